@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#include "decoder/decoder.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+#include "decoder/slot_buffers.h"
+#include "decoder/source.h"
+#include "decoder/video_decoder.h"
+#include "media/av_log.h"
+#include "media/filter_graph.h"
+#include "media/frame_wire.h"
+#include "stage/arguments.h"
+#include "stage/cpu_time.h"
+
+namespace latham::decoder {
+namespace {
+
+struct Options {
+  SourceOptions source;
+  std::string threads;
+  std::string log_level;
+  bool stop_at_errors = false;
+};
+
+Options read_options(int argc, char** argv) {
+  const stage::Arguments args =
+      stage::parse_arguments(argc, argv, {"i", "f", "threads", "stream_loop", "loglevel", "target", "target_format"},
+                             {"xerror", "an", "sn", "dn", "vn"});
+  if (!args.has("i")) throw StageFailure(FailureKind::usage, "no input: give -i NAME");
+  Options o;
+  o.source.name = args.get("i");
+  o.source.format = args.get("f");
+  o.source.target = args.get("target");
+  o.source.target_format = args.get("target_format");
+  o.source.loops = args.number("stream_loop", 0, -1);
+  o.source.no_audio = args.has("an");
+  o.source.no_subtitles = args.has("sn");
+  o.source.no_data = args.has("dn");
+  o.source.avoptions = args.avoptions;
+  o.threads = args.get("threads");
+  o.log_level = args.get("loglevel");
+  o.stop_at_errors = args.has("xerror");
+  return o;
+}
+
+UniqueFd input_descriptor() {
+  return ::fcntl(stage::kInputFd, F_GETFD) >= 0 ? UniqueFd(stage::kInputFd) : UniqueFd();
+}
+
+/// The decoder at work: joins source, codec and the two channels.
+class Job {
+ public:
+  Job(stage::Stage& stage, Options options)
+      : stage_(stage),
+        options_(std::move(options)),
+        source_(options_.source, input_descriptor()),
+        codec_(source_, options_.threads),
+        wiring_(stage.connect(ready_fields())),
+        buffers_(codec_.context(), *wiring_.out()),
+        writer_(*wiring_.out()) {
+    codec_.open();
+  }
+
+  stage::Counters run() {
+    for (const std::string& stream : source_.left_out())
+      stage_.status().warning(fmt::format("decoder: {} left out: the output's container cannot hold it", stream));
+    media::write_table(source_.table(), message_);
+    send_message();
+
+    const auto publish = [this](AVFrame& frame, const media::StreamNote& note) { this->publish(frame, note); };
+    media::Packet packet = media::make_packet();
+    while (true) {
+      stage_.serve();
+      if (stage_.stopping()) break;
+      if (!wiring_.out()->ready()) {
+        stage_.wait([this] { return wiring_.out()->ready() || stage_.stopping(); });
+        continue;
+      }
+      const Source::Next next = source_.next(*packet);
+      if (next == Source::Next::end) break;
+      if (next == Source::Next::looped) {
+        codec_.drain(publish);
+        codec_.flush();
+      } else if (packet->stream_index == source_.video().index) {
+        codec_.decode(*packet, publish);
+        if (options_.stop_at_errors && codec_.counts().errors > 0) fail_on_damage();
+      } else {
+        copy(*packet);
+      }
+      if (stage_.status().progress_due()) stage_.status().progress(counters());
+    }
+    codec_.drain(publish);
+    finish();
+    return counters();
+  }
+
+ private:
+  std::map<std::string, std::string> ready_fields() {
+    const AVStream& st = source_.video();
+    const AVCodecParameters& par = *st.codecpar;
+    std::map<std::string, std::string> fields{{"width", std::to_string(par.width)},
+                                              {"height", std::to_string(par.height)},
+                                              {"video", "1"},
+                                              {"streams", std::to_string(source_.format().nb_streams)}};
+    if (const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(par.format))) fields["pix_fmt"] = name;
+    bool turned = false;
+    for (int i = 0; i < media::stream_side_data_count(st); ++i) {
+      const media::SideDataView sd = media::stream_side_data(st, i);
+      if (sd.type == AV_PKT_DATA_DISPLAYMATRIX && sd.size >= 9 * sizeof(std::int32_t))
+        turned = !media::upright_filters(reinterpret_cast<const std::int32_t*>(sd.data)).empty();
+    }
+    fields["rotate"] = turned ? "1" : "0";
+    if (source_.format().duration > 0) fields["duration_us"] = std::to_string(source_.format().duration);
+    if (st.nb_frames > 0) fields["frames"] = std::to_string(st.nb_frames);
+    return fields;
+  }
+
+  void publish(AVFrame& frame, const media::StreamNote& note) {
+    if (frame.pts != AV_NOPTS_VALUE) time_us_ = av_rescale_q(frame.pts, note.time_base, {1, AV_TIME_BASE});
+    transport::Status status = writer_.write(frame, note, 0);
+    while (status == transport::Status::again) {
+      stage_.serve();
+      stage_.wait([this] { return wiring_.out()->ready(); });
+      status = writer_.flush();
+    }
+    if (status == transport::Status::no_memory)
+      throw StageFailure(FailureKind::failed,
+                         fmt::format("no memory for a frame of {}x{} (frame {}): free some memory or use a smaller picture",
+                                     codec_.context().width, codec_.context().height, codec_.counts().frames));
+    if (status != transport::Status::ok)
+      throw StageFailure(FailureKind::failed, "pass on a frame: the next stage is gone");
+    for (const std::string& loss : writer_.take_losses())
+      stage_.status().warning(fmt::format("decoder: side data '{}' is too large to travel with its frame and is lost", loss));
+  }
+
+  void copy(const AVPacket& packet) {
+    Timeline& timeline = source_.timeline();
+    timeline.begin_packet(&packet, packet.stream_index, 0);
+    timeline.advance_copied(packet);
+    media::write_packet(packet, timeline.clock(packet.stream_index).dts, message_);
+    send_message();
+  }
+
+  void send_message() {
+    if (wiring_.packets_out() == nullptr) return;
+    for (;;) {
+      const transport::Status status = wiring_.packets_out()->send(message_);
+      if (status == transport::Status::ok) return;
+      if (status != transport::Status::again)
+        throw StageFailure(FailureKind::failed, "pass on a packet: the encoder is gone");
+      stage_.serve();
+      stage_.wait([] { return false; });
+    }
+  }
+
+  void finish() {
+    if (codec_.counts().frames == 0 && !stage_.stopping())
+      throw StageFailure(
+          FailureKind::input,
+          fmt::format("decode '{}': no picture could be decoded from {} packets ({})", options_.source.name,
+                      codec_.counts().packets,
+                      codec_.last_error().empty() ? "the file is cut short, encrypted or damaged" : codec_.last_error()));
+    if (!source_.read_error().empty())
+      stage_.status().warning(fmt::format("decoder: {}; what came before it is kept", source_.read_error()));
+    if (codec_.counts().errors > 0)
+      stage_.status().warning(fmt::format("decoder: '{}' is damaged: {} errors in {} packets, decoded what could be decoded",
+                                          options_.source.name, codec_.counts().errors, codec_.counts().packets));
+    media::write_end(message_);
+    send_message();
+    wiring_.out()->end();
+    // Our memory may go only when nobody reads it: frames that the codec owns lie in this process.
+    while (!wiring_.out()->drained() || (wiring_.packets_out() != nullptr && !wiring_.packets_out()->drained())) {
+      stage_.serve();
+      stage_.wait([this] { return wiring_.out()->drained(); });
+      if (stage_.status().progress_due()) stage_.status().progress(counters());
+    }
+  }
+
+  [[noreturn]] void fail_on_damage() {
+    throw StageFailure(FailureKind::input,
+                       fmt::format("decode '{}': damaged after frame {} ({}), and -xerror was given",
+                                   options_.source.name, codec_.counts().frames, codec_.last_error()));
+  }
+
+  stage::Counters counters() {
+    const DecodeCounts& c = codec_.counts();
+    const transport::CopyCount copied = wiring_.out()->copied();
+    const auto sent = static_cast<std::int64_t>(wiring_.out()->sent());
+    return {{"demuxed", c.packets},
+            {"decoded", c.frames},
+            {"published", sent},
+            {"frames_in", c.packets},
+            {"frames_out", sent},
+            {"errors", c.errors},
+            {"copied", static_cast<std::int64_t>(copied.frames)},
+            {"copied_bytes", static_cast<std::int64_t>(copied.bytes)},
+            {"time_us", time_us_},
+            {"waited_ms", stage_.waited_ms()},
+            {"cpu_ms", stage::cpu_time_ms()}};
+  }
+
+  stage::Stage& stage_;
+  Options options_;
+  Source source_;
+  VideoDecoder codec_;
+  stage::Wiring& wiring_;
+  SlotBuffers buffers_;
+  media::FrameWriter writer_;
+  std::vector<std::byte> message_;
+  std::int64_t time_us_ = 0;
+};
+
+}  // namespace
+
+stage::Counters decode_file(stage::Stage& stage, int argc, char** argv) {
+  Options options = read_options(argc, argv);
+  media::capture_log("decoder", options.log_level);
+  return Job(stage, std::move(options)).run();
+}
+
+}  // namespace latham::decoder

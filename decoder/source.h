@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "decoder/stream_clock.h"
+#include "media/avoptions.h"
+#include "media/byte_io.h"
+#include "media/stream_table.h"
+
+namespace latham::decoder {
+
+struct SourceOptions {
+  std::string name;           ///< As the user gave it; for messages and for guessing the format.
+  std::string format;         ///< -f, or empty.
+  std::string target;         ///< The output's name: copied streams must fit its container.
+  std::string target_format;  ///< The output's -f, or empty.
+  long long loops = 0;        ///< -stream_loop: times to start again, -1 for ever.
+  bool no_audio = false, no_subtitles = false, no_data = false;
+  media::OptionList avoptions;
+};
+
+/// The opened input: its streams, which of them are taken, and their packets with timestamps set right.
+class Source {
+ public:
+  /// `fd`: the input file, or empty for what FFmpeg opens by name (URLs, patterns, devices). Throws
+  /// StageFailure(input) where it cannot be opened or holds no picture.
+  Source(SourceOptions options, UniqueFd fd);
+  ~Source();
+
+  [[nodiscard]] AVFormatContext& format() const noexcept { return *format_; }
+  [[nodiscard]] AVStream& video() const noexcept { return *format_->streams[video_]; }
+  [[nodiscard]] Timeline& timeline() noexcept { return *timeline_; }
+  [[nodiscard]] const media::Dictionary& decoder_options() const noexcept { return decoder_options_; }
+
+  enum class Next { packet, looped, end };
+  /// The next packet of a taken stream, its timestamps corrected; `looped` where the input started
+  /// again. A read error counts as the end and is told by read_error().
+  Next next(AVPacket& packet);
+  [[nodiscard]] const std::string& read_error() const noexcept { return read_error_; }
+
+  [[nodiscard]] media::StreamTable table() const;
+  /// Streams that the output's container cannot hold, one phrase each, for a warning.
+  [[nodiscard]] const std::vector<std::string>& left_out() const noexcept { return left_out_; }
+
+ private:
+  void open(UniqueFd fd);
+  void choose_streams();
+  bool start_again();
+
+  SourceOptions options_;
+  std::unique_ptr<media::ByteIo> io_;
+  AVFormatContext* format_ = nullptr;
+  std::unique_ptr<Timeline> timeline_;
+  media::Dictionary decoder_options_;
+  int video_ = -1;
+  unsigned streams_at_open_ = 0;
+  std::vector<std::string> left_out_;
+  std::string read_error_;
+};
+
+}  // namespace latham::decoder

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+
+#include "decoder/source.h"
+#include "media/frame_meta.h"
+
+namespace latham::decoder {
+
+struct DecodeCounts {
+  std::int64_t packets = 0;  ///< Handed to the codec.
+  std::int64_t frames = 0;
+  std::int64_t errors = 0;   ///< Packets that the codec refused, frames that it marked as damaged.
+};
+
+/// Decodes the video stream of a source and dates its frames the way ffmpeg 5.1 does.
+class VideoDecoder {
+ public:
+  using Output = std::function<void(AVFrame&, const media::StreamNote&)>;
+
+  /// Prepares the codec without opening it, so that the caller can set where it decodes to.
+  /// Throws StageFailure(input) where no decoder is there. `threads`: -threads, or empty for auto.
+  VideoDecoder(Source& source, const std::string& threads);
+
+  [[nodiscard]] AVCodecContext& context() noexcept { return *context_; }
+  void open();
+
+  /// Decodes one packet; each frame goes to `output`. Damage is counted, not thrown.
+  void decode(const AVPacket& packet, const Output& output) { (void)step(&packet, output); }
+  /// Takes out what the codec still keeps. Call flush() before packets follow (a loop).
+  void drain(const Output& output);
+  void flush() { avcodec_flush_buffers(context_.get()); }
+
+  [[nodiscard]] const DecodeCounts& counts() const noexcept { return counts_; }
+  /// FFmpeg's words for the last damage.
+  [[nodiscard]] const std::string& last_error() const noexcept { return last_error_; }
+
+ private:
+  /// False once the codec is empty.
+  bool step(const AVPacket* packet, const Output& output);
+  void date(AVFrame& frame, bool draining, StreamClock& clock);
+  [[nodiscard]] std::int64_t duration_us(const AVPacket* packet) const;
+
+  Source& source_;
+  AVStream& stream_;
+  media::CodecContext context_;
+  std::string threads_;
+  media::Frame frame_;
+  media::Packet sent_;
+  media::StreamNote note_;
+  std::deque<std::int64_t> drain_dts_;  ///< In stream units; dates for frames that come without any.
+  DecodeCounts counts_;
+  std::string last_error_;
+};
+
+}  // namespace latham::decoder

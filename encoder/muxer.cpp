@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#include "encoder/muxer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "media/av_log.h"
+#include "system/failure.h"
+
+extern "C" {
+#include <libavutil/display.h>
+#include <libavutil/mathematics.h>
+}
+
+namespace latham::encoder {
+namespace {
+
+constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
+
+/// Data that ffmpeg does not carry over from the input file to the output file.
+constexpr std::array kNotCopied = {"creation_time", "company_name", "product_name", "product_version"};
+
+}  // namespace
+
+Muxer::Muxer(const Options& options, const media::StreamTable& table, UniqueFd output,
+             media::Dictionary format_options)
+    : options_(options), format_options_(std::move(format_options)) {
+  if (output) {
+    // A muxer that reads back what it wrote (-movflags +faststart) opens it by this name.
+    const std::string path = fmt::format("file:/proc/self/fd/{}", output.get());
+    if (avformat_alloc_output_context2(&format_, options.format, nullptr, path.c_str()) < 0) throw std::bad_alloc();
+    io_ = std::make_unique<media::ByteIo>(std::move(output), media::ByteIo::Direction::write);
+    format_->pb = io_->context();
+  } else if (avformat_alloc_output_context2(&format_, options.format, nullptr, options.name.c_str()) < 0) {
+    throw std::bad_alloc();
+  }
+  format_->max_delay = 700'000;  // ffmpeg's -muxdelay
+
+  for (const media::StreamEntry& s : table.streams)
+    if (s.encoded) add_stream(s);
+  if (streams_.size() != 1) throw std::runtime_error("stream table: not exactly one encoded stream");
+  for (const AVMediaType type : {AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_SUBTITLE, AVMEDIA_TYPE_DATA})
+    for (const media::StreamEntry& s : table.streams)
+      if (!s.encoded && s.parameters->codec_type == type) add_stream(s);
+
+  media::set_tags(&format_->metadata, table.tags);
+  for (const char* key : kNotCopied) av_dict_set(&format_->metadata, key, nullptr, 0);
+  copy_chapters(table);
+}
+
+Muxer::~Muxer() {
+  if (format_ != nullptr) format_->pb = nullptr;
+  avformat_free_context(format_);
+}
+
+void Muxer::add_stream(const media::StreamEntry& source) {
+  AVStream* st = media::checked(avformat_new_stream(format_, nullptr));
+  OutputStream out;
+  out.stream = st;
+  out.source = &source;
+  out.packet_base = source.time_base;
+  st->disposition = source.disposition;
+  media::set_tags(&st->metadata, source.tags);
+  for (const auto& sd : source.side_data) {
+    if (source.encoded) break;  // added once the encoder is open, after its own
+    if (std::uint8_t* data = media::new_stream_side_data(*st, sd.type, sd.bytes.size()))
+      std::memcpy(data, sd.bytes.data(), sd.bytes.size());
+  }
+  if (source.encoded) {
+    av_dict_set(&st->metadata, "encoder", nullptr, 0);
+    streams_.push_back(std::move(out));
+    return;
+  }
+
+  AVCodecParameters& par = *st->codecpar;
+  if (avcodec_parameters_copy(&par, source.parameters.get()) < 0) throw std::bad_alloc();
+  // A tag of another container family is dropped; the muxer finds its own.
+  unsigned int tag = 0;
+  const AVCodecTag* const* tags = format_->oformat->codec_tag;
+  if (tags != nullptr && av_codec_get_id(tags, par.codec_tag) != par.codec_id &&
+      av_codec_get_tag2(tags, par.codec_id, &tag) != 0)
+    par.codec_tag = 0;
+  if (par.codec_type == AVMEDIA_TYPE_AUDIO) {
+    const bool mp3 = par.codec_id == AV_CODEC_ID_MP3 &&
+                     (par.block_align == 1 || par.block_align == 1152 || par.block_align == 576);
+    if (mp3 || par.codec_id == AV_CODEC_ID_AC3) par.block_align = 0;
+  }
+  st->time_base = source.time_base;
+  st->avg_frame_rate = source.average_frame_rate;
+  st->duration = source.duration;
+  streams_.push_back(std::move(out));
+}
+
+void Muxer::copy_chapters(const media::StreamTable& table) {
+  for (const media::Chapter& c : table.chapters) {
+    const std::int64_t offset = av_rescale_q(-table.ts_offset, kMicroseconds, c.time_base);
+    if (c.end < offset) continue;
+    auto* chapter = static_cast<AVChapter*>(media::checked(av_mallocz(sizeof(AVChapter))));
+    chapter->id = c.id;
+    chapter->time_base = c.time_base;
+    chapter->start = std::max<std::int64_t>(0, c.start - offset);
+    chapter->end = c.end - offset;
+    media::set_tags(&chapter->metadata, c.tags);
+    auto* grown = static_cast<AVChapter**>(media::checked(
+        av_realloc_array(format_->chapters, format_->nb_chapters + 1, sizeof(AVChapter*))));
+    format_->chapters = grown;
+    format_->chapters[format_->nb_chapters++] = chapter;
+  }
+}
+
+void Muxer::fail(const std::string& what, int code) {
+  const std::string reason = media::last_log_line();
+  if (io_ && io_->write_error() == ENOSPC)
+    throw StageFailure(FailureKind::output,
+                       fmt::format("{} '{}': the disk is full; free some space and run it again", what, options_.name));
+  if (io_ && io_->write_error() != 0)
+    throw StageFailure(FailureKind::output,
+                       fmt::format("{} '{}': {}", what, options_.name, std::strerror(io_->write_error())));
+  throw StageFailure(FailureKind::output,
+                     fmt::format("{} '{}' ({}): {}", what, options_.name, options_.format->name,
+                                 reason.empty() ? media::error_text(code) : reason));
+}
+
+void Muxer::write_header(AVRational encoder_time_base) {
+  OutputStream& v = streams_[0];
+  v.encoder_base = v.packet_base = encoder_time_base;
+  for (const auto& sd : v.source->side_data) {
+    if (sd.type == AV_PKT_DATA_CPB_PROPERTIES) continue;  // the encoder has its own
+    std::uint8_t* data = media::new_stream_side_data(*v.stream, sd.type, sd.bytes.size());
+    if (data == nullptr) throw std::bad_alloc();
+    std::memcpy(data, sd.bytes.data(), sd.bytes.size());
+    // The picture was turned upright already.
+    if (sd.type == AV_PKT_DATA_DISPLAYMATRIX) av_display_rotation_set(reinterpret_cast<std::int32_t*>(data), 0);
+  }
+  if (v.stream->time_base.num <= 0 || v.stream->time_base.den <= 0)
+    v.stream->time_base = av_add_q(encoder_time_base, {0, 1});
+  if (v.source->duration > 0)
+    v.stream->duration = av_rescale_q(v.source->duration, v.source->time_base, v.stream->time_base);
+
+  (void)media::last_log_line();
+  const int code = avformat_write_header(format_, &format_options_.raw);
+  if (code < 0) fail("write the header of", code);
+  has_header_ = true;
+  for (OutputStream& out : streams_) {
+    // Finer steps than the source's are of use only from the first packet on.
+    if (out.kept.empty()) out.packet_base = out.stream->time_base;
+    for (; !out.kept.empty(); out.kept.pop_front()) write(out, *out.kept.front());
+  }
+}
+
+void Muxer::write_video(AVPacket& packet, std::int64_t constant_duration) {
+  OutputStream& out = streams_[0];
+  av_packet_rescale_ts(&packet, out.encoder_base, out.packet_base);
+  if (constant_duration > 0) packet.duration = av_rescale_q(constant_duration, out.encoder_base, out.packet_base);
+  write(out, packet);
+}
+
+void Muxer::write_copied(media::CopiedPacket copied) {
+  const auto found = std::find_if(streams_.begin(), streams_.end(), [&](const OutputStream& o) {
+    return o.source->index == copied.packet->stream_index && !o.source->encoded;
+  });
+  if (found == streams_.end()) return;
+  OutputStream& out = *found;
+  AVPacket& packet = *copied.packet;
+  if (!out.started && (packet.flags & AV_PKT_FLAG_KEY) == 0) return;  // nothing could decode it
+  out.started = true;
+  const AVCodecParameters& par = *out.source->parameters;
+  const AVRational from = out.source->time_base;
+  if (packet.pts != AV_NOPTS_VALUE) packet.pts = av_rescale_q(packet.pts, from, out.packet_base);
+  if (packet.dts == AV_NOPTS_VALUE) {
+    packet.dts = av_rescale_q(copied.clock_us, kMicroseconds, out.packet_base);
+  } else if (par.codec_type == AVMEDIA_TYPE_AUDIO && par.sample_rate > 0) {
+    // Through samples, so that rounding to a coarse container clock does not add up.
+    int samples = av_get_audio_frame_duration2(out.source->parameters.get(), packet.size);
+    if (samples == 0) samples = par.frame_size;
+    packet.dts = av_rescale_delta(from, packet.dts, {1, par.sample_rate}, samples, &out.rescale_last, out.packet_base);
+    packet.pts = packet.dts;
+  } else {
+    packet.dts = av_rescale_q(packet.dts, from, out.packet_base);
+  }
+  packet.duration = av_rescale_q(packet.duration, from, out.packet_base);
+  if (has_header_)
+    write(out, packet);
+  else
+    out.kept.push_back(std::move(copied.packet));
+}
+
+void Muxer::order(OutputStream& out, AVPacket& p) {
+  if ((format_->oformat->flags & AVFMT_NOTIMESTAMPS) != 0) return;
+  if (p.dts != AV_NOPTS_VALUE && p.pts != AV_NOPTS_VALUE && p.dts > p.pts) {
+    // The middle one of the three, as ffmpeg guesses.
+    const std::int64_t next = out.last_dts + 1;
+    p.pts = p.dts = p.pts + p.dts + next - std::min({p.pts, p.dts, next}) - std::max({p.pts, p.dts, next});
+  }
+  if (p.dts == AV_NOPTS_VALUE || out.last_dts == AV_NOPTS_VALUE) return;
+  const bool may_repeat = (format_->oformat->flags & AVFMT_TS_NONSTRICT) != 0;
+  const std::int64_t least = out.last_dts + (may_repeat ? 0 : 1);
+  if (p.dts >= least) return;
+  if (!out.warned && warn_)
+    warn_(fmt::format("encoder: stream {} of '{}': timestamps that do not rise (from dts {} to {}) were moved up",
+                      out.stream->index, options_.name, out.last_dts, p.dts));
+  out.warned = true;
+  if (p.pts >= p.dts) p.pts = std::max(p.pts, least);
+  p.dts = least;
+}
+
+void Muxer::write(OutputStream& out, AVPacket& packet) {
+  av_packet_rescale_ts(&packet, out.packet_base, out.stream->time_base);
+  order(out, packet);
+  out.last_dts = packet.dts;
+  packet.stream_index = out.stream->index;
+  ++out.written;
+  const int code = av_interleaved_write_frame(format_, &packet);
+  if (code < 0) fail("write", code);
+}
+
+void Muxer::finish() {
+  if (!has_header_) return;
+  const int code = av_write_trailer(format_);
+  if (code < 0) fail("finish", code);
+  if (format_->pb != nullptr) {
+    avio_flush(format_->pb);
+    if (format_->pb->error < 0) fail("write", format_->pb->error);
+  }
+}
+
+}  // namespace latham::encoder

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "encoder/options.h"
+#include "media/byte_io.h"
+#include "media/stream_table.h"
+
+namespace latham::encoder {
+
+/// The output file: one encoded stream and any number of copied ones. The header waits for the encoder
+/// to be open; copied packets that come before are kept.
+class Muxer {
+ public:
+  /// `table` must outlive this. `output`: the descriptor to write to; empty where the format writes nothing or makes its own
+  /// files. `format_options`: what is left for the container.
+  Muxer(const Options& options, const media::StreamTable& table, UniqueFd output, media::Dictionary format_options);
+  ~Muxer();
+
+  [[nodiscard]] AVStream& video() noexcept { return *streams_[0].stream; }
+  [[nodiscard]] const media::StreamEntry& video_source() const noexcept { return *streams_[0].source; }
+
+  /// The encoder is open: its parameters are in video().codecpar, its ticks in `encoder_time_base`.
+  void write_header(AVRational encoder_time_base);
+  [[nodiscard]] bool has_header() const noexcept { return has_header_; }
+
+  /// One encoded packet, in encoder ticks; moved from. `constant_duration`: in encoder ticks, 0 to
+  /// keep the packet's own.
+  void write_video(AVPacket& packet, std::int64_t constant_duration);
+  /// One packet of a copied stream; streams that were not chosen are ignored.
+  void write_copied(media::CopiedPacket packet);
+  /// Trailer and flush. Throws StageFailure(output) where any byte could not be written.
+  void finish();
+
+  [[nodiscard]] std::int64_t video_packets() const noexcept { return streams_[0].written; }
+  [[nodiscard]] std::int64_t bytes() const noexcept { return io_ ? io_->size() : 0; }
+
+  using Warn = std::function<void(const std::string&)>;
+  void on_warning(Warn warn) { warn_ = std::move(warn); }
+
+ private:
+  struct OutputStream {
+    AVStream* stream = nullptr;
+    const media::StreamEntry* source = nullptr;
+    AVRational encoder_base{0, 1};  ///< The encoded stream only: of packets as they come.
+    AVRational packet_base{0, 1};   ///< Of packets on their way to write().
+    std::int64_t last_dts = AV_NOPTS_VALUE;
+    std::int64_t rescale_last = AV_NOPTS_VALUE;  ///< av_rescale_delta's memory.
+    bool started = false;
+    bool warned = false;
+    std::int64_t written = 0;
+    std::deque<media::Packet> kept;
+  };
+
+  void add_stream(const media::StreamEntry& source);
+  void copy_chapters(const media::StreamTable& table);
+  void write(OutputStream& out, AVPacket& packet);
+  void order(OutputStream& out, AVPacket& packet);
+  [[noreturn]] void fail(const std::string& what, int code);
+
+  const Options& options_;
+  AVFormatContext* format_ = nullptr;
+  std::unique_ptr<media::ByteIo> io_;
+  media::Dictionary format_options_;
+  std::deque<OutputStream> streams_;  ///< The encoded one first.
+  bool has_header_ = false;
+  Warn warn_;
+};
+
+}  // namespace latham::encoder

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "encoder/video_encoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "media/av_log.h"
+#include "system/failure.h"
+
+extern "C" {
+#include <libavutil/mathematics.h>
+#include <libavutil/opt.h>
+}
+
+namespace latham::encoder {
+namespace {
+
+bool is_set(AVRational q) { return q.num != 0; }
+
+}  // namespace
+
+VideoEncoder::VideoEncoder(const Options& options, media::Dictionary codec_options, FpsMode mode, Muxer& muxer)
+    : options_(options),
+      codec_options_(std::move(codec_options)),
+      mode_(mode),
+      muxer_(muxer),
+      last_(media::make_frame()),
+      packet_(media::make_packet()) {}
+
+void VideoEncoder::name_encoder() {
+  AVDictionaryEntry* flags = av_dict_get(codec_options_.raw, "flags", nullptr, 0);
+  const bool exact = flags != nullptr && std::string_view(flags->value).find("bitexact") != std::string_view::npos;
+  const std::string name = fmt::format("{} {}", exact ? "Lavc" : LIBAVCODEC_IDENT, options_.codec->name);
+  av_dict_set(&muxer_.video().metadata, "encoder", name.c_str(), AV_DICT_DONT_OVERWRITE);
+}
+
+void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
+  note_ = note;
+  context_.reset(media::checked(avcodec_alloc_context3(options_.codec)));
+  AVCodecContext& c = *context_;
+
+  rate_ = is_set(options_.rate) ? options_.rate : note.frame_rate;
+  if (!is_set(rate_)) rate_ = {25, 1};
+  if (const AVRational* rates = media::encoder_frame_rates(*options_.codec))
+    rate_ = rates[av_find_nearest_q_idx(rate_, rates)];
+  if (options_.codec->id == AV_CODEC_ID_MPEG4)  // the standard's 16 bits
+    av_reduce(&rate_.num, &rate_.den, rate_.num, rate_.den, 65535);
+
+  c.time_base = av_inv_q(rate_);
+  c.framerate = rate_;
+  c.width = first.width;
+  c.height = first.height;
+  c.pix_fmt = static_cast<AVPixelFormat>(first.format);
+  c.sample_aspect_ratio = first.sample_aspect_ratio;
+  c.color_range = first.color_range;
+  c.color_primaries = first.color_primaries;
+  c.color_trc = first.color_trc;
+  c.colorspace = first.colorspace;
+  c.chroma_sample_location = first.chroma_location;
+  const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(c.pix_fmt);
+  c.bits_per_raw_sample = std::min(note.bits_per_raw_sample, desc->comp[0].depth);
+  c.field_order = AV_FIELD_PROGRESSIVE;
+  if (media::is_interlaced(first)) {
+    const bool top = media::is_top_field_first(first);
+    if (options_.codec->id == AV_CODEC_ID_MJPEG)
+      c.field_order = top ? AV_FIELD_TT : AV_FIELD_BB;
+    else
+      c.field_order = top ? AV_FIELD_TB : AV_FIELD_BT;
+  }
+  if ((options_.format->flags & AVFMT_GLOBALHEADER) != 0) c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  if (options_.quality >= 0) {
+    c.flags |= AV_CODEC_FLAG_QSCALE;
+    c.global_quality = static_cast<int>(FF_QP2LAMBDA * options_.quality);
+  }
+  codec_options_.set("threads", options_.threads.empty() ? "auto" : options_.threads);
+  name_encoder();
+
+  (void)media::last_log_line();
+  const int code = avcodec_open2(&c, options_.codec, &codec_options_.raw);
+  if (code < 0) {
+    const std::string reason = media::last_log_line();
+    throw StageFailure(FailureKind::failed,
+                       fmt::format("open encoder '{}' for {}x{} {} at {}/{} fps: {}", options_.codec->name, c.width,
+                                   c.height, desc->name, rate_.num, rate_.den,
+                                   reason.empty() ? media::error_text(code) : reason));
+  }
+  AVStream& st = muxer_.video();
+  st.avg_frame_rate = rate_;
+  st.sample_aspect_ratio = c.sample_aspect_ratio;
+  if (avcodec_parameters_from_context(st.codecpar, &c) < 0) throw std::bad_alloc();
+#if LIBAVFORMAT_VERSION_INT < AV_VERSION_INT(60, 15, 100)
+  for (int i = 0; i < c.nb_coded_side_data; ++i) {
+    const AVPacketSideData& sd = c.coded_side_data[i];
+    std::uint8_t* data = media::checked(media::new_stream_side_data(st, sd.type, sd.size));
+    std::copy_n(sd.data, sd.size, data);
+  }
+#endif
+  muxer_.write_header(c.time_base);
+  sync_.emplace(mode_, c.time_base, options_.most_frames);
+}
+
+double VideoEncoder::duration_ticks(const AVFrame* frame) const {
+  const double tick = av_q2d(context_->time_base);
+  double ticks = 0;
+  if (note_.frame_rate.num > 0 && note_.frame_rate.den > 0) ticks = 1 / (av_q2d(note_.frame_rate) * tick);
+  if (muxer_.video_source().start_time_known) ticks = std::min(ticks, 1 / (av_q2d(rate_) * tick));
+  if (options_.filtered || frame == nullptr) return ticks;
+  const double own = static_cast<double>(media::frame_duration(*frame)) * av_q2d(note_.source_time_base) / tick;
+  const long whole = std::lrintf(static_cast<float>(own));
+  return whole > 0 ? static_cast<double>(whole) : ticks;
+}
+
+void VideoEncoder::encode(AVFrame& frame, const media::StreamNote& note) {
+  if (!context_) open(frame, note);
+  note_ = note;
+  context_->sample_aspect_ratio = frame.sample_aspect_ratio;
+  sync_and_send(&frame);
+}
+
+void VideoEncoder::sync_and_send(AVFrame* frame) {
+  const double duration = duration_ticks(frame);
+  const FrameSync::Decision d =
+      frame != nullptr ? sync_->next(sync_->exact(frame->pts, note_.time_base), duration) : sync_->next(std::nullopt, duration);
+  for (std::int64_t i = 0; i < d.frames; ++i) {
+    AVFrame* shown = i < d.previous && last_->buf[0] != nullptr ? last_.get() : frame;
+    if (shown == nullptr) return;
+    shown->pts = sync_->next_pts();
+    shown->quality = context_->global_quality;
+    shown->pict_type = AV_PICTURE_TYPE_NONE;
+    send(shown);
+    sync_->encoded();
+  }
+  av_frame_unref(last_.get());
+  if (frame != nullptr) av_frame_move_ref(last_.get(), frame);
+}
+
+void VideoEncoder::send(AVFrame* frame) {
+  if (frame != nullptr) ++frames_;
+  int code = avcodec_send_frame(context_.get(), frame);
+  while (code >= 0) {
+    code = avcodec_receive_packet(context_.get(), packet_.get());
+    if (code < 0) break;
+    if (mode_ == FpsMode::drop) packet_->pts = packet_->dts = AV_NOPTS_VALUE;
+    const bool constant = mode_ == FpsMode::cfr || mode_ == FpsMode::vscfr;
+    muxer_.write_video(*packet_, constant ? 1 : 0);
+  }
+  if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
+  const std::string reason = media::last_log_line();
+  throw StageFailure(FailureKind::failed,
+                     fmt::format("encode frame {} with '{}': {}", frames_, options_.codec->name,
+                                 reason.empty() ? media::error_text(code) : reason));
+}
+
+void VideoEncoder::finish() {
+  if (!context_) return;
+  sync_and_send(nullptr);
+  send(nullptr);
+}
+
+std::int64_t VideoEncoder::time_us() const {
+  return sync_ ? av_rescale_q(sync_->next_pts(), context_->time_base, {1, AV_TIME_BASE}) : 0;
+}
+
+}  // namespace latham::encoder

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "encoder/frame_sync.h"
+#include "encoder/muxer.h"
+#include "encoder/options.h"
+#include "media/frame_meta.h"
+
+namespace latham::encoder {
+
+/// Frames to packets: opens the codec with what the first frame says, keeps the rate, encodes, hands
+/// the packets to the muxer.
+class VideoEncoder {
+ public:
+  VideoEncoder(const Options& options, media::Dictionary codec_options, FpsMode mode, Muxer& muxer);
+
+  /// One frame in the muxed stream's order; moved from.
+  void encode(AVFrame& frame, const media::StreamNote& note);
+  /// The stream ended: the encoder gives what it kept. Safe to call without any frame.
+  void finish();
+
+  [[nodiscard]] std::int64_t frames() const noexcept { return frames_; }
+  [[nodiscard]] std::int64_t repeated() const noexcept { return sync_ ? sync_->repeated() : 0; }
+  [[nodiscard]] std::int64_t dropped() const noexcept { return sync_ ? sync_->dropped() : 0; }
+  [[nodiscard]] std::int64_t time_us() const;
+  /// -frames:v was reached.
+  [[nodiscard]] bool full() const noexcept { return sync_ && sync_->full(); }
+
+ private:
+  void open(const AVFrame& first, const media::StreamNote& note);
+  void name_encoder();
+  [[nodiscard]] double duration_ticks(const AVFrame* frame) const;
+  void sync_and_send(AVFrame* frame);
+  void send(AVFrame* frame);
+
+  const Options& options_;
+  media::Dictionary codec_options_;
+  FpsMode mode_;
+  Muxer& muxer_;
+  media::CodecContext context_;
+  media::StreamNote note_;
+  AVRational rate_{0, 1};  ///< Of the output.
+  std::optional<FrameSync> sync_;
+  media::Frame last_;      ///< The previous frame, for repetitions.
+  media::Packet packet_;
+  std::int64_t frames_ = 0;
+};
+
+}  // namespace latham::encoder

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "filter/filter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "media/av_log.h"
+#include "media/filter_graph.h"
+#include "media/frame_wire.h"
+#include "stage/arguments.h"
+#include "stage/cpu_time.h"
+
+extern "C" {
+#include <libavutil/parseutils.h>
+}
+
+namespace latham::filter {
+namespace {
+
+struct Options {
+  media::FilterRequest request;
+  std::string log_level;
+};
+
+Options read_options(int argc, char** argv) {
+  const stage::Arguments args = stage::parse_arguments(argc, argv, {"vf", "pix_fmts", "s", "threads", "loglevel"}, {});
+  Options o;
+  o.request.description = args.get("vf", "null");
+  o.request.pixel_formats = args.get("pix_fmts");
+  std::replace(o.request.pixel_formats.begin(), o.request.pixel_formats.end(), ',', '|');
+  o.request.threads = args.get("threads");
+  o.log_level = args.get("loglevel");
+  if (args.has("s") && av_parse_video_size(&o.request.width, &o.request.height, args.get("s").c_str()) < 0)
+    throw StageFailure(FailureKind::usage, fmt::format("-s {}: not a size; try -s 1280x720", args.get("s")));
+  return o;
+}
+
+class Job {
+ public:
+  Job(stage::Stage& stage, const Options& options)
+      : stage_(stage), graph_(options.request), wiring_(stage.connect({})), writer_(*wiring_.out()), frame_(media::make_frame()) {}
+
+  stage::Counters run() {
+    const auto publish = [this](AVFrame& frame, const media::StreamNote& note) { this->publish(frame, note); };
+    for (bool warned = false;;) {
+      stage_.serve();
+      if (!wiring_.out()->ready()) {
+        stage_.wait([this] { return wiring_.out()->ready(); });
+        continue;
+      }
+      transport::IncomingFrame incoming;
+      const transport::Status status = wiring_.in()->receive(incoming);
+      if (status == transport::Status::again) {
+        stage_.wait([this] { return wiring_.in()->ready(); });
+        continue;
+      }
+      if (status == transport::Status::end) break;
+      if (status != transport::Status::ok) throw_lost(status);
+      ++frames_in_;
+      origin_ = incoming.number;
+      media::StreamNote note;
+      if (!media::wrap(std::move(incoming), *frame_, note))
+        throw StageFailure(FailureKind::failed, fmt::format("take frame {}: its description makes no sense", frames_in_));
+      graph_.push(*frame_, note, publish);
+      av_frame_unref(frame_.get());
+      if (graph_.rebuilt() && !std::exchange(warned, true))
+        stage_.status().warning(
+            fmt::format("filter: the stream changed at frame {}; the filters start anew there, as ffmpeg's do", frames_in_));
+      if (stage_.status().progress_due()) stage_.status().progress(counters());
+    }
+    graph_.finish(publish);
+    wiring_.out()->end();
+    while (!wiring_.out()->drained()) {
+      stage_.serve();
+      stage_.wait([this] { return wiring_.out()->drained(); });
+      if (stage_.status().progress_due()) stage_.status().progress(counters());
+    }
+    return counters();
+  }
+
+ private:
+  void publish(AVFrame& frame, const media::StreamNote& note) {
+    transport::Status status = writer_.write(frame, note, origin_);
+    while (status == transport::Status::again) {
+      stage_.serve();
+      stage_.wait([this] { return wiring_.out()->ready(); });
+      status = writer_.flush();
+    }
+    if (status == transport::Status::no_memory)
+      throw StageFailure(FailureKind::failed,
+                         fmt::format("no memory for a filtered frame (frame {}): free some memory or use a smaller picture", frames_in_));
+    if (status != transport::Status::ok) throw StageFailure(FailureKind::failed, "pass on a frame: the next stage is gone");
+    for (const std::string& loss : writer_.take_losses())
+      stage_.status().warning(fmt::format("filter: side data '{}' is too large to travel with its frame and is lost", loss));
+  }
+
+  [[noreturn]] void throw_lost(transport::Status status) {
+    const char* what = status == transport::Status::corrupt     ? "the sender broke the protocol"
+                       : status == transport::Status::no_memory ? "out of memory"
+                                                                : "the stage before went away without an end of stream";
+    throw StageFailure(FailureKind::failed, fmt::format("take a frame: {} after frame {}", what, frames_in_));
+  }
+
+  stage::Counters counters() {
+    const transport::CopyCount in = wiring_.in()->copied();
+    const transport::CopyCount out = wiring_.out()->copied();
+    return {{"frames_in", frames_in_},
+            {"frames_out", static_cast<std::int64_t>(wiring_.out()->sent())},
+            {"copied", static_cast<std::int64_t>(in.frames + out.frames)},
+            {"copied_bytes", static_cast<std::int64_t>(in.bytes + out.bytes)},
+            {"held", wiring_.in()->held()},
+            {"waited_ms", stage_.waited_ms()},
+            {"cpu_ms", stage::cpu_time_ms()}};
+  }
+
+  stage::Stage& stage_;
+  media::FilterGraph graph_;
+  stage::Wiring& wiring_;
+  media::FrameWriter writer_;
+  media::Frame frame_;
+  std::uint64_t origin_ = 0;
+  std::int64_t frames_in_ = 0;
+};
+
+}  // namespace
+
+stage::Counters filter_frames(stage::Stage& stage, int argc, char** argv) {
+  const Options options = read_options(argc, argv);
+  media::capture_log("filter", options.log_level);
+  return Job(stage, options).run();
+}
+
+}  // namespace latham::filter

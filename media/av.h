@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavfilter/avfilter.h>
+#include <libavformat/avformat.h>
+#include <libavutil/dict.h>
+#include <libavutil/error.h>
+#include <libavutil/frame.h>
+#include <libavutil/pixdesc.h>
+}
+
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <string>
+
+/// FFmpeg's types with owners, and all that differs between the versions we build with: 5.1 to 8.
+namespace latham::media {
+
+// ---- owners --------------------------------------------------------------------------------------
+
+struct FreeFrame {
+  void operator()(AVFrame* p) const noexcept { av_frame_free(&p); }
+};
+struct FreePacket {
+  void operator()(AVPacket* p) const noexcept { av_packet_free(&p); }
+};
+struct FreeCodecContext {
+  void operator()(AVCodecContext* p) const noexcept { avcodec_free_context(&p); }
+};
+struct FreeGraph {
+  void operator()(AVFilterGraph* p) const noexcept { avfilter_graph_free(&p); }
+};
+struct FreeParameters {
+  void operator()(AVCodecParameters* p) const noexcept { avcodec_parameters_free(&p); }
+};
+using Frame = std::unique_ptr<AVFrame, FreeFrame>;
+using Packet = std::unique_ptr<AVPacket, FreePacket>;
+using CodecContext = std::unique_ptr<AVCodecContext, FreeCodecContext>;
+using Graph = std::unique_ptr<AVFilterGraph, FreeGraph>;
+using CodecParameters = std::unique_ptr<AVCodecParameters, FreeParameters>;
+
+/// FFmpeg's allocators return null when memory is short.
+template <class T>
+T* checked(T* p) {
+  if (p == nullptr) throw std::bad_alloc();
+  return p;
+}
+inline Frame make_frame() { return Frame(checked(av_frame_alloc())); }
+inline Packet make_packet() { return Packet(checked(av_packet_alloc())); }
+
+/// An AVDictionary that frees itself; pass `&dict.raw` to FFmpeg.
+struct Dictionary {
+  AVDictionary* raw = nullptr;
+  Dictionary() = default;
+  Dictionary(Dictionary&& other) noexcept : raw(other.raw) { other.raw = nullptr; }
+  Dictionary& operator=(Dictionary&& other) noexcept {
+    std::swap(raw, other.raw);
+    return *this;
+  }
+  ~Dictionary() { av_dict_free(&raw); }
+  void set(const std::string& key, const std::string& value) { av_dict_set(&raw, key.c_str(), value.c_str(), 0); }
+  /// The first key left over after FFmpeg took what it knows, or "".
+  [[nodiscard]] std::string first_key() const {
+    const AVDictionaryEntry* e = av_dict_get(raw, "", nullptr, AV_DICT_IGNORE_SUFFIX);
+    return e == nullptr ? std::string() : e->key;
+  }
+};
+
+/// FFmpeg's words for an error code.
+inline std::string error_text(int code) {
+  char buffer[AV_ERROR_MAX_STRING_SIZE] = {};
+  av_strerror(code, buffer, sizeof(buffer));
+  return buffer;
+}
+
+// ---- versions ------------------------------------------------------------------------------------
+
+/// Duration of a decoded frame in its stream's time base.
+inline std::int64_t frame_duration(const AVFrame& f) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+  return f.duration;
+#else
+  return f.pkt_duration;
+#endif
+}
+inline void set_frame_duration(AVFrame& f, std::int64_t duration) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+  f.duration = duration;
+#else
+  f.pkt_duration = duration;
+#endif
+}
+
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
+inline bool is_key(const AVFrame& f) { return (f.flags & AV_FRAME_FLAG_KEY) != 0; }
+inline bool is_interlaced(const AVFrame& f) { return (f.flags & AV_FRAME_FLAG_INTERLACED) != 0; }
+inline bool is_top_field_first(const AVFrame& f) { return (f.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) != 0; }
+inline void set_scan(AVFrame& f, bool key, bool interlaced, bool top_first) {
+  f.flags &= ~(AV_FRAME_FLAG_KEY | AV_FRAME_FLAG_INTERLACED | AV_FRAME_FLAG_TOP_FIELD_FIRST);
+  f.flags |= (key ? AV_FRAME_FLAG_KEY : 0) | (interlaced ? AV_FRAME_FLAG_INTERLACED : 0) |
+             (top_first ? AV_FRAME_FLAG_TOP_FIELD_FIRST : 0);
+}
+#else
+inline bool is_key(const AVFrame& f) { return f.key_frame != 0; }
+inline bool is_interlaced(const AVFrame& f) { return f.interlaced_frame != 0; }
+inline bool is_top_field_first(const AVFrame& f) { return f.top_field_first != 0; }
+inline void set_scan(AVFrame& f, bool key, bool interlaced, bool top_first) {
+  f.key_frame = key ? 1 : 0;
+  f.interlaced_frame = interlaced ? 1 : 0;
+  f.top_field_first = top_first ? 1 : 0;
+}
+#endif
+
+/// Side data of a whole stream.
+struct SideDataView {
+  const std::uint8_t* data = nullptr;
+  std::size_t size = 0;
+  int type = 0;
+};
+inline int stream_side_data_count(const AVStream& st) {
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+  return st.codecpar->nb_coded_side_data;
+#else
+  return st.nb_side_data;
+#endif
+}
+inline SideDataView stream_side_data(const AVStream& st, int i) {
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+  const AVPacketSideData& sd = st.codecpar->coded_side_data[i];
+#else
+  const AVPacketSideData& sd = st.side_data[i];
+#endif
+  return {sd.data, sd.size, sd.type};
+}
+/// Room for side data of a stream that is being written, or null.
+inline std::uint8_t* new_stream_side_data(AVStream& st, int type, std::size_t size) {
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+  AVPacketSideData* sd = av_packet_side_data_new(&st.codecpar->coded_side_data, &st.codecpar->nb_coded_side_data,
+                                                 static_cast<AVPacketSideDataType>(type), size, 0);
+  return sd == nullptr ? nullptr : sd->data;
+#else
+  return av_stream_new_side_data(&st, static_cast<AVPacketSideDataType>(type), size);
+#endif
+}
+
+/// The pixel formats that an encoder takes, ended by AV_PIX_FMT_NONE; null where it takes any.
+inline const AVPixelFormat* encoder_pixel_formats(const AVCodec& codec) {
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
+  const void* formats = nullptr;
+  if (avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_PIX_FORMAT, 0, &formats, nullptr) < 0)
+    return nullptr;
+  return static_cast<const AVPixelFormat*>(formats);
+#else
+  return codec.pix_fmts;
+#endif
+}
+
+inline const AVRational* encoder_frame_rates(const AVCodec& codec) {
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
+  const void* rates = nullptr;
+  if (avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_FRAME_RATE, 0, &rates, nullptr) < 0)
+    return nullptr;
+  return static_cast<const AVRational*>(rates);
+#else
+  return codec.supported_framerates;
+#endif
+}
+
+}  // namespace latham::media

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "media/av_log.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include "media/av.h"
+#include "system/failure.h"
+
+extern "C" {
+#include <libavutil/log.h>
+}
+
+namespace latham::media {
+namespace {
+
+struct LogState {
+  std::mutex mutex;
+  std::string stage;
+  std::string last_error;
+  int level = AV_LOG_FATAL;
+};
+
+LogState& state() {
+  static LogState s;
+  return s;
+}
+
+void on_log(void* context, int level, const char* format, va_list arguments) {
+  LogState& s = state();
+  const bool is_error = level <= AV_LOG_ERROR;
+  if (level > s.level && !is_error) return;
+  std::array<char, 1024> line{};
+  int prefix = 1;
+  av_log_format_line2(context, level, format, arguments, line.data(), static_cast<int>(line.size()), &prefix);
+  std::string_view text(line.data());
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  if (text.empty()) return;
+  const std::lock_guard lock(s.mutex);
+  // "[libx264 @ 0x55d0c8] broken": the address says nothing to anybody.
+  std::string clean(text);
+  if (const auto at = clean.find(" @ 0x"); at != std::string::npos)
+    if (const auto end = clean.find(']', at); end != std::string::npos) clean.erase(at, end - at);
+  if (is_error) s.last_error = clean;
+  if (level <= s.level) fmt::print(stderr, "{}: {}\n", s.stage, clean);
+}
+
+constexpr std::array<std::pair<std::string_view, int>, 9> kLevels = {{{"quiet", AV_LOG_QUIET},
+                                                                      {"panic", AV_LOG_PANIC},
+                                                                      {"fatal", AV_LOG_FATAL},
+                                                                      {"error", AV_LOG_ERROR},
+                                                                      {"warning", AV_LOG_WARNING},
+                                                                      {"info", AV_LOG_INFO},
+                                                                      {"verbose", AV_LOG_VERBOSE},
+                                                                      {"debug", AV_LOG_DEBUG},
+                                                                      {"trace", AV_LOG_TRACE}}};
+
+}  // namespace
+
+void capture_log(const std::string& stage, const std::string& level) {
+  LogState& s = state();
+  s.stage = stage;
+  if (!level.empty()) {
+    bool known = false;
+    for (const auto& [name, value] : kLevels)
+      if (name == level) {
+        s.level = value;
+        known = true;
+      }
+    if (!known && level.find_first_not_of("-0123456789") == std::string::npos) {
+      s.level = std::atoi(level.c_str());
+      known = true;
+    }
+    if (!known)
+      throw StageFailure(FailureKind::usage,
+                         fmt::format("-loglevel {}: unknown level; one of quiet, fatal, error, warning, info, "
+                                     "verbose, debug",
+                                     level));
+  }
+  av_log_set_level(std::max(s.level, AV_LOG_ERROR));
+  av_log_set_callback(on_log);
+}
+
+std::string last_log_line() {
+  LogState& s = state();
+  const std::lock_guard lock(s.mutex);
+  return std::exchange(s.last_error, {});
+}
+
+}  // namespace latham::media

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "media/avoptions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "system/failure.h"
+
+extern "C" {
+#include <libavutil/opt.h>
+#include <libswscale/swscale.h>
+}
+
+namespace latham::media {
+namespace {
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+    }
+  }
+  return row.back();
+}
+
+const AVOption* find(const AVClass* cls, const std::string& name, int flags) {
+  return cls == nullptr ? nullptr
+                        : av_opt_find(&cls, name.c_str(), nullptr, flags, AV_OPT_SEARCH_FAKE_OBJ);
+}
+
+void collect(const AVClass* cls, int flags, std::vector<std::string>& names) {
+  if (cls == nullptr) return;
+  const AVOption* option = nullptr;
+  while ((option = av_opt_next(&cls, option)) != nullptr)
+    if (option->type != AV_OPT_TYPE_CONST && (option->flags & flags) != 0) names.emplace_back(option->name);
+}
+
+[[noreturn]] void fail_unknown(const std::string& name, const AVCodec* codec, const std::vector<std::string>& known) {
+  const std::string near = nearest(name, known);
+  throw StageFailure(
+      FailureKind::usage,
+      fmt::format("option '-{}': unknown to {} and to the container{}", name,
+                  codec == nullptr ? "the codec" : fmt::format("'{}'", codec->name),
+                  near.empty() ? "; `latham transcode --help` and `ffmpeg -h full` list the options"
+                               : fmt::format("; did you mean '-{}'?", near)));
+}
+
+}  // namespace
+
+std::string nearest(const std::string& name, const std::vector<std::string>& known) {
+  std::string best;
+  std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;
+  for (const std::string& candidate : known) {
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance < least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+void split_options(const OptionList& options, const AVCodec* codec, const AVClass* format_class, bool encoding,
+                   Dictionary& codec_options, Dictionary& format_options) {
+  const int direction = encoding ? AV_OPT_FLAG_ENCODING_PARAM : AV_OPT_FLAG_DECODING_PARAM;
+  const AVClass* generic_codec = avcodec_get_class();
+  const AVClass* private_codec = codec == nullptr ? nullptr : codec->priv_class;
+  const AVClass* generic_format = avformat_get_class();
+  for (const auto& [name, value] : options) {
+    const bool in_codec = find(generic_codec, name, direction) != nullptr || find(private_codec, name, direction) != nullptr;
+    const bool in_format = find(generic_format, name, direction) != nullptr || find(format_class, name, direction) != nullptr;
+    if (in_codec) codec_options.set(name, value);
+    if (in_format) format_options.set(name, value);
+    if (in_codec || in_format) continue;
+    std::vector<std::string> known{"c:v", "vf", "f", "r", "pix_fmt", "fps_mode", "frames:v", "threads", "xerror", "y"};
+    for (const AVClass* cls : {generic_codec, private_codec, generic_format, format_class}) collect(cls, direction, known);
+    fail_unknown(name, codec, known);
+  }
+}
+
+std::string nearest_codec(const std::string& name, bool encoder) {
+  std::vector<std::string> known;
+  void* at = nullptr;
+  while (const AVCodec* codec = av_codec_iterate(&at))
+    if (codec->type == AVMEDIA_TYPE_VIDEO && (encoder ? av_codec_is_encoder(codec) : av_codec_is_decoder(codec)) != 0)
+      known.emplace_back(codec->name);
+  const std::string near = nearest(name, known);
+  return near.empty() ? "" : fmt::format(" did you mean '{}'?", near);
+}
+
+}  // namespace latham::media

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "media/av.h"
+#include "system/unique_fd.h"
+
+namespace latham::media {
+
+/// FFmpeg's byte stream over a descriptor that the supervisor opened: the stage never names a file.
+class ByteIo {
+ public:
+  enum class Direction : std::uint8_t { read, write };
+  ByteIo(UniqueFd fd, Direction direction);
+  ByteIo(const ByteIo&) = delete;
+  ByteIo& operator=(const ByteIo&) = delete;
+  ~ByteIo();
+
+  [[nodiscard]] AVIOContext* context() const noexcept { return context_; }
+  /// errno of the first failed write, 0 for none: FFmpeg keeps only its own code.
+  [[nodiscard]] int write_error() const noexcept { return write_error_; }
+  /// Bytes written, counting each only once.
+  [[nodiscard]] std::int64_t size() const noexcept { return size_; }
+
+ private:
+  static int read(void* opaque, std::uint8_t* to, int size);
+  static std::int64_t seek(void* opaque, std::int64_t offset, int whence);
+  int write(const std::uint8_t* from, int size) noexcept;
+
+  UniqueFd fd_;
+  AVIOContext* context_ = nullptr;
+  int write_error_ = 0;
+  std::int64_t position_ = 0;
+  std::int64_t size_ = 0;
+};
+
+}  // namespace latham::media

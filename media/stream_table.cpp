@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+#include "media/stream_table.h"
+
+#include <array>
+#include <stdexcept>
+
+#include "media/byte_stream.h"
+
+namespace latham::media {
+namespace {
+
+void put(ByteWriter& w, AVRational q) {
+  w.number(std::int32_t{q.num});
+  w.number(std::int32_t{q.den});
+}
+
+AVRational get_rational(ByteReader& r) {
+  const auto num = r.number<std::int32_t>();
+  const auto den = r.number<std::int32_t>();
+  return {num, den};
+}
+
+void put(ByteWriter& w, const Tags& tags) {
+  w.number(static_cast<std::uint32_t>(tags.size()));
+  for (const auto& [key, value] : tags) {
+    w.text(key);
+    w.text(value);
+  }
+}
+
+Tags get_tags(ByteReader& r) {
+  Tags tags;
+  for (std::uint32_t n = r.count(8); n > 0; --n) {
+    std::string key = r.text();
+    tags.emplace_back(std::move(key), r.text());
+  }
+  return tags;
+}
+
+void put(ByteWriter& w, const AVCodecParameters& p) {
+  for (const int value : {static_cast<int>(p.codec_type), static_cast<int>(p.codec_id), p.format,
+                          p.bits_per_coded_sample, p.bits_per_raw_sample, p.profile, p.level, p.width, p.height,
+                          static_cast<int>(p.field_order), static_cast<int>(p.color_range),
+                          static_cast<int>(p.color_primaries), static_cast<int>(p.color_trc),
+                          static_cast<int>(p.color_space), static_cast<int>(p.chroma_location), p.video_delay,
+                          p.sample_rate, p.block_align, p.frame_size, p.initial_padding, p.trailing_padding,
+                          p.seek_preroll})
+    w.number(std::int32_t{value});
+  w.number(std::uint32_t{p.codec_tag});
+  w.number(std::int64_t{p.bit_rate});
+  put(w, p.sample_aspect_ratio);
+  std::array<char, 256> layout{};
+  if (p.ch_layout.nb_channels > 0) av_channel_layout_describe(&p.ch_layout, layout.data(), layout.size());
+  w.text(layout.data());
+  w.bytes(p.extradata, p.extradata == nullptr ? 0 : static_cast<std::size_t>(p.extradata_size));
+}
+
+CodecParameters get_parameters(ByteReader& r) {
+  CodecParameters out(checked(avcodec_parameters_alloc()));
+  AVCodecParameters& p = *out;
+  const auto next = [&r] { return r.number<std::int32_t>(); };
+  p.codec_type = static_cast<AVMediaType>(next());
+  p.codec_id = static_cast<AVCodecID>(next());
+  p.format = next();
+  p.bits_per_coded_sample = next();
+  p.bits_per_raw_sample = next();
+  p.profile = next();
+  p.level = next();
+  p.width = next();
+  p.height = next();
+  p.field_order = static_cast<AVFieldOrder>(next());
+  p.color_range = static_cast<AVColorRange>(next());
+  p.color_primaries = static_cast<AVColorPrimaries>(next());
+  p.color_trc = static_cast<AVColorTransferCharacteristic>(next());
+  p.color_space = static_cast<AVColorSpace>(next());
+  p.chroma_location = static_cast<AVChromaLocation>(next());
+  p.video_delay = next();
+  p.sample_rate = next();
+  p.block_align = next();
+  p.frame_size = next();
+  p.initial_padding = next();
+  p.trailing_padding = next();
+  p.seek_preroll = next();
+  p.codec_tag = r.number<std::uint32_t>();
+  p.bit_rate = r.number<std::int64_t>();
+  p.sample_aspect_ratio = get_rational(r);
+  const std::string layout = r.text();
+  if (!layout.empty() && av_channel_layout_from_string(&p.ch_layout, layout.c_str()) < 0)
+    throw std::runtime_error("stream table: unknown channel layout '" + layout + "'");
+  const auto extra = r.bytes();
+  if (!extra.empty()) {
+    p.extradata = static_cast<std::uint8_t*>(checked(av_mallocz(extra.size() + AV_INPUT_BUFFER_PADDING_SIZE)));
+    p.extradata_size = static_cast<int>(extra.size());
+    std::memcpy(p.extradata, extra.data(), extra.size());
+  }
+  return out;
+}
+
+void put(ByteWriter& w, const StreamEntry& s) {
+  w.number(std::int32_t{s.index});
+  w.number(static_cast<std::uint8_t>(s.encoded ? 1 : 0));
+  put(w, *s.parameters);
+  for (const AVRational q : {s.time_base, s.average_frame_rate, s.real_frame_rate, s.sar}) put(w, q);
+  w.number(std::int32_t{s.disposition});
+  w.number(s.duration);
+  w.number(static_cast<std::uint8_t>(s.start_time_known ? 1 : 0));
+  put(w, s.tags);
+  w.number(static_cast<std::uint32_t>(s.side_data.size()));
+  for (const auto& sd : s.side_data) {
+    w.number(std::int32_t{sd.type});
+    w.bytes(sd.bytes.data(), sd.bytes.size());
+  }
+}
+
+StreamEntry get_stream(ByteReader& r) {
+  StreamEntry s;
+  s.index = r.number<std::int32_t>();
+  s.encoded = r.number<std::uint8_t>() != 0;
+  s.parameters = get_parameters(r);
+  for (AVRational* q : {&s.time_base, &s.average_frame_rate, &s.real_frame_rate, &s.sar}) *q = get_rational(r);
+  if (s.time_base.num <= 0 || s.time_base.den <= 0) throw std::runtime_error("stream table: time base not positive");
+  s.disposition = r.number<std::int32_t>();
+  s.duration = r.number<std::int64_t>();
+  s.start_time_known = r.number<std::uint8_t>() != 0;
+  s.tags = get_tags(r);
+  for (std::uint32_t n = r.count(8); n > 0; --n) {
+    const auto type = r.number<std::int32_t>();
+    const auto bytes = r.bytes();
+    s.side_data.push_back({type, {bytes.begin(), bytes.end()}});
+  }
+  return s;
+}
+
+ByteReader open(std::span<const std::byte> message, MessageKind kind) {
+  if (kind_of(message) != kind) throw std::runtime_error("message between stages: not of the kind expected");
+  return ByteReader(message.subspan(1));
+}
+
+}  // namespace
+
+MessageKind kind_of(std::span<const std::byte> message) {
+  if (message.empty()) throw std::runtime_error("message between stages: empty");
+  const auto kind = static_cast<MessageKind>(message[0]);
+  if (kind != MessageKind::table && kind != MessageKind::packet && kind != MessageKind::end)
+    throw std::runtime_error("message between stages: unknown kind");
+  return kind;
+}
+
+void write_table(const StreamTable& t, std::vector<std::byte>& out) {
+  ByteWriter w(out);
+  w.number(static_cast<std::uint8_t>(MessageKind::table));
+  w.number(std::int32_t{t.input_streams});
+  w.number(t.ts_offset);
+  put(w, t.tags);
+  w.number(static_cast<std::uint32_t>(t.chapters.size()));
+  for (const Chapter& c : t.chapters) {
+    w.number(c.id);
+    put(w, c.time_base);
+    w.number(c.start);
+    w.number(c.end);
+    put(w, c.tags);
+  }
+  w.number(static_cast<std::uint32_t>(t.streams.size()));
+  for (const StreamEntry& s : t.streams) put(w, s);
+}
+
+StreamTable read_table(std::span<const std::byte> message) {
+  ByteReader r = open(message, MessageKind::table);
+  StreamTable t;
+  t.input_streams = r.number<std::int32_t>();
+  t.ts_offset = r.number<std::int64_t>();
+  t.tags = get_tags(r);
+  for (std::uint32_t n = r.count(32); n > 0; --n) {
+    Chapter c;
+    c.id = r.number<std::int64_t>();
+    c.time_base = get_rational(r);
+    c.start = r.number<std::int64_t>();
+    c.end = r.number<std::int64_t>();
+    c.tags = get_tags(r);
+    t.chapters.push_back(std::move(c));
+  }
+  for (std::uint32_t n = r.count(64); n > 0; --n) t.streams.push_back(get_stream(r));
+  return t;
+}
+
+void write_packet(const AVPacket& p, std::int64_t clock_us, std::vector<std::byte>& out) {
+  ByteWriter w(out);
+  w.number(static_cast<std::uint8_t>(MessageKind::packet));
+  w.number(std::int32_t{p.stream_index});
+  w.number(std::int32_t{p.flags});
+  for (const std::int64_t value : {p.pts, p.dts, p.duration, p.pos, clock_us}) w.number(value);
+  w.number(static_cast<std::uint32_t>(p.side_data_elems));
+  for (int i = 0; i < p.side_data_elems; ++i) {
+    w.number(static_cast<std::int32_t>(p.side_data[i].type));
+    w.bytes(p.side_data[i].data, p.side_data[i].size);
+  }
+  w.bytes(p.data, static_cast<std::size_t>(p.size));
+}
+
+CopiedPacket read_packet(std::span<const std::byte> message) {
+  ByteReader r = open(message, MessageKind::packet);
+  CopiedPacket c;
+  c.packet = make_packet();
+  AVPacket& p = *c.packet;
+  p.stream_index = r.number<std::int32_t>();
+  p.flags = r.number<std::int32_t>();
+  for (std::int64_t* value : {&p.pts, &p.dts, &p.duration, &p.pos, &c.clock_us}) *value = r.number<std::int64_t>();
+  for (std::uint32_t n = r.count(8); n > 0; --n) {
+    const auto type = static_cast<AVPacketSideDataType>(r.number<std::int32_t>());
+    const auto bytes = r.bytes();
+    std::uint8_t* data = checked(av_packet_new_side_data(&p, type, bytes.size()));
+    if (!bytes.empty()) std::memcpy(data, bytes.data(), bytes.size());
+  }
+  const auto payload = r.bytes();
+  if (!payload.empty()) {
+    AVBufferRef* buffer = checked(av_buffer_allocz(payload.size() + AV_INPUT_BUFFER_PADDING_SIZE));
+    std::memcpy(buffer->data, payload.data(), payload.size());
+    p.buf = buffer;
+    p.data = buffer->data;
+    p.size = static_cast<int>(payload.size());
+  }
+  return c;
+}
+
+void write_end(std::vector<std::byte>& out) {
+  ByteWriter w(out);
+  w.number(static_cast<std::uint8_t>(MessageKind::end));
+}
+
+Tags tags_of(const AVDictionary* dictionary) {
+  Tags tags;
+  const AVDictionaryEntry* e = nullptr;
+  while ((e = av_dict_get(dictionary, "", e, AV_DICT_IGNORE_SUFFIX)) != nullptr) tags.emplace_back(e->key, e->value);
+  return tags;
+}
+
+void set_tags(AVDictionary** dictionary, const Tags& tags) {
+  for (const auto& [key, value] : tags) av_dict_set(dictionary, key.c_str(), value.c_str(), AV_DICT_DONT_OVERWRITE);
+}
+
+}  // namespace latham::media

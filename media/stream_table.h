@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "media/av.h"
+
+/// What goes from the decoder to the encoder beside the frames, as messages on the packet channel: one
+/// StreamTable, then packets of the copied streams, then an end.
+namespace latham::media {
+
+/// In the order of the input, which players show.
+using Tags = std::vector<std::pair<std::string, std::string>>;
+
+struct StreamEntry {
+  int index = 0;         ///< In the input.
+  bool encoded = false;  ///< True for the video stream whose frames travel on the edge; else copied.
+  CodecParameters parameters;
+  AVRational time_base{0, 1};
+  AVRational average_frame_rate{0, 1};
+  AVRational real_frame_rate{0, 1};
+  AVRational sar{0, 1};
+  int disposition = 0;
+  std::int64_t duration = 0;     ///< In time_base units; 0 where unknown.
+  bool start_time_known = false;
+  Tags tags;
+  struct SideData {
+    int type;
+    std::vector<std::byte> bytes;
+  };
+  std::vector<SideData> side_data;
+};
+
+struct Chapter {
+  std::int64_t id = 0;
+  AVRational time_base{1, 1};
+  std::int64_t start = 0;
+  std::int64_t end = 0;
+  Tags tags;
+};
+
+struct StreamTable {
+  int input_streams = 0;         ///< Of the input, taken or not.
+  std::int64_t ts_offset = 0;    ///< Added to the input's timestamps so far, microseconds.
+  Tags tags;
+  std::vector<Chapter> chapters;
+  std::vector<StreamEntry> streams;
+};
+
+/// A copied packet; its timestamps are corrected and in its stream's time base.
+struct CopiedPacket {
+  Packet packet;                  ///< stream_index is the input's.
+  std::int64_t clock_us = 0;      ///< The stream's running dts, for a packet that has none.
+};
+
+enum class MessageKind : std::uint8_t { table = 'T', packet = 'P', end = 'E' };
+
+void write_table(const StreamTable& table, std::vector<std::byte>& out);
+void write_packet(const AVPacket& packet, std::int64_t clock_us, std::vector<std::byte>& out);
+void write_end(std::vector<std::byte>& out);
+
+/// The kind of a message. These throw std::runtime_error for bytes that are not such a message.
+[[nodiscard]] MessageKind kind_of(std::span<const std::byte> message);
+[[nodiscard]] StreamTable read_table(std::span<const std::byte> message);
+[[nodiscard]] CopiedPacket read_packet(std::span<const std::byte> message);
+
+[[nodiscard]] Tags tags_of(const AVDictionary* dictionary);
+void set_tags(AVDictionary** dictionary, const Tags& tags);
+
+}  // namespace latham::media

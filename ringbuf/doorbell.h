@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+
+#include "ringbuf/memory.h"
+
+namespace latham::ringbuf {
+
+/// The longest that anybody sleeps before it looks again. Wakes are hints; this bounds the harm of a
+/// hostile neighbour that eats them.
+inline constexpr std::chrono::milliseconds kSleepBound{100};
+
+/// Rings another process's bell after something was published, released or detached. A full fence
+/// and one load; a system call only when the owner sleeps. A killed owner costs nothing.
+/// Thread-safety: any thread.
+class BellRinger {
+ public:
+  BellRinger() noexcept = default;
+  explicit BellRinger(UniqueFd bell_fd);
+  void ring() noexcept;
+
+ private:
+  Mapping mapping_;
+};
+
+/// A process's own bell: the one place where it sleeps.
+/// Thread-safety: wait() by one thread; poke() by any.
+class OwnBell {
+ public:
+  explicit OwnBell(UniqueFd bell_fd);
+
+  /// Returns once look() said true, a ring came, or `bound` passed. look() must look at everything
+  /// that the caller waits for, since a ring does not say what it was for.
+  template <class Look>
+  void wait(Look&& look, std::chrono::milliseconds bound = kSleepBound) {
+    announce_sleep();
+    if (!look()) sleep(bound);
+    end_sleep();
+  }
+
+  /// Wakes the sleeper from another thread of the same process.
+  void poke() noexcept;
+
+ private:
+  void announce_sleep() noexcept;
+  void sleep(std::chrono::milliseconds bound) noexcept;
+  void end_sleep() noexcept;
+
+  Mapping mapping_;
+};
+
+}  // namespace latham::ringbuf

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include "ringbuf/lossless_consumer.h"
+
+#include <algorithm>
+#include <list>
+#include <mutex>
+#include <utility>
+
+#include "ringbuf/pixel_map.h"
+#include "ringbuf/ring_words.h"
+
+namespace latham::ringbuf {
+namespace detail {
+
+struct LosslessState {
+  /// A held entry: where its bytes lie here, and whether they were moved to private memory.
+  struct Held {
+    std::uint64_t number;
+    PixelMap* map;
+    PixelMap::Range range;
+    bool evicted = false;
+    bool forwarded = false;  ///< Shown downstream by our own entry: only its consumers may end it.
+  };
+
+  LosslessState(UniqueFd pool_fd, UniqueFd claims_fd, UniqueFd bell_fd, std::uint32_t most)
+      : claims(std::move(claims_fd), Access::write), bell(std::move(bell_fd)), budget(most) {
+    maps.emplace_back(std::move(pool_fd));
+  }
+
+  PixelMap& own() noexcept { return maps.front(); }
+
+  std::mutex mutex;  ///< Private memory: `held`, and the maps while a frame is moved or let go.
+  std::list<PixelMap> maps;  ///< The edge's pool first, then upstream ones.
+  ClaimsMapping claims;
+  BellRinger bell;
+  std::uint32_t budget;
+  std::list<Held> held;  ///< Oldest first.
+  std::uint32_t live = 0;       ///< Held and not evicted.
+  std::uint32_t forwarded = 0;  ///< Of them, shown downstream.
+  std::uint64_t next = 0;  ///< 0: not started.
+  std::uint64_t taken = 0;
+  std::uint64_t evicted = 0;
+  std::uint64_t evicted_bytes = 0;
+
+  void mark_done(std::uint64_t number) noexcept {
+    words::mark_done(claims.claims(), own().pool().place(number), number);
+    bell.ring();
+  }
+
+  std::list<Held>::iterator oldest_evictable() {
+    return std::find_if(held.begin(), held.end(),
+                        [](const Held& h) { return !h.evicted && !h.forwarded; });
+  }
+
+  /// Moves a frame that still occupies its slot to private memory.
+  void evict(std::list<Held>::iterator oldest) {
+    const std::uint64_t bytes = oldest->map->evict(oldest->range);
+    oldest->evicted = true;
+    --live;
+    ++evicted;
+    evicted_bytes += bytes;
+    mark_done(oldest->number);
+  }
+
+  /// Keeps us within the budget and clear of the ring's end, so that the producer can always go on.
+  void make_room(std::uint64_t coming) {
+    const std::uint64_t margin = own().pool().header().entries / 4;
+    for (auto oldest = oldest_evictable(); oldest != held.end(); oldest = oldest_evictable()) {
+      const bool near_end = coming - oldest->number + margin >= own().pool().header().entries;
+      if (live < budget && !near_end) break;
+      evict(oldest);
+    }
+  }
+
+  void let_go(std::list<Held>::iterator it) noexcept {
+    const std::lock_guard lock(mutex);
+    if (it->evicted) {
+      it->map->release_evicted(it->range);
+    } else {
+      --live;
+      if (it->forwarded) --forwarded;
+      mark_done(it->number);
+    }
+    held.erase(it);
+  }
+};
+
+}  // namespace detail
+
+namespace {
+
+using detail::LosslessState;
+
+class LosslessClaim final : public HeldFrame::Claim {
+ public:
+  LosslessClaim(std::shared_ptr<LosslessState> state, std::list<LosslessState::Held>::iterator it)
+      : state_(std::move(state)), it_(it) {}
+  ~LosslessClaim() override { state_->let_go(it_); }
+
+ private:
+  std::shared_ptr<LosslessState> state_;
+  std::list<LosslessState::Held>::iterator it_;
+};
+
+/// Where a (new) incarnation starts: the first entry owed, but never before the ring's reach, since
+/// entry q + N could only be published once q was done.
+std::uint64_t first_entry(const PoolMapping& pool, std::uint32_t consumer, std::uint64_t head) {
+  const std::uint64_t owed = words::load_owed_from(pool.front(), consumer);
+  if (owed == 0) return 0;
+  const std::uint64_t entries = pool.header().entries;
+  return std::max(owed, head > entries ? head - entries + 1 : std::uint64_t{1});
+}
+
+}  // namespace
+
+LosslessConsumer::LosslessConsumer(UniqueFd pool_fd, UniqueFd claims_fd, UniqueFd producer_bell_fd,
+                                   std::uint32_t budget)
+    : state_(std::make_shared<LosslessState>(std::move(pool_fd), std::move(claims_fd),
+                                             std::move(producer_bell_fd), std::max(budget, 1U))) {}
+
+void LosslessConsumer::add_upstream_pool(UniqueFd pool_fd) {
+  state_->maps.emplace_back(std::move(pool_fd));
+}
+
+Status LosslessConsumer::next(HeldFrame& out) {
+  LosslessState& s = *state_;
+  out.claim.reset();  // before the mutex is taken, which letting go needs
+  const PoolMapping& pool = s.own().pool();
+  Claims& claims = s.claims.claims();
+  const std::uint64_t head = words::load_head(pool.front().producer);
+  if (s.next == 0) {
+    s.next = first_entry(pool, s.claims.consumer(), head);
+    if (s.next == 0) return Status::empty;  // the producer has not attached us yet
+  }
+  // A predecessor's finished entries are not ours to see again.
+  const std::uint64_t position = words::load_position(claims);
+  while (s.next <= position && words::own_done(claims, pool.place(s.next), s.next)) ++s.next;
+
+  const std::uint64_t number = s.next;
+  if (number > head) {
+    const auto end = words::load_end(pool.front().producer);
+    // `end` is stored after the last head, so a head loaded before it may be old: look again.
+    if (end && words::load_head(pool.front().producer) < number)
+      return *end == number - 1 ? Status::end : Status::corrupt;
+    return Status::empty;
+  }
+  if (head - number >= pool.header().entries) return Status::corrupt;
+  const words::EntryCopy entry = words::read_entry(pool.entry(number));
+  if (entry.number != number || entry.slot >= pool.header().slots) return Status::corrupt;
+
+  SlotDescriptor fixed{};
+  if (!copy_descriptor(pool, entry.slot, fixed, out.meta)) return Status::corrupt;
+  const auto map = std::find_if(s.maps.begin(), s.maps.end(), [&](const PixelMap& m) {
+    return m.pool().header().identity == fixed.pool;
+  });
+  if (map == s.maps.end()) return Status::corrupt;
+
+  const std::lock_guard lock(s.mutex);
+  s.make_room(number);
+  PixelMap::Range range;
+  if (!map->locate(fixed, out, range)) return Status::corrupt;
+  out.number = number;
+  out.origin = entry.origin;
+  s.held.push_back({number, &*map, range});
+  ++s.live;
+  out.claim = std::make_unique<LosslessClaim>(state_, std::prev(s.held.end()));
+  s.next = number + 1;
+  ++s.taken;
+  if (number > position) words::store_position(claims, number);
+  return Status::ok;
+}
+
+bool LosslessConsumer::ready() const noexcept {
+  const LosslessState& s = *state_;
+  const PoolFront& front = state_->own().pool().front();
+  const std::uint64_t head = words::load_head(front.producer);
+  if (s.next == 0) return words::load_owed_from(front, s.claims.consumer()) != 0 && head > 0;
+  return head >= s.next || words::load_end(front.producer).has_value();
+}
+
+std::uint64_t LosslessConsumer::taken() const noexcept { return state_->taken; }
+std::uint64_t LosslessConsumer::evicted() const noexcept { return state_->evicted; }
+std::uint64_t LosslessConsumer::evicted_bytes() const noexcept { return state_->evicted_bytes; }
+
+std::uint32_t LosslessConsumer::held() const noexcept {
+  const std::lock_guard lock(state_->mutex);
+  return state_->live;
+}
+
+const PoolHeader& LosslessConsumer::pool_header() const noexcept {
+  return state_->own().pool().header();
+}
+
+bool LosslessConsumer::forward(const void* data, std::uint64_t bytes, Identity& pool,
+                               std::uint64_t& offset) noexcept {
+  const auto* first = static_cast<const std::byte*>(data);
+  LosslessState& s = *state_;
+  const std::lock_guard lock(s.mutex);
+  for (LosslessState::Held& h : s.held) {
+    if (h.evicted || first < h.range.first || first + bytes > h.range.first + h.range.bytes) continue;
+    if (!h.forwarded) {
+      if (s.forwarded + 2 > s.budget) return false;
+      h.forwarded = true;
+      ++s.forwarded;
+    }
+    const PoolHeader& header = h.map->pool().header();
+    pool = header.identity;
+    offset = header.pixels_at + h.range.slot * header.slot_bytes +
+             h.map->offset_in_slot(h.range.slot, first);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace latham::ringbuf

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "ringbuf/doorbell.h"
+#include "ringbuf/held_frame.h"
+#include "ringbuf/memory.h"
+#include "ringbuf/status.h"
+
+namespace latham::ringbuf {
+
+namespace detail {
+struct LosslessState;
+}
+
+/// Read end that sees every entry once, in order. The producer waits for it, so it must not keep
+/// frames without end: past `budget` held frames, or when the ring comes near a held entry, the
+/// oldest held frame is moved to private memory in place ("evicted") and its slot let go. Pointers
+/// stay valid, the move is counted.
+///
+/// Crash: held entries stay owed until the supervisor detaches the consumer, or a new incarnation
+/// takes over the same claims page: it is given every entry again that was not finished.
+/// Thread-safety: next() consumer-side; a HeldFrame may be dropped on any thread, also after the
+/// consumer is gone.
+class LosslessConsumer {
+ public:
+  /// `pool_fd` is mapped read-only, `claims_fd` writable; `producer_bell_fd` is rung at each release.
+  LosslessConsumer(UniqueFd pool_fd, UniqueFd claims_fd, UniqueFd producer_bell_fd,
+                   std::uint32_t budget);
+
+  /// An upstream pool whose pixels may be forwarded on this edge (mapped read-only).
+  void add_upstream_pool(UniqueFd pool_fd);
+
+  /// The next entry. Never blocks. corrupt: the producer broke the protocol.
+  /// May throw std::system_error when an eviction finds no memory.
+  Status next(HeldFrame& out);
+
+  /// Looks without taking: next() would not say empty.
+  [[nodiscard]] bool ready() const noexcept;
+
+  [[nodiscard]] std::uint64_t taken() const noexcept;        ///< Entries taken by this incarnation.
+  [[nodiscard]] std::uint64_t evicted() const noexcept;      ///< Frames moved to private memory.
+  [[nodiscard]] std::uint64_t evicted_bytes() const noexcept;
+  [[nodiscard]] std::uint32_t held() const noexcept;         ///< Frames held and not evicted.
+  [[nodiscard]] const PoolHeader& pool_header() const noexcept;
+
+  /// Prepares to show pixels of a held frame downstream: which pool they lie in, and where. From now
+  /// on that frame is not evicted, so whoever shows it must keep the HeldFrame until its own
+  /// consumers are done. False: [data, data + bytes) is not in a held frame, or so many are forwarded
+  /// already that the producer might starve; copy instead.
+  [[nodiscard]] bool forward(const void* data, std::uint64_t bytes, Identity& pool,
+                             std::uint64_t& offset) noexcept;
+
+ private:
+  std::shared_ptr<detail::LosslessState> state_;
+};
+
+}  // namespace latham::ringbuf

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+#include "ringbuf/producer.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "ringbuf/ring_words.h"
+
+namespace latham::ringbuf {
+namespace detail {
+
+/// What only the producer's process knows. The mutex is private memory: it is taken for a few
+/// hundred nanoseconds a frame, by the publishing thread and by codec threads that return buffers.
+struct ProducerState {
+  explicit ProducerState(UniqueFd fd) : pool(std::move(fd), Access::write) {
+    slots.resize(pool.header().slots);
+    free_list.reserve(slots.size());
+    // Taken from the back: the most recently used slot first, whose pages are warm.
+    for (std::uint32_t s = pool.header().slots; s-- > 0;) free_list.push_back(s);
+  }
+
+  struct Slot {
+    std::uint32_t uses = 0;
+    std::uint64_t entry = 0;  ///< The entry that shows it, 0 for none.
+    /// Every lossless consumer has done `entry`. Remembered, since entry q + N reuses its done word.
+    bool finished = false;
+    std::uint64_t populated = 0;
+    Keep keep;
+  };
+  struct Consumer {
+    ClaimsMapping claims;
+    BellRinger bell;
+    Policy policy;
+    std::uint64_t owed_from;
+  };
+
+  mutable std::mutex mutex;
+  PoolMapping pool;
+  std::vector<Slot> slots;
+  std::vector<std::uint32_t> free_list;
+  std::array<std::optional<Consumer>, kMaxConsumers> consumers;
+  std::uint64_t head = 0;
+  bool ended = false;
+
+  [[nodiscard]] bool is_owed(std::uint64_t number) const noexcept {
+    return std::any_of(consumers.begin(), consumers.end(), [&](const auto& c) {
+      return c && c->policy == Policy::lossless && number >= c->owed_from &&
+             !words::is_done(c->claims.claims(), pool.place(number), number);
+    });
+  }
+
+  /// Marks the entry and then looks at every announced hold; see ring-protocol.md, "latest-hold".
+  [[nodiscard]] bool is_held_by_latest(std::uint64_t number) const noexcept {
+    bool marked = false;
+    for (const auto& c : consumers) {
+      if (!c || c->policy != Policy::latest) continue;
+      if (!marked) words::retire_entry(pool.entry(number), number);
+      marked = true;
+      for (std::uint32_t k = 0; k < kMaxHolds; ++k)
+        if (words::is_held(c->claims.claims(), k, number)) return true;
+    }
+    return false;
+  }
+
+  void free_if_unused(std::uint32_t s) noexcept {
+    if (slots[s].uses == 0 && slots[s].entry == 0) free_list.push_back(s);
+  }
+
+  /// Retires finished entries; what they kept is moved to `dropped`, to be released without the
+  /// mutex (a codec's buffer returns its own slot use). Returns how many are still owed.
+  std::uint32_t collect(std::vector<Keep>& dropped) noexcept {
+    std::uint32_t owed = 0;
+    for (std::uint32_t s = 0; s < slots.size(); ++s) {
+      Slot& slot = slots[s];
+      if (slot.entry == 0) continue;
+      if (!slot.finished && is_owed(slot.entry)) {
+        ++owed;
+        continue;
+      }
+      slot.finished = true;
+      // The newest entry stays readable, so that a late joiner of a paused stream sees a frame.
+      if (slot.entry == head || is_held_by_latest(slot.entry)) continue;
+      slot.entry = 0;
+      if (slot.keep) dropped.push_back(std::move(slot.keep));
+      free_if_unused(s);
+    }
+    return owed;
+  }
+
+  /// Entry `number` is done by all who were owed it, so its place and its done words may be reused.
+  [[nodiscard]] bool finish(std::uint64_t number) noexcept {
+    for (Slot& slot : slots) {
+      if (slot.entry != number) continue;
+      slot.finished = slot.finished || !is_owed(number);
+      return slot.finished;
+    }
+    return true;
+  }
+
+  void ring_consumers() noexcept {
+    for (auto& c : consumers)
+      if (c) c->bell.ring();
+  }
+};
+
+}  // namespace detail
+
+namespace {
+
+using detail::ProducerState;
+
+/// Keeps dropped references in one place until the mutex is released.
+struct Dropped {
+  Dropped() { keeps.reserve(kMaxEntries); }
+  std::vector<Keep> keeps;
+};
+
+std::vector<Keep>& dropped_here() {
+  thread_local Dropped dropped;
+  return dropped.keeps;
+}
+
+std::uint32_t collect_and_drop(ProducerState& state) noexcept {
+  // A nested call (dropping a reference that acquires) would find the list in use; none does.
+  std::vector<Keep>& dropped = dropped_here();
+  std::uint32_t owed = 0;
+  {
+    const std::lock_guard lock(state.mutex);
+    owed = state.collect(dropped);
+  }
+  dropped.clear();
+  return owed;
+}
+
+}  // namespace
+
+SlotUse::SlotUse(std::shared_ptr<ProducerState> state, std::uint32_t slot) noexcept
+    : state_(std::move(state)), slot_(slot) {}
+
+SlotUse::SlotUse(SlotUse&& other) noexcept
+    : state_(std::exchange(other.state_, nullptr)), slot_(other.slot_) {}
+
+SlotUse& SlotUse::operator=(SlotUse&& other) noexcept {
+  if (this != &other) {
+    SlotUse old(std::move(*this));
+    state_ = std::exchange(other.state_, nullptr);
+    slot_ = other.slot_;
+  }
+  return *this;
+}
+
+SlotUse::~SlotUse() {
+  if (!state_) return;
+  const std::lock_guard lock(state_->mutex);
+  --state_->slots[slot_].uses;
+  state_->free_if_unused(slot_);
+}
+
+std::byte* SlotUse::pixels() const noexcept { return state_->pool.pixels(slot_); }
+
+SlotUse SlotUse::share() const noexcept {
+  const std::lock_guard lock(state_->mutex);
+  ++state_->slots[slot_].uses;
+  return {state_, slot_};
+}
+
+Producer::Producer(UniqueFd pool_fd) : state_(std::make_shared<ProducerState>(std::move(pool_fd))) {}
+
+void Producer::attach(UniqueFd claims_fd, UniqueFd bell_fd, Policy policy) {
+  ClaimsMapping claims(std::move(claims_fd), Access::read);
+  BellRinger bell(std::move(bell_fd));
+  const std::uint32_t index = claims.consumer();
+  const std::lock_guard lock(state_->mutex);
+  const std::uint64_t first = state_->head + 1;
+  state_->consumers[index].emplace(
+      ProducerState::Consumer{std::move(claims), std::move(bell), policy, first});
+  words::publish_owed_from(state_->pool.front(), index, first);
+}
+
+void Producer::detach(std::uint32_t consumer) noexcept {
+  if (consumer >= kMaxConsumers) return;
+  const std::lock_guard lock(state_->mutex);
+  state_->consumers[consumer].reset();
+}
+
+Status Producer::try_acquire(std::uint64_t bytes, SlotUse& out) noexcept {
+  ProducerState& state = *state_;
+  if (bytes > state.pool.header().slot_bytes) return Status::no_memory;
+  std::uint32_t s = 0;
+  std::uint64_t populated = 0;
+  for (bool collected = false;; collected = true) {
+    std::unique_lock lock(state.mutex);
+    if (!state.free_list.empty()) {
+      s = state.free_list.back();
+      state.free_list.pop_back();
+      state.slots[s].uses = 1;
+      populated = state.slots[s].populated;
+      break;
+    }
+    if (collected) return Status::full;
+    // What the entries kept is let go after the mutex; free_list may have grown already.
+    std::vector<Keep>& dropped = dropped_here();
+    state.collect(dropped);
+    lock.unlock();
+    dropped.clear();
+  }
+  out = SlotUse(state_, s);
+  if (populated >= bytes) return Status::ok;
+  // Asks for the pages now: a shortage is an error here and a SIGBUS at the first touch.
+  if (::madvise(out.pixels(), bytes, MADV_POPULATE_WRITE) != 0 && errno != EINVAL) {
+    out = SlotUse();
+    return Status::no_memory;
+  }
+  const std::lock_guard lock(state.mutex);
+  state.slots[s].populated = bytes;
+  return Status::ok;
+}
+
+Status Producer::publish(SlotUse& use, const FrameLayout& layout, std::span<const std::byte> meta,
+                         std::uint64_t origin, Keep keep) noexcept {
+  ProducerState& state = *state_;
+  if (meta.size() > kMetaBytes || layout.plane_count > kMaxPlanes) return Status::corrupt;
+  std::unique_lock lock(state.mutex);
+  const std::uint64_t number = state.head + 1;
+  const std::uint64_t capacity = state.pool.header().entries;
+  if (number > capacity && !state.finish(number - capacity)) return Status::full;
+  ProducerState::Slot& slot = state.slots[use.slot()];
+  if (slot.entry != 0) return Status::full;
+
+  SlotDescriptor& descriptor = state.pool.descriptor(use.slot());
+  descriptor.memory_kind = static_cast<std::uint32_t>(MemoryKind::pool);
+  descriptor.plane_count = layout.plane_count;
+  descriptor.pool = layout.pool;
+  std::copy_n(layout.plane, kMaxPlanes, descriptor.plane);
+  descriptor.meta_bytes = static_cast<std::uint32_t>(meta.size());
+  if (!meta.empty()) std::memcpy(descriptor.meta, meta.data(), meta.size());
+
+  Entry& entry = state.pool.entry(number);
+  words::open_entry(entry);
+  words::write_entry(entry, number, use.slot(), origin);
+  slot.entry = number;
+  slot.finished = false;
+  slot.keep = std::move(keep);
+  state.head = number;
+  words::publish_head(state.pool.front().producer, number);
+  state.ring_consumers();
+  lock.unlock();
+  return Status::ok;
+}
+
+SlotUse Producer::use_of(std::uint32_t slot) noexcept {
+  const std::lock_guard lock(state_->mutex);
+  if (slot >= state_->slots.size() || state_->slots[slot].uses == 0) return {};
+  ++state_->slots[slot].uses;
+  return {state_, slot};
+}
+
+bool Producer::is_shown(std::uint32_t slot) const noexcept {
+  const std::lock_guard lock(state_->mutex);
+  return slot < state_->slots.size() && state_->slots[slot].entry != 0;
+}
+
+void Producer::end_of_stream() noexcept {
+  const std::lock_guard lock(state_->mutex);
+  if (std::exchange(state_->ended, true)) return;
+  words::publish_end(state_->pool.front().producer, state_->head);
+  state_->ring_consumers();
+}
+
+std::uint32_t Producer::reclaim() noexcept { return collect_and_drop(*state_); }
+
+std::uint32_t Producer::free_slots() noexcept {
+  collect_and_drop(*state_);
+  const std::lock_guard lock(state_->mutex);
+  return static_cast<std::uint32_t>(state_->free_list.size());
+}
+
+std::uint64_t Producer::published() const noexcept {
+  const std::lock_guard lock(state_->mutex);
+  return state_->head;
+}
+
+const PoolMapping& Producer::pool() const noexcept { return state_->pool; }
+
+bool Producer::find_slot(const void* data, std::uint64_t bytes, std::uint32_t& slot) const noexcept {
+  const PoolHeader& header = state_->pool.header();
+  const auto start = reinterpret_cast<std::uintptr_t>(state_->pool.data()) + header.pixels_at;
+  const auto address = reinterpret_cast<std::uintptr_t>(data);
+  if (address < start || address - start >= header.slots * header.slot_bytes) return false;
+  const std::uint64_t offset = address - start;
+  slot = static_cast<std::uint32_t>(offset / header.slot_bytes);
+  return bytes <= header.slot_bytes - offset % header.slot_bytes;
+}
+
+}  // namespace latham::ringbuf

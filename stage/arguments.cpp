@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "stage/arguments.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "system/failure.h"
+
+namespace latham::stage {
+
+std::string Arguments::get(const std::string& option, const std::string& fallback) const {
+  const auto it = values.find(option);
+  return it == values.end() ? fallback : it->second;
+}
+
+long long Arguments::number(const std::string& option, long long fallback, long long least) const {
+  const auto it = values.find(option);
+  if (it == values.end()) return fallback;
+  long long value = 0;
+  const std::string& text = it->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < least)
+    throw StageFailure(FailureKind::usage,
+                       fmt::format("-{} {}: must be a whole number, {} or more", option, text, least));
+  return value;
+}
+
+Arguments parse_arguments(int argc, char** argv, const std::set<std::string>& with_value,
+                          const std::set<std::string>& flags) {
+  Arguments out;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word.size() < 2 || word[0] != '-') {
+      out.names.push_back(word);
+      continue;
+    }
+    const std::string option = word.substr(1);
+    if (flags.count(option) != 0) {
+      out.values[option] = "1";
+      continue;
+    }
+    if (i + 1 >= argc) throw StageFailure(FailureKind::usage, fmt::format("{}: needs a value", word));
+    const std::string value = argv[++i];
+    if (with_value.count(option) != 0)
+      out.values[option] = value;
+    else
+      out.avoptions.emplace_back(option, value);
+  }
+  return out;
+}
+
+}  // namespace latham::stage

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "stage/commands.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "control/commands.h"
+#include "control/line_reader.h"
+#include "system/error.h"
+
+namespace latham::stage {
+namespace {
+
+UniqueFd make_event() {
+  UniqueFd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!fd) throw_errno("make an event descriptor");
+  return fd;
+}
+
+void signal_event(const UniqueFd& fd) noexcept {
+  const std::uint64_t one = 1;
+  (void)!::write(fd.get(), &one, sizeof(one));
+}
+
+void drain_event(const UniqueFd& fd) noexcept {
+  std::uint64_t count = 0;
+  (void)!::read(fd.get(), &count, sizeof(count));
+}
+
+}  // namespace
+
+Commands::Commands(int control_fd, int link_fd, StatusWriter& status)
+    : control_fd_(control_fd), link_fd_(link_fd), status_(status), wake_(make_event()), setup_(make_event()) {
+  thread_ = std::thread([this] { run(); });
+}
+
+Commands::~Commands() {
+  {
+    const std::lock_guard lock(mutex_);
+    quit_ = true;
+  }
+  signal_event(wake_);
+  thread_.join();
+}
+
+void Commands::set_bell(ringbuf::OwnBell* bell) {
+  const std::lock_guard lock(mutex_);
+  bell_ = bell;
+}
+
+bool Commands::started() const {
+  const std::lock_guard lock(mutex_);
+  return started_;
+}
+
+bool Commands::paused() const {
+  const std::lock_guard lock(mutex_);
+  return paused_ && !stopping_;
+}
+
+bool Commands::stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+bool Commands::link_pending() const {
+  const std::lock_guard lock(mutex_);
+  return link_pending_;
+}
+
+void Commands::link_served() {
+  {
+    const std::lock_guard lock(mutex_);
+    link_pending_ = false;
+  }
+  signal_event(wake_);
+}
+
+void Commands::wait_for_setup() {
+  pollfd fds[1] = {{setup_.get(), POLLIN, 0}};
+  while (::poll(fds, 1, -1) < 0 && errno == EINTR) {
+  }
+  drain_event(setup_);
+}
+
+void Commands::run() noexcept {
+  control::LineReader reader(control_fd_);
+  std::string line;
+  for (;;) {
+    pollfd fds[3] = {{control_fd_, POLLIN, 0}, {wake_.get(), POLLIN, 0}, {link_fd_, POLLIN, 0}};
+    // A pending link message stays readable; it is watched again once it was taken.
+    const nfds_t count = link_pending() ? 2 : 3;
+    if (::poll(fds, count, -1) < 0) continue;
+    if (fds[1].revents != 0) drain_event(wake_);
+    {
+      const std::lock_guard lock(mutex_);
+      if (quit_) return;
+      if (count == 3 && fds[2].revents != 0) {
+        link_pending_ = true;
+        if (bell_ != nullptr) bell_->poke();
+        signal_event(setup_);
+      }
+    }
+    if (fds[0].revents == 0) continue;
+    for (auto status = reader.try_next(line); status != control::LineStatus::nothing;
+         status = reader.try_next(line)) {
+      // The supervisor is gone: nobody will take our output, so nothing is worth finishing.
+      if (status == control::LineStatus::end) ::_exit(1);
+      if (status == control::LineStatus::line) obey(line);
+    }
+  }
+}
+
+void Commands::obey(const std::string& line) {
+  const auto message = control::parse(line);
+  const auto command = message ? control::command_from(*message) : std::nullopt;
+  if (!command) {
+    status_.warning("unknown command ignored: " + line.substr(0, 80));
+    return;
+  }
+  if (*command == control::Command::abort) ::_exit(1);
+  const char* answer = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    switch (*command) {
+      case control::Command::start:
+        started_ = true;
+        answer = "started";
+        break;
+      case control::Command::pause:
+        paused_ = true;
+        answer = "paused";
+        break;
+      case control::Command::resume:
+        paused_ = false;
+        answer = "resumed";
+        break;
+      case control::Command::stop:
+        stopping_ = true;
+        answer = "stopping";
+        break;
+      case control::Command::none:
+      case control::Command::abort:
+        return;
+    }
+    if (bell_ != nullptr) bell_->poke();
+    signal_event(setup_);
+  }
+  status_.say({answer, {}, {}});
+}
+
+}  // namespace latham::stage

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "ringbuf/doorbell.h"
+#include "stage/status_writer.h"
+#include "system/unique_fd.h"
+
+namespace latham::stage {
+
+/// Listens on the control pipe on a thread of its own, so that `abort` and the supervisor's death
+/// end the process at once, whatever the main thread is doing inside a codec. Commands are
+/// acknowledged here; the main thread acts on them when it next looks.
+/// Thread-safety: every method by any thread.
+class Commands {
+ public:
+  /// `link_fd` is only watched, to tell the main thread that a message is there.
+  Commands(int control_fd, int link_fd, StatusWriter& status);
+  ~Commands();
+  Commands(const Commands&) = delete;
+  Commands& operator=(const Commands&) = delete;
+
+  /// The bell to poke at each piece of news; null before the stage has one.
+  void set_bell(ringbuf::OwnBell* bell);
+
+  [[nodiscard]] bool started() const;
+  [[nodiscard]] bool paused() const;   ///< And not stopped: a stop ends a pause.
+  [[nodiscard]] bool stopping() const;
+  [[nodiscard]] bool link_pending() const;
+  /// The main thread has taken what was on the link socket.
+  void link_served();
+  /// Blocks until start or a link message; the stage's only wait before it has a bell.
+  void wait_for_setup();
+
+ private:
+  void run() noexcept;
+  void obey(const std::string& line);
+
+  int control_fd_;
+  int link_fd_;
+  StatusWriter& status_;
+  UniqueFd wake_;
+  mutable std::mutex mutex_;
+  UniqueFd setup_;
+  ringbuf::OwnBell* bell_ = nullptr;
+  bool started_ = false;
+  bool paused_ = false;
+  bool stopping_ = false;
+  bool link_pending_ = false;
+  bool quit_ = false;
+  std::thread thread_;
+};
+
+}  // namespace latham::stage

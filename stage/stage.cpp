@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "stage/stage.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include <cstdio>
+#include <utility>
+
+namespace latham::stage {
+namespace {
+
+/// The terminal's signals go to the supervisor, which decides; a closed pipe is an error code.
+void ignore_signals() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(signal, SIG_IGN);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
+
+}  // namespace
+
+Stage::Stage(std::string name) : name_(std::move(name)) {}
+
+void Stage::take_link_message() {
+  auto message = control::receive_link(kLinkFd);
+  if (!message) return;
+  wiring_.apply(std::move(*message));
+  status_.say({"linked", {}, {}});
+}
+
+Wiring& Stage::connect(std::map<std::string, std::string> ready_fields) {
+  status_.ready(std::move(ready_fields));
+  while (!commands_.started()) {
+    if (commands_.link_pending()) {
+      take_link_message();
+      commands_.link_served();
+    } else {
+      commands_.wait_for_setup();
+    }
+  }
+  commands_.set_bell(&wiring_.bell());
+  return wiring_;
+}
+
+void Stage::serve() {
+  if (commands_.link_pending()) {
+    take_link_message();
+    commands_.link_served();
+  }
+  while (commands_.paused())
+    wiring_.bell().wait([this] { return !commands_.paused() || commands_.link_pending(); });
+}
+
+std::int64_t Stage::waited_ms() const noexcept {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(waited_).count();
+}
+
+int run(const char* name, int argc, char** argv, Counters (*body)(Stage&, int argc, char** argv)) {
+  ignore_signals();
+  if (!is_open(kControlFd) || !is_open(kStatusFd) || !is_open(kLinkFd)) {
+    fmt::print(stderr,
+               "latham-{}: this is a stage of a pipeline and is started by `latham`; it needs descriptors 3 "
+               "(control), 4 (status) and 5 (link)\n",
+               name);
+    return 2;
+  }
+  Stage stage(name);
+  try {
+    stage.status().done(body(stage, argc, argv));
+    return 0;
+  } catch (const StageFailure& failure) {
+    stage.status().error(failure.kind(), fmt::format("{}: {}", name, failure.what()));
+  } catch (const std::exception& error) {
+    stage.status().error(FailureKind::failed, fmt::format("{}: {}", name, error.what()));
+  }
+  return 1;
+}
+
+}  // namespace latham::stage

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "stage/commands.h"
+#include "stage/status_writer.h"
+#include "stage/wiring.h"
+
+namespace latham::stage {
+
+/// Descriptors that every stage is born with, beside 0 and 1 (/dev/null) and 2 (inherited).
+inline constexpr int kControlFd = 3;
+inline constexpr int kStatusFd = 4;
+inline constexpr int kLinkFd = 5;
+inline constexpr int kInputFd = 6;  ///< Decoder only, and only for a file that the supervisor opened.
+
+/// One stage process, as its own code sees it: report ready, be wired, then loop, calling serve()
+/// once a round and wait() when there is nothing to do.
+/// Thread-safety: the main thread.
+class Stage {
+ public:
+  explicit Stage(std::string name);
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] StatusWriter& status() noexcept { return status_; }
+
+  /// Says `ready` and takes link messages until `start`.
+  Wiring& connect(std::map<std::string, std::string> ready_fields);
+
+  /// Takes what the supervisor has sent: new neighbours, a pause (sleeps here until it ends).
+  void serve();
+  /// The supervisor wants the stream to end here; drain and finish.
+  [[nodiscard]] bool stopping() const { return commands_.stopping(); }
+
+  /// Sleeps until look() says true, a neighbour rings, a command comes or 100 ms pass.
+  template <class Look>
+  void wait(Look&& look) {
+    const auto before = std::chrono::steady_clock::now();
+    wiring_.bell().wait([&] { return commands_.link_pending() || commands_.paused() || look(); });
+    waited_ += std::chrono::steady_clock::now() - before;
+  }
+  /// Milliseconds slept so far: the stage with the least is the bottleneck.
+  [[nodiscard]] std::int64_t waited_ms() const noexcept;
+
+ private:
+  void take_link_message();
+
+  std::string name_;
+  StatusWriter status_{kStatusFd};
+  Wiring wiring_;
+  std::chrono::nanoseconds waited_{0};
+  Commands commands_{kControlFd, kLinkFd, status_};
+};
+
+/// Runs `body` as the process: signals set, failures reported as one line. Returns the exit code:
+/// 0 done, 1 failed (the supervisor's exit code follows from the error line).
+int run(const char* name, int argc, char** argv, Counters (*body)(Stage&, int argc, char** argv));
+
+}  // namespace latham::stage

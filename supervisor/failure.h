@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace latham::supervisor {
+
+/// What `latham` answers to the shell.
+enum class ExitCode : int {
+  done = 0,
+  failed = 1,
+  usage = 2,
+  input = 3,
+  output = 4,
+  mismatch = 5,       ///< Frames were lost or doubled on the way.
+  crashed = 6,        ///< A stage died, hung or left without a word.
+  interrupted = 128,  ///< Plus the signal's number: 130 for Ctrl-C, 143 for TERM.
+};
+
+/// Ends the job: an exit code and the one line that the user reads, without the leading "latham: ".
+/// Thrown anywhere in the supervisor, caught once in main().
+class Failure : public std::runtime_error {
+ public:
+  Failure(ExitCode code, const std::string& line)
+      : std::runtime_error(line), code_(static_cast<int>(code)) {}
+  /// Given up because of a signal.
+  [[nodiscard]] static Failure interrupted(int signal, const std::string& line) {
+    Failure failure(ExitCode::interrupted, line);
+    failure.code_ += signal;
+    return failure;
+  }
+
+  [[nodiscard]] int code() const noexcept { return code_; }
+
+ private:
+  int code_;
+};
+
+}  // namespace latham::supervisor

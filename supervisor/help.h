@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string_view>
+
+/// What `--help` prints. Each text fits a screen of 24 lines of 80 columns, examples first.
+namespace latham::supervisor {
+
+inline constexpr std::string_view kHelp =
+    R"(latham moves video frames between processes without copying them.
+
+  latham transcode -i in.mkv out.mp4
+  latham transcode -i in.mkv -vf scale=1280:-2 -c:v libx264 -crf 20 out.mp4
+
+Commands:
+  transcode   decode, filter and encode a file, each in a process of its own
+  help NAME   more about one command
+
+  --version   print the version
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 input, 4 output, 5 frames were lost,
+6 a stage crashed, 130 or 143 interrupted (the file is finished).
+)";
+
+inline constexpr std::string_view kTranscodeHelp =
+    R"(latham transcode [input options] -i INPUT [output options] OUTPUT
+
+  latham transcode -i in.mkv -c:v libx264 -crf 20 -preset slow out.mp4
+  latham transcode -i in.mkv -vf scale=1280:-2,hflip -an out.webm
+  latham transcode -f lavfi -i testsrc2=duration=5 -y test.mp4
+
+Options are spelled as for ffmpeg; options of codecs and containers (-crf,
+-preset, -g, -movflags) go to them. Audio and subtitles are copied.
+  -y, -n                 overwrite an existing file; never overwrite
+  -c:v NAME  -q:v N      video encoder; its quality
+  -vf GRAPH              filters         -pix_fmt F, -s WxH  format and size
+  -r RATE  -fps_mode M   frame rate; passthrough, cfr, vfr or auto
+  -frames:v N            stop after N frames
+  -f FORMAT              container; before -i of the input
+  -an -sn -dn -vn        leave out audio, subtitles, data, video
+  -threads N  -stream_loop N  -xerror  -loglevel L  -nostats
+Our own:
+  --transport shm|pipe   how frames travel (default shm: none is copied)
+  --slots N              frames that fit between two stages (default 32)
+  --stage-timeout S      kill a stage without progress for S seconds (0: never)
+Ctrl-C finishes the file; Ctrl-C again gives it up.
+)";
+
+}  // namespace latham::supervisor

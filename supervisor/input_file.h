@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "supervisor/job.h"
+#include "system/unique_fd.h"
+
+namespace latham::supervisor {
+
+/// Whether the decoder opens the input itself: addresses (http://, rtsp:), devices and generators
+/// (-f lavfi, -f v4l2), numbered images (img%03d.png). Everything else is an ordinary path.
+[[nodiscard]] bool decoder_opens(const Job& job);
+
+/// The path in a name: without a leading "file:".
+[[nodiscard]] std::string path_of(const std::string& name);
+
+/// Whether the name begins like an address: "rtsp://", "tcp:", "concat:". A file that exists under
+/// that very name is for the caller to look for.
+[[nodiscard]] bool has_scheme(const std::string& name);
+
+/// The input, opened for reading, or an empty descriptor where the decoder opens it. May wait for
+/// the writer of a FIFO, so call it while Ctrl-C still ends the program. Throws Failure(input).
+[[nodiscard]] UniqueFd open_input(const Job& job);
+
+}  // namespace latham::supervisor

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "supervisor/job.h"
+#include "supervisor/pipeline.h"
+#include "supervisor/watch.h"
+
+namespace latham::supervisor {
+
+/// The memory of one edge. `frame_bytes` is what the decoder expects a frame to take, 0 if unknown.
+struct EdgeGeometry {
+  std::uint32_t slots;
+  std::uint32_t entries;
+  std::uint64_t slot_bytes;
+};
+[[nodiscard]] EdgeGeometry edge_geometry(std::uint32_t slots, std::uint64_t frame_bytes);
+
+/// Makes the memory or the pipes between the stages and hands to each stage its ends, and the
+/// output to the encoder (`output_fd`, -1 for none). Returns once every stage has taken them; then
+/// nothing of it is open here but the doorbells. Nobody but its producer can write a pool
+/// afterwards.
+void join_stages(Watch& watch, const Pipeline& pipeline, const Job& job, std::uint64_t frame_bytes,
+                 int output_fd);
+
+}  // namespace latham::supervisor

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/output_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "supervisor/failure.h"
+#include "supervisor/input_file.h"
+
+namespace latham::supervisor {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kLookAgainMs = 50;
+
+[[noreturn]] void refuse(const std::string& line) {
+  throw Failure(ExitCode::output, "output: " + line);
+}
+
+[[noreturn]] void refuse_errno(const std::string& tried, const std::string& path) {
+  const int error = errno;
+  std::string line = fmt::format("{} '{}': {}", tried, path, std::strerror(error));
+  if (error == EACCES || error == EPERM) line += "; check the permissions of its folder";
+  if (error == ENOSPC || error == EDQUOT) line += "; make room on that disk";
+  if (error == EROFS) line += "; choose a folder that can be written";
+  refuse(line);
+}
+
+/// The same file by device and number, whatever it is called.
+bool same_file(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+void refuse_if_input(const Job& job, const struct stat& output, int input_fd) {
+  struct stat input {};
+  const bool known = input_fd >= 0 ? ::fstat(input_fd, &input) == 0
+                                   : ::stat(path_of(job.input).c_str(), &input) == 0;
+  if (known && S_ISREG(input.st_mode) && same_file(input, output))
+    refuse(fmt::format("'{}' is the input itself; choose another name", job.output));
+}
+
+/// Whether a person sits there to answer: reading the terminal from the background would stop us.
+bool can_ask() {
+  return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1 &&
+         ::tcgetpgrp(STDIN_FILENO) == ::getpgrp();
+}
+
+bool ask_to_overwrite(const std::string& name, const WhileWaiting& while_waiting) {
+  fmt::print(stderr, "File '{}' exists. Overwrite? [y/N] ", name);
+  pollfd terminal{STDIN_FILENO, POLLIN, 0};
+  while (::poll(&terminal, 1, kLookAgainMs) <= 0) while_waiting();
+  char answer[64];
+  const ssize_t got = ::read(STDIN_FILENO, answer, sizeof(answer));
+  return got > 0 && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/// Where the file really goes. A symbolic link stays one, and what it points to is replaced.
+std::string resolve(const std::string& path) {
+  std::error_code error;
+  const fs::path resolved = fs::canonical(path, error);
+  return error ? path : resolved.string();
+}
+
+std::string folder_of(const std::string& path) {
+  const fs::path folder = fs::path(path).parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+}  // namespace
+
+OutputFile::OutputFile(const Job& job, int input_fd, const WhileWaiting& while_waiting) {
+  if (job.output == "-") {
+    fd_.reset(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+    if (!fd_) refuse("'-' is standard output, but it is closed");
+    return;
+  }
+  const std::string path = path_of(job.output);
+  struct stat st {};
+  const bool exists = ::stat(path.c_str(), &st) == 0;
+  if (!exists && errno != ENOENT) refuse_errno("open", path);
+  if (exists && S_ISDIR(st.st_mode)) refuse(fmt::format("'{}' is a folder; add a file name", path));
+  if (exists && (!S_ISREG(st.st_mode) || path.starts_with("/dev/") || path.starts_with("/proc/"))) {
+    open_directly(path, S_ISFIFO(st.st_mode), while_waiting);
+    return;
+  }
+
+  final_ = resolve(path);
+  replace_ = job.overwrite;
+  if (exists) {
+    refuse_if_input(job, st, input_fd);
+    if (!replace_ && !job.keep_existing && can_ask())
+      replace_ = ask_to_overwrite(path, while_waiting);
+    if (!replace_) refuse(fmt::format("'{}' exists; add -y to overwrite it", path));
+  } else if (!fs::is_directory(folder_of(final_))) {
+    refuse(fmt::format("folder '{}' does not exist; make it with: mkdir -p '{}'", folder_of(final_),
+                       folder_of(final_)));
+  }
+  open_part(job);
+}
+
+void OutputFile::open_part(const Job& job) {
+  const std::string part = final_ + ".part";
+  const auto create = [&] {
+    fd_.reset(::open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    return static_cast<bool>(fd_);
+  };
+  if (!create()) {
+    if (errno != EEXIST) refuse_errno("create", part);
+    // Left behind by a crash or a power cut, or being written right now: the lock tells.
+    const UniqueFd other(::open(part.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (other && ::flock(other.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+      refuse(
+          fmt::format("another latham is writing '{}'; wait for it or choose another name", part));
+    if (!job.overwrite)
+      refuse(
+          fmt::format("'{}' was left by an earlier run; remove it or add -y to replace it", part));
+    if (::unlink(part.c_str()) != 0) refuse_errno("remove", part);
+    if (!create()) refuse_errno("create", part);
+  }
+  part_ = part;
+  // Not every file system knows locks; without one only the message above is lost.
+  ::flock(fd_.get(), LOCK_EX | LOCK_NB);
+}
+
+void OutputFile::open_directly(const std::string& path, bool fifo,
+                               const WhileWaiting& while_waiting) {
+  // A FIFO opens only once somebody reads it. We wait for that awake, so that Ctrl-C works.
+  const int extra = fifo ? O_NONBLOCK : 0;
+  for (;;) {
+    fd_.reset(::open(path.c_str(), O_WRONLY | O_CLOEXEC | extra));
+    if (fd_) break;
+    if (errno == EINTR) continue;
+    if (!fifo || errno != ENXIO) refuse_errno("open", path);
+    while_waiting();
+    ::poll(nullptr, 0, kLookAgainMs);
+  }
+  if (fifo) ::fcntl(fd_.get(), F_SETFL, O_WRONLY);
+}
+
+OutputFile::OutputFile(OutputFile&& other) noexcept
+    : fd_(std::move(other.fd_)),
+      final_(std::move(other.final_)),
+      part_(std::exchange(other.part_, std::string())),
+      replace_(other.replace_) {}
+
+OutputFile::~OutputFile() {
+  if (!part_.empty()) ::unlink(part_.c_str());
+}
+
+std::optional<std::uint64_t> OutputFile::bytes() const noexcept {
+  struct stat st {};
+  if (::fstat(fd_.get(), &st) != 0 || !S_ISREG(st.st_mode)) return std::nullopt;
+  return static_cast<std::uint64_t>(st.st_size);
+}
+
+void OutputFile::commit() {
+  if (part_.empty()) return;
+  if (::fsync(fd_.get()) != 0 && errno != EINVAL && errno != EROFS) refuse_errno("write", part_);
+  // Somebody may have made a file of that name meanwhile; without -y it is theirs.
+  const unsigned flags = replace_ ? 0U : RENAME_NOREPLACE;
+  int renamed = ::renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, final_.c_str(), flags);
+  if (renamed != 0 && errno == EEXIST)
+    refuse(fmt::format("'{}' was made by somebody else meanwhile; add -y to overwrite it", final_));
+  if (renamed != 0 && (errno == EINVAL || errno == ENOSYS))
+    renamed = ::rename(part_.c_str(), final_.c_str());
+  if (renamed != 0) refuse_errno("rename the finished file to", final_);
+  part_.clear();
+  // The name itself is durable once its folder is; a file system that cannot sync one is not an
+  // error.
+  const UniqueFd folder(::open(folder_of(final_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder) ::fsync(folder.get());
+}
+
+}  // namespace latham::supervisor

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/session.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "control/commands.h"
+#include "supervisor/failure.h"
+#include "supervisor/input_file.h"
+#include "supervisor/linking.h"
+#include "supervisor/output_file.h"
+#include "supervisor/pipeline.h"
+#include "supervisor/report.h"
+#include "supervisor/signals.h"
+#include "supervisor/verdict.h"
+#include "supervisor/watch.h"
+
+namespace latham::supervisor {
+namespace {
+
+bool is_ready(const Stage& stage) {
+  return !stage.ready_line.word.empty();
+}
+
+/// One job on its way. The members are made in the order of the job's steps, and go in the other.
+class Session {
+ public:
+  Session(const Job& job, std::string folder, std::FILE* out)
+      : job_(job),
+        folder_(std::move(folder)),
+        input_(
+            open_input(job)),  // before signals_: a FIFO without a writer must not outlive Ctrl-C
+        report_(out, job),
+        watch_(signals_, report_, {job.stage_timeout_s, job.frame_limit.has_value(), job.output}) {}
+
+  int run() {
+    start_stages();
+    open_output();
+    join_stages(watch_, pipeline_, job_, decoder_.frame_bytes, output_ ? output_->fd() : -1);
+    start_frames();
+    watch_.run();
+    return finish();
+  }
+
+ private:
+  /// The decoder and the encoder look at their ends at once; the filter is started when both have
+  /// said what they need.
+  void start_stages() {
+    const Stage& decoder = watch_.start(plan_decoder(job_), folder_, input_.get(), 0);
+    const Stage& encoder = watch_.start(plan_encoder(job_), folder_, -1, 1);
+    watch_.until([&] { return is_ready(decoder) && is_ready(encoder); });
+    decoder_ = decoder_facts(decoder.ready_line);
+    encoder_ = encoder_facts(encoder.ready_line);
+    pipeline_ = plan_pipeline(job_, decoder_, encoder_);
+    for (std::size_t i = 1; i + 1 < pipeline_.stages.size(); ++i) {
+      const Stage& between = watch_.start(pipeline_.stages[i], folder_, -1, i);
+      watch_.until([&] { return is_ready(between); });
+    }
+    watch_.set_duration(decoder_.duration_us);
+  }
+
+  void open_output() {
+    if (encoder_.output == OutputKind::file)
+      output_.emplace(job_, input_.get(), [this] { watch_.pump(std::chrono::milliseconds(0)); });
+    if (encoder_.output == OutputKind::none) watch_.set_remains("nothing was written");
+    if (encoder_.output == OutputKind::self || (output_ && !output_->leaves_nothing()))
+      watch_.set_remains(fmt::format("what '{}' got so far is incomplete", job_.output));
+  }
+
+  /// Consumers first, so that nobody waits for a stage that has not begun.
+  void start_frames() {
+    for (std::size_t i = pipeline_.stages.size(); i-- > 0;) {
+      Stage& stage = watch_.stage(i);
+      stage.command(control::Command::start);
+      watch_.until([&] { return stage.started; });
+    }
+    watch_.begin();
+  }
+
+  int finish() {
+    const double elapsed_s = watch_.elapsed_s();
+    const std::vector<StageCounts> counts = watch_.counts();
+    const int signal = watch_.interrupted();
+    const VerdictTerms terms{job_.input, decoder_.video, job_.frame_limit.has_value(), signal};
+    if (auto failure = verdict(counts, terms)) throw *failure;
+    std::optional<std::uint64_t> bytes;
+    if (output_) {
+      bytes = output_->bytes();
+      output_->commit();
+    }
+    report_.summary({job_.output, bytes, elapsed_s, job_.transport, counts});
+    if (signal == 0) return static_cast<int>(ExitCode::done);
+    report_.note(
+        fmt::format("interrupted; {} is finished and ends where the decoder was", job_.output));
+    return static_cast<int>(ExitCode::interrupted) + signal;
+  }
+
+  const Job& job_;
+  std::string folder_;
+  UniqueFd input_;
+  SignalWatch signals_;
+  Report report_;
+  DecoderFacts decoder_;
+  EncoderFacts encoder_;
+  Pipeline pipeline_;
+  std::optional<OutputFile> output_;
+  Watch watch_;  ///< Last: stages end before the file that they write goes.
+};
+
+}  // namespace
+
+int run_transcode(const Job& job, const std::string& folder, std::FILE* out) {
+  return Session(job, folder, out).run();
+}
+
+}  // namespace latham::supervisor

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/stage.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "control/line_writer.h"
+#include "control/link_socket.h"
+#include "system/error.h"
+
+namespace latham::supervisor {
+namespace {
+
+std::pair<UniqueFd, UniqueFd> make_pipe() {
+  std::array<int, 2> ends{-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("create a pipe");
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+void never_block(int fd) {
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+}  // namespace
+
+Stage::Stage(const StagePlan& plan, const std::string& folder, int data_fd)
+    : last_change(Clock::now()), name_(plan.name) {
+  auto [stage_control, our_control] = make_pipe();
+  auto [our_status, stage_status] = make_pipe();
+  auto [our_link, stage_link] = control::make_link_pair();
+  // Only our ends: the stage may block on its own.
+  never_block(our_control.get());
+  never_block(our_status.get());
+
+  std::vector<int> fds = {
+      -1, -1, STDERR_FILENO, stage_control.get(), stage_status.get(), stage_link.get()};
+  if (data_fd >= 0) fds.push_back(data_fd);
+  Launch launch{fmt::format("{}/latham-{}", folder, name_), {"latham-" + name_}, fds};
+  launch.argv.insert(launch.argv.end(), plan.argv.begin(), plan.argv.end());
+  process = StageProcess(launch);
+  if (process.end())
+    throw Failure(ExitCode::failed,
+                  fmt::format("start the {}: '{}': {}; it belongs beside the latham program", name_,
+                              launch.program, std::strerror(process.end()->code)));
+
+  control_ = std::move(our_control);
+  status_ = std::move(our_status);
+  link_ = std::move(our_link);
+  reader_ = control::LineReader(status_.get());
+}
+
+std::string Stage::title() const {
+  return fmt::format("{} (pid {})", name_, process.pid());
+}
+
+void Stage::command(control::Command what) {
+  if (what == control::Command::stop) stop_sent = true;
+  if (what == control::Command::abort) abort_sent = true;
+  if (what == control::Command::start) {
+    start_sent = true;
+    last_change = Clock::now();
+  }
+  [[maybe_unused]] const bool sent =
+      control::write_line(control_.get(), {std::string(control::word(what)), {}, {}});
+  if (ring) ring();
+}
+
+void Stage::link(const control::Message& message, std::span<const int> fds) {
+  try {
+    control::send_link(link_.get(), message, fds);
+  } catch (const std::system_error& refused) {
+    // Gone: its end tells why, and better than we could here.
+    if (refused.code() != std::errc::broken_pipe && refused.code() != std::errc::connection_reset)
+      throw;
+  }
+  ++links_owed;
+  last_change = Clock::now();
+}
+
+std::optional<control::Message> Stage::next_status() {
+  std::string line;
+  while (!status_end_) {
+    switch (reader_.try_next(line)) {
+      case control::LineStatus::nothing:
+        return std::nullopt;
+      case control::LineStatus::end:
+        status_end_ = true;
+        return std::nullopt;
+      case control::LineStatus::overlong:
+        return control::Message{"warning", {}, "sent a status line that is too long; ignored"};
+      case control::LineStatus::line:
+        if (auto message = control::parse(line)) return message;
+        return control::Message{"warning", {}, "sent a status line that makes no sense; ignored"};
+    }
+  }
+  return std::nullopt;
+}
+
+bool Stage::is_busy() const noexcept {
+  if (done || has_ended()) return false;
+  return ready_line.word.empty() || links_owed > 0 || start_sent;
+}
+
+}  // namespace latham::supervisor

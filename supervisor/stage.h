@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/commands.h"
+#include "control/line_reader.h"
+#include "control/message.h"
+#include "supervisor/failure.h"
+#include "supervisor/pipeline.h"
+#include "supervisor/stage_process.h"
+#include "system/unique_fd.h"
+
+namespace latham::supervisor {
+
+using Clock = std::chrono::steady_clock;
+
+/// A stage's own account of why it failed.
+struct StageError {
+  ExitCode code = ExitCode::failed;
+  bool because_of_neighbour = false;  ///< It failed only because another stage did.
+  std::string text;
+  std::size_t order = 0;  ///< Which error of the job it was, in order of arrival.
+};
+
+/// One running stage as the supervisor sees it: the process, our ends of its channels, and what it
+/// said so far. Not movable; lives where it was made.
+class Stage {
+ public:
+  /// Starts the program `folder`/latham-NAME. `data_fd` becomes descriptor 6; -1 for none. Throws
+  /// Failure when it cannot be started.
+  Stage(const StagePlan& plan, const std::string& folder, int data_fd);
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  /// "decoder (pid 4711)"
+  [[nodiscard]] std::string title() const;
+
+  /// Sends one word. Never blocks; a stage that is gone or does not read is dealt with by its
+  /// pidfd.
+  void command(control::Command what);
+  /// Sends memory over the link socket; the stage owes one `linked` more.
+  void link(const control::Message& message, std::span<const int> fds);
+
+  /// The next line of the status pipe that is already there, or nothing. A line that cannot be read
+  /// comes as a `warning`.
+  [[nodiscard]] std::optional<control::Message> next_status();
+
+  /// A number from the last progress or done line.
+  [[nodiscard]] std::optional<std::int64_t> count(const std::string& key) const {
+    return counts.number(key);
+  }
+  /// Whether we wait for the stage to get on with something.
+  [[nodiscard]] bool is_busy() const noexcept;
+  [[nodiscard]] bool has_ended() const noexcept { return process.end().has_value(); }
+
+  StageProcess process;
+  control::Message ready_line;  ///< Empty word until it is ready.
+  control::Message counts;      ///< The last progress or done line.
+  bool start_sent = false;
+  bool started = false;
+  bool done = false;
+  int links_owed = 0;
+  bool timed_out = false;
+  bool stop_sent = false;
+  bool abort_sent = false;
+  std::optional<StageError> error;
+  Clock::time_point last_change;  ///< When it last said something new.
+  std::function<void()> ring;     ///< Rings its doorbell; empty without shared memory.
+
+  [[nodiscard]] int status_fd() const noexcept { return status_end_ ? -1 : status_.get(); }
+
+ private:
+  std::string name_;
+  UniqueFd control_;
+  UniqueFd link_;
+  UniqueFd status_;
+  control::LineReader reader_{-1};
+  bool status_end_ = false;
+};
+
+}  // namespace latham::supervisor

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/subcommands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string_view>
+#include <vector>
+
+#include "supervisor/failure.h"
+#include "supervisor/help.h"
+#include "supervisor/nearest.h"
+#include "supervisor/options.h"
+#include "supervisor/session.h"
+#include "supervisor/stage_process.h"
+
+namespace latham::supervisor {
+namespace {
+
+using Args = std::span<const std::string>;
+
+int transcode(Args args) {
+  return run_transcode(parse_transcode(args), program_folder(), stderr);
+}
+
+struct Subcommand {
+  std::string_view name;
+  std::string_view help;
+  int (*run)(Args args);
+};
+
+constexpr Subcommand kSubcommands[] = {
+    {"transcode", kTranscodeHelp, transcode},
+};
+
+const Subcommand* find(std::string_view name) {
+  const auto* found = std::find_if(std::begin(kSubcommands), std::end(kSubcommands),
+                                   [&](const Subcommand& sub) { return sub.name == name; });
+  return found == std::end(kSubcommands) ? nullptr : found;
+}
+
+const Subcommand& find_or_refuse(std::string_view name) {
+  if (const Subcommand* found = find(name)) return *found;
+  std::vector<std::string_view> names;
+  for (const Subcommand& sub : kSubcommands) names.push_back(sub.name);
+  const std::string_view guess = nearest(name, names);
+  throw Failure(ExitCode::usage,
+                fmt::format("unknown command '{}'; {}", name,
+                            guess.empty() ? std::string("see latham --help")
+                                          : fmt::format("did you mean '{}'?", guess)));
+}
+
+int print_help(Args topics) {
+  const std::string_view text = topics.empty() ? kHelp : find_or_refuse(topics.front()).help;
+  fmt::print("{}", text);
+  return 0;
+}
+
+}  // namespace
+
+int run_subcommand(Args args) {
+  if (args.empty())
+    throw Failure(ExitCode::usage, "no command given; try: latham transcode -i in.mp4 out.mp4");
+  const std::string& first = args.front();
+  const Args rest = args.subspan(1);
+  if (first == "help") return print_help(rest);
+  if (first == "--help" || first == "-h" || first == "-help") return print_help({});
+  if (first == "--version" || first == "-version") {
+    fmt::print("latham {}\n", LATHAM_VERSION);
+    return 0;
+  }
+  const Subcommand& sub = find_or_refuse(first);
+  if (wants_help(rest)) return print_help(args.first(1));
+  return sub.run(rest);
+}
+
+}  // namespace latham::supervisor

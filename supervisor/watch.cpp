@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/watch.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include "system/error.h"
+
+namespace latham::supervisor {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// The kernel closes a dying process's descriptors before it tells of its death, so a neighbour's
+/// complaint may come first. This long we listen before we look for the cause.
+constexpr milliseconds kListen{100};
+/// From `abort` to SIGKILL, and from SIGKILL to giving up on a process that hangs in the kernel.
+constexpr milliseconds kAbortTime{500};
+constexpr milliseconds kReapTime{1000};
+/// From the encoder's `done` to `abort` where a frame limit made the others' work pointless.
+constexpr milliseconds kReleaseTime{300};
+/// From `done` to SIGKILL for a stage that does not leave, or whose successor has everything.
+constexpr milliseconds kLeaveTime{10'000};
+/// `timeout` and some shells signal both the process and its group: that is one request, not two.
+constexpr milliseconds kSameRequest{250};
+
+}  // namespace
+
+Watch::Watch(SignalWatch& signals, Report& report, WatchTerms terms)
+    : signals_(signals), report_(report), terms_(std::move(terms)) {}
+
+Watch::~Watch() {
+  tear_down();
+}
+
+Stage& Watch::start(const StagePlan& plan, const std::string& folder, int data_fd,
+                    std::size_t place) {
+  auto stage = std::make_unique<Stage>(plan, folder, data_fd);
+  const auto at = stages_.begin() + static_cast<std::ptrdiff_t>(std::min(place, stages_.size()));
+  return **stages_.insert(at, std::move(stage));
+}
+
+void Watch::pump(milliseconds longest) {
+  wait_for_events(longest);
+  take_signals();
+  check_progress();
+  tend_finished();
+  show_progress();
+  const auto found = symptoms();
+  if (std::any_of(found.begin(), found.end(), is_trouble)) fail();
+}
+
+void Watch::begin() {
+  running_ = true;
+  began_ = Clock::now();
+}
+
+void Watch::run() {
+  until([this] { return all_ended(); });
+}
+
+void Watch::wait_for_events(milliseconds longest) {
+  std::vector<pollfd> polled = {{signals_.fd(), POLLIN, 0}};
+  for (const auto& stage : stages_) {
+    polled.push_back({stage->status_fd(), POLLIN, 0});
+    polled.push_back({stage->has_ended() ? -1 : stage->process.pidfd(), POLLIN, 0});
+  }
+  if (::poll(polled.data(), polled.size(), static_cast<int>(longest.count())) < 0 && errno != EINTR)
+    throw_errno("wait for the stages");
+  for (const auto& stage : stages_) {
+    // Death first, then the line: what a dead stage wrote is all there.
+    const bool died = !stage->has_ended() && stage->process.reap();
+    read_status(*stage);
+    if (died && stage->done && stage->process.end()->kind == StageEnd::Kind::signalled)
+      report_.warning(stage->name(),
+                      fmt::format("was killed by signal {} after it had finished; the "
+                                  "result is complete",
+                                  stage->process.end()->signal));
+  }
+}
+
+void Watch::read_status(Stage& stage) {
+  // Bounded: a stage that writes without end must not keep us from the others.
+  for (int lines = 0; lines < 256; ++lines) {
+    const auto line = stage.next_status();
+    if (!line) return;
+    take_line(stage, *line);
+  }
+}
+
+void Watch::take_line(Stage& stage, const control::Message& line) {
+  const std::string& word = line.word;
+  const auto news = [&] { stage.last_change = Clock::now(); };
+  if (word == "progress") {
+    if (line.fields != stage.counts.fields) news();
+    if (!stage.done) stage.counts = line;
+  } else if (word == "done") {
+    news();
+    stage.counts = line;
+    stage.done = true;
+  } else if (word == "ready") {
+    news();
+    stage.ready_line = line;
+  } else if (word == "linked") {
+    news();
+    if (stage.links_owed > 0) --stage.links_owed;
+  } else if (word == "started") {
+    news();
+    stage.started = true;
+  } else if (word == "warning") {
+    report_.warning(stage.name(), line.text);
+  } else if (word == "error") {
+    if (!stage.error) stage.error = stage_error(line, errors_++);
+  } else if (word != "paused" && word != "resumed" && word != "stopping") {
+    report_.warning(stage.name(),
+                    fmt::format("said '{}', which this version does not know; ignored", word));
+  }
+}
+
+void Watch::take_signals() {
+  while (const int signal = signals_.take()) interrupt(signal);
+}
+
+void Watch::interrupt(int signal) {
+  const auto now = Clock::now();
+  if (interrupted_ != 0 && now - interrupted_at_ < kSameRequest) return;
+  if (!running_) {
+    tear_down();
+    throw Failure::interrupted(signal,
+                               fmt::format("interrupted before the first frame; {}", remains_));
+  }
+  if (interrupted_ != 0) {
+    tear_down();
+    throw Failure::interrupted(signal, fmt::format("interrupted again and given up; {}", remains_));
+  }
+  interrupted_ = signal;
+  interrupted_at_ = now;
+  report_.note(
+      fmt::format("interrupted; finishing {} with the frames decoded so far ({} to give it up)",
+                  terms_.output, signal == SIGINT ? "Ctrl-C again" : "the same signal again"));
+  Stage& decoder = *stages_.front();
+  if (!decoder.done && !decoder.has_ended()) decoder.command(control::Command::stop);
+}
+
+void Watch::check_progress() {
+  if (terms_.stage_timeout_s <= 0) return;
+  // Whoever stopped first made the others stop: the one that has been silent longest.
+  Stage* longest = nullptr;
+  for (const auto& stage : stages_) {
+    if (!stage->is_busy()) continue;
+    if (longest == nullptr || stage->last_change < longest->last_change) longest = stage.get();
+  }
+  if (longest == nullptr) return;
+  const std::chrono::duration<double> silent = Clock::now() - longest->last_change;
+  if (silent.count() < terms_.stage_timeout_s) return;
+  longest->timed_out = true;
+  longest->process.kill();
+}
+
+void Watch::tend_finished() {
+  if (stages_.empty()) return;
+  const auto now = Clock::now();
+  for (const auto& stage : stages_) {
+    if (!stage->done || stage->has_ended() || now - stage->last_change < kLeaveTime) continue;
+    report_.warning(stage->name(), "has finished but does not leave; killed");
+    stage->process.kill();
+  }
+  if (running_ && stages_.back()->done) release_upstream(now);
+}
+
+/// The encoder has all it wants. With a frame limit the others may be waiting for it, for ever.
+void Watch::release_upstream(Clock::time_point now) {
+  const auto since = now - stages_.back()->last_change;
+  for (std::size_t i = 0; i + 1 < stages_.size(); ++i) {
+    Stage& stage = *stages_[i];
+    if (stage.done || stage.has_ended()) continue;
+    if (!terms_.limited) {
+      if (since < kLeaveTime) continue;
+      stage.timed_out = true;
+      stage.process.kill();
+    } else if (!stage.stop_sent) {
+      stage.command(control::Command::stop);
+    } else if (since >= kReleaseTime + kAbortTime) {
+      stage.process.kill();
+    } else if (since >= kReleaseTime && !stage.abort_sent) {
+      stage.command(control::Command::abort);
+    }
+  }
+}
+
+void Watch::show_progress() {
+  if (!running_ || !report_.wants_progress() || stages_.empty()) return;
+  const Stage& encoder = *stages_.back();
+  report_.progress({encoder.count("muxed").value_or(encoder.count("frames_in").value_or(0)),
+                    encoder.count("time_us"), duration_us_, elapsed_s()});
+}
+
+bool Watch::all_ended() const {
+  return std::all_of(stages_.begin(), stages_.end(),
+                     [](const auto& stage) { return stage->has_ended(); });
+}
+
+bool Watch::is_excused(const Stage& stage) const {
+  return terms_.limited && running_ && stages_.back()->done && &stage != stages_.back().get();
+}
+
+std::vector<Symptom> Watch::symptoms() const {
+  std::vector<Symptom> found;
+  for (const auto& stage : stages_) {
+    if (is_excused(*stage)) continue;
+    Symptom symptom{stage->name(), stage->process.pid(), stage->process.end(), stage->error,
+                    stage->done,   stage->timed_out,     std::nullopt};
+    symptom.frames = stage->count("frames_out");
+    if (!symptom.frames || stage->name() == "encoder") symptom.frames = stage->count("frames_in");
+    found.push_back(std::move(symptom));
+  }
+  return found;
+}
+
+void Watch::fail() {
+  const auto until = Clock::now() + kListen;
+  while (Clock::now() < until && !all_ended()) wait_for_events(milliseconds(10));
+  // The cause is looked for now: what happens from here on is our own doing.
+  const auto found = symptoms();
+  tear_down();
+  throw root_cause(found, remains_, terms_.stage_timeout_s);
+}
+
+void Watch::tear_down() noexcept {
+  for (const auto& stage : stages_) {
+    if (!stage->has_ended()) stage->command(control::Command::abort);
+  }
+  const auto wait = [this](milliseconds longest) {
+    const auto until = Clock::now() + longest;
+    for (;;) {
+      for (const auto& stage : stages_) stage->process.reap();
+      const auto left = std::chrono::duration_cast<milliseconds>(until - Clock::now());
+      if (all_ended() || left.count() <= 0) return;
+      std::vector<pollfd> deaths;
+      for (const auto& stage : stages_) {
+        if (!stage->has_ended()) deaths.push_back({stage->process.pidfd(), POLLIN, 0});
+      }
+      ::poll(deaths.data(), deaths.size(), static_cast<int>(left.count()) + 1);
+    }
+  };
+  wait(kAbortTime);
+  for (const auto& stage : stages_) stage->process.kill();
+  wait(kReapTime);
+}
+
+double Watch::elapsed_s() const {
+  const bool over = !stages_.empty() && stages_.back()->done;
+  const auto end = over ? stages_.back()->last_change : Clock::now();
+  return std::max(0.0, std::chrono::duration<double>(end - began_).count());
+}
+
+std::vector<StageCounts> Watch::counts() const {
+  std::vector<StageCounts> all;
+  for (const auto& stage : stages_) all.push_back({stage->name(), stage->counts});
+  return all;
+}
+
+}  // namespace latham::supervisor

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "supervisor/pipeline.h"
+#include "supervisor/report.h"
+#include "supervisor/root_cause.h"
+#include "supervisor/signals.h"
+#include "supervisor/stage.h"
+#include "supervisor/verdict.h"
+
+namespace latham::supervisor {
+
+struct WatchTerms {
+  double stage_timeout_s = 0;  ///< 0: never.
+  /// The encoder stops after so many frames, so the stages before it need not come to their end.
+  bool limited = false;
+  std::string output;  ///< For messages.
+};
+
+/// All stages of one job and the one loop that watches them: status lines, deaths, signals. It
+/// never hangs: when a stage fails the others are told to `abort`, are killed half a second later,
+/// and are reaped; then the root cause is thrown as a Failure. The same happens to what is left
+/// when the watch is destroyed.
+class Watch {
+ public:
+  Watch(SignalWatch& signals, Report& report, WatchTerms terms);
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+  ~Watch();
+
+  /// Starts a stage; `place` is its index in the direction of the data. References to stages stay
+  /// valid.
+  Stage& start(const StagePlan& plan, const std::string& folder, int data_fd, std::size_t place);
+  [[nodiscard]] Stage& stage(std::size_t index) { return *stages_[index]; }
+
+  /// What is on disk if the job fails now: "no file was written".
+  void set_remains(std::string remains) { remains_ = std::move(remains); }
+  void set_duration(std::optional<std::int64_t> us) { duration_us_ = us; }
+
+  /// One round: waits for events, but not longer than `longest`, and deals with them.
+  void pump(std::chrono::milliseconds longest);
+
+  /// Rounds until the condition holds.
+  template <class Condition>
+  void until(Condition&& holds) {
+    while (!holds()) pump(kRound);
+  }
+
+  /// Frames flow from here on: Ctrl-C now means "finish the file".
+  void begin();
+  /// Rounds until every stage has ended well.
+  void run();
+
+  /// The signal that made the decoder stop early, or 0.
+  [[nodiscard]] int interrupted() const noexcept { return interrupted_; }
+  /// From begin() to the encoder's `done`, or to now.
+  [[nodiscard]] double elapsed_s() const;
+  [[nodiscard]] std::vector<StageCounts> counts() const;
+
+ private:
+  static constexpr std::chrono::milliseconds kRound{100};
+
+  void wait_for_events(std::chrono::milliseconds longest);
+  void read_status(Stage& stage);
+  void take_line(Stage& stage, const control::Message& line);
+  void take_signals();
+  void interrupt(int signal);
+  void check_progress();
+  void tend_finished();
+  void release_upstream(Clock::time_point now);
+  void show_progress();
+  [[nodiscard]] bool all_ended() const;
+  [[nodiscard]] bool is_excused(const Stage& stage) const;
+  [[nodiscard]] std::vector<Symptom> symptoms() const;
+  [[noreturn]] void fail();
+  void tear_down() noexcept;
+
+  SignalWatch& signals_;
+  Report& report_;
+  WatchTerms terms_;
+  std::vector<std::unique_ptr<Stage>> stages_;
+  std::string remains_ = "no file was written";
+  std::optional<std::int64_t> duration_us_;
+  bool running_ = false;
+  int interrupted_ = 0;
+  Clock::time_point interrupted_at_{};
+  Clock::time_point began_ = Clock::now();
+  std::size_t errors_ = 0;
+};
+
+}  // namespace latham::supervisor

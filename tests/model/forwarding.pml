@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Forwarding: a decoder with a ring of 4 places, a filter that drops, copies or forwards each of 7 frames (its
+ * choice), an encoder, and a viewer (latest consumer) on the filter's edge, attached at any time, which holds what it took
+ * for ever. A forwarded entry keeps the filter's hold on the decoder's entry until it is retired. How the words
+ * travel is the other models' work: every step here is whole.
+ *
+ * Holds: everybody comes to the end.
+ *
+ * Controls, each of which must fail:
+ *   NEWEST_KEPT        the newest entry is never retired, forwarded or not: a filter that drops 4 frames in a row
+ *                      stops the decoder for ever
+ *   FORWARD_TO_LATEST  the filter goes on forwarding while a viewer is attached
+ *   NO_MARK_AT_ATTACH  a viewer that is attached may take the forwarded entry that is the newest then
+ */
+#define PLACES 4
+#define FRAMES 7
+#define BIT(q) (1 << (q))
+
+byte decoded;         /* the decoder's head */
+byte done;            /* bit q: the filter has done the decoder's entry q */
+byte newest;          /* the filter's newest entry, by the number of the frame it shows; 0 for none */
+byte forwarded;       /* bit q: shown by a live forwarded entry */
+byte marked;          /* bit q: retired, not to be taken by a viewer */
+byte encoded;         /* bit q: the encoder is not owed it any more */
+byte shown;           /* bit q: published by the filter */
+byte viewed;          /* the viewer's hold, 0 for none */
+bit attached, finished;
+
+proctype Decoder() {
+  do
+  :: decoded == FRAMES -> break
+  :: decoded < FRAMES && (decoded + 1 <= PLACES || (done & BIT(decoded + 1 - PLACES))) -> decoded++
+  od
+}
+
+#ifdef NEWEST_KEPT
+#define RETIRABLE(q) ((forwarded & BIT(q)) && (encoded & BIT(q)) && viewed != (q) && newest != (q))
+#else
+#define RETIRABLE(q) ((forwarded & BIT(q)) && (encoded & BIT(q)) && viewed != (q))
+#endif
+#define RETIRE(q) d_step { RETIRABLE(q) -> marked = marked | BIT(q); forwarded = forwarded & ~BIT(q); done = done | BIT(q) }
+
+proctype Filter() {
+  byte taken;
+  do
+  :: decoded > taken ->
+     d_step { taken++; skip };
+     if
+     :: done = done | BIT(taken) /* dropped */
+     :: d_step { shown = shown | BIT(taken); newest = taken; done = done | BIT(taken) } /* copied */
+#ifdef FORWARD_TO_LATEST
+     :: d_step { shown = shown | BIT(taken); newest = taken; forwarded = forwarded | BIT(taken) }
+#else
+     :: d_step { !attached -> shown = shown | BIT(taken); newest = taken; forwarded = forwarded | BIT(taken) }
+#endif
+     fi
+  :: RETIRE(1)
+  :: RETIRE(2)
+  :: RETIRE(3)
+  :: RETIRE(4)
+  :: RETIRE(5)
+  :: RETIRE(6)
+  :: RETIRE(7)
+  :: d_step { !attached && taken < FRAMES -> attached = 1; /* between two frames */
+#ifndef NO_MARK_AT_ATTACH
+       marked = marked | forwarded
+#endif
+     }
+  :: taken == FRAMES -> break
+  od;
+  finished = 1
+}
+
+proctype Encoder() {
+  byte q = 1;
+  do
+  :: q > FRAMES -> break
+  :: q <= FRAMES && (shown & BIT(q)) -> d_step { encoded = encoded | BIT(q); q++ }
+  :: q <= FRAMES && !(shown & BIT(q)) && (newest > q || finished) -> q++
+  od
+}
+
+proctype Viewer() {
+end:
+  do
+  :: d_step { attached && viewed == 0 && newest != 0 && !(marked & BIT(newest)) -> viewed = newest }
+  od
+}
+
+init {
+  atomic { run Decoder(); run Filter(); run Encoder(); run Viewer() }
+}

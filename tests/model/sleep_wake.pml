@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sleep and wake: a producer that sleeps while the ring is full (one place) and a consumer that sleeps while
+ * it is empty ring each other's bells; 3 frames and the end of stream. Store buffers on both sides. Either may be killed at
+ * any step; the supervisor then tells the other (link message) and rings its bell.
+ *
+ * The semaphore is waited on WITHOUT the bound that the code has, so that a lost wake is a deadlock, which
+ * SPIN finds as an invalid end state. Holds: there is none. So no wake depends on the bound, as long as
+ * the dead one's neighbours are rung whether or not they seem to sleep.
+ *
+ * Controls, each of which must fail:
+ *   NO_FENCE_SLEEPER     no full fence between `sleeping` = 1 and the look
+ *   NO_FENCE_WAKER       no full fence between what was published and the look at `sleeping`
+ *   NO_LOOK_AGAIN        the sleeper does not look once more after it has set the flag
+ *   RING_BEFORE_PUBLISH  the waker rings first
+ *   CLEAR_AFTER_POST     the waker posts first and clears `sleeping` then
+ *   BELL_BEFORE_DETACH   the supervisor rings before it sends the link message
+ *   BELL_IF_SLEEPING     the supervisor posts only where `sleeping` is set: the dead one may have cleared it and
+ *                        died before its post
+ *   STOPPED_WAKER        somebody for whom the producer does not wait rings too, and is stopped for ever between the
+ *                        clear and the post: this is what the bound is for, and why latest consumers never ring
+ */
+#define FRAMES 3
+
+#define HEAD 0
+#define END 1
+#define DONE 2
+#define SLEEPING(p) (3 + (p))
+#define LOCATIONS 5
+#define PROCESSES 2
+#define P 0
+#define C 1
+#define OTHER(p) (1 - (p))
+#ifdef STOPPED_WAKER
+#undef PROCESSES
+#define PROCESSES 3
+#define BYSTANDER 2
+#endif
+#define DEPTH 6
+#include "store_buffer.pml"
+
+byte doorbell[2];
+bit dead[2];
+bit detached[2];  /* the link message "your neighbour p is gone" has arrived */
+bit left[2];      /* finished by itself */
+
+/* Exchange and sem_post are read-modify-writes: an exchange empties the buffer on x86; here it need only
+ * keep its own word's order, and the post is a release. */
+inline ring(me, p) {
+#ifndef NO_FENCE_WAKER
+  fence_full(me);
+#endif
+  if
+  :: mem[SLEEPING(p)] == 0
+  :: else ->
+#ifdef CLEAR_AFTER_POST
+     doorbell[p]++;
+     store_relaxed(me, SLEEPING(p), 0)
+#else
+     atomic { /* exchange */
+       seen = mem[SLEEPING(p)];
+       mem[SLEEPING(p)] = 0
+     };
+     if
+     :: seen -> atomic { DRAINED(me); seen = 0; doorbell[p]++ }
+     :: else
+     fi
+#endif
+  fi
+}
+
+inline sleep(me, look) {
+  store_relaxed(me, SLEEPING(me), 1);
+#ifndef NO_FENCE_SLEEPER
+  fence_full(me);
+#endif
+#ifdef NO_LOOK_AGAIN
+  doorbell[me] > 0;
+  doorbell[me]--;
+#else
+  if
+  :: look
+  :: else -> doorbell[me] > 0; /* sem_clockwait, for ever */
+     doorbell[me]--
+  fi;
+#endif
+  store_relaxed(me, SLEEPING(me), 0)
+}
+
+proctype Producer() {
+  byte q;
+  bit seen;
+  {
+    do
+    :: q == FRAMES -> break
+    :: else ->
+       do
+       :: detached[C] || mem[DONE] == q -> break
+       :: else -> sleep(P, (detached[C] || mem[DONE] == q))
+       od;
+       q++;
+#ifdef RING_BEFORE_PUBLISH
+       ring(P, C);
+       store_release(P, HEAD, q)
+#else
+       store_release(P, HEAD, q);
+       ring(P, C)
+#endif
+    od;
+    store_release(P, END, 1);
+    ring(P, C);
+    left[P] = 1
+  } unless { dead[P] }
+}
+
+proctype Consumer() {
+  byte q;
+  bit seen;
+  {
+    do
+    :: mem[HEAD] > q ->
+       q++;
+#ifdef RING_BEFORE_PUBLISH
+       ring(C, P);
+       store_release(C, DONE, q)
+#else
+       store_release(C, DONE, q);
+       ring(C, P)
+#endif
+    :: mem[HEAD] == q && (mem[END] || detached[P]) -> break
+    :: else -> sleep(C, (mem[HEAD] > q || mem[END] || detached[P]))
+    od;
+    assert(q == FRAMES || dead[P]);
+    left[C] = 1
+  } unless { dead[C] }
+}
+
+/* Tells the neighbour of `p`, which died. The kernel's word for it comes after all that `p` stored. */
+inline bury(p) {
+  DRAINED(p);
+#ifdef BELL_BEFORE_DETACH
+  doorbell[OTHER(p)]++;
+  detached[p] = 1
+#else
+  detached[p] = 1;
+#ifdef BELL_IF_SLEEPING
+  if
+  :: mem[SLEEPING(OTHER(p))] -> atomic { mem[SLEEPING(OTHER(p))] = 0; doorbell[OTHER(p)]++ }
+  :: else
+  fi
+#else
+  doorbell[OTHER(p)]++
+#endif
+#endif
+}
+
+proctype Supervisor() {
+end:
+  do
+  :: dead[P] && !detached[P] -> bury(P)
+  :: dead[C] && !detached[C] -> bury(C)
+  od
+}
+
+proctype Killer() {
+  do
+  :: atomic { !dead[P] && !left[P] -> dead[P] = 1 }
+  :: atomic { !dead[C] && !left[C] -> dead[C] = 1 }
+  :: break
+  od
+}
+
+#ifdef STOPPED_WAKER
+proctype Bystander() {
+end:
+  mem[SLEEPING(P)] == 1;
+  mem[SLEEPING(P)] = 0;
+end_stopped:
+  false
+}
+#endif
+
+init {
+  atomic {
+    run Drain(P); run Drain(C);
+    run Producer(); run Consumer(); run Supervisor(); run Killer();
+#ifdef STOPPED_WAKER
+    run Bystander()
+#endif
+  }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "tests/unit/supervisor/fake_stage.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "control/line_reader.h"
+#include "control/line_writer.h"
+#include "control/link_socket.h"
+#include "tests/support/child.h"
+
+namespace latham::test {
+namespace {
+
+constexpr int kControl = 3;
+constexpr int kStatus = 4;
+constexpr int kLink = 5;
+
+class FakeStage {
+ public:
+  explicit FakeStage(std::string name) : name_(std::move(name)) {
+    for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) ::signal(signal, SIG_IGN);
+  }
+
+  void follow(const std::string& step) {
+    const std::size_t colon = std::min(step.find(':'), step.size());
+    const std::string what = step.substr(0, colon);
+    const std::string with = colon < step.size() ? step.substr(colon + 1) : "";
+    if (what == "ready") {
+      say(name_ == "decoder"   ? "ready width=2 height=2 pix_fmt=yuv420p rotate=0 streams=1 video=1"
+          : name_ == "encoder" ? "ready pix_fmts=yuv420p output=file"
+                               : "ready");
+    } else if (what == "say") {
+      std::string line = with;
+      std::replace(line.begin(), line.end(), '~', ' ');
+      say(line);
+    } else if (what == "link") {
+      link();
+    } else if (what == "write") {
+      if (::write(output_.get(), with.data(), with.size()) < 0) ::_exit(98);
+    } else if (what == "stop") {
+      await("stop");
+      say("stopping");
+    } else if (what == "obey") {
+      await("abort");
+    } else if (what == "hang") {
+      for (;;) ::pause();
+    } else if (what == "sleep") {
+      ::usleep(static_cast<useconds_t>(std::stoul(with) * 1000));
+    } else if (what == "exit") {
+      ::_exit(std::stoi(with));
+    } else if (what == "die") {
+      ::signal(std::stoi(with), SIG_DFL);
+      ::prctl(PR_SET_DUMPABLE, 0);
+      ::raise(std::stoi(with));
+    } else {
+      ::_exit(97);
+    }
+  }
+
+ private:
+  void say(const std::string& line) {
+    const std::string text = line + "\n";
+    if (::write(kStatus, text.data(), text.size()) < 0) ::_exit(96);
+  }
+
+  void link() {
+    for (;;) {
+      pollfd both[2] = {{kLink, POLLIN, 0}, {kControl, POLLIN, 0}};
+      ::poll(both, 2, -1);
+      if ((both[0].revents & POLLIN) != 0) {
+        auto message = control::receive_link(kLink);
+        if (!message) ::_exit(1);
+        if (message->message.word == "output") output_ = std::move(message->fds.at(0));
+        say("linked");
+      } else if (both[1].revents != 0) {
+        await("start");
+        say("started");
+        return;
+      }
+    }
+  }
+
+  void await(const std::string& word) {
+    std::string line;
+    for (;;) {
+      if (commands_.next(line) != control::LineStatus::line) ::_exit(1);
+      if (line == "abort") ::_exit(1);
+      if (line == word) return;
+    }
+  }
+
+  std::string name_;
+  control::LineReader commands_{kControl};
+  UniqueFd output_;
+};
+
+LATHAM_CHILD(fake_stage) {
+  FakeStage stage(args.at(0));
+  std::istringstream script(args.at(1));
+  std::ofstream told(args.at(2));
+  for (std::size_t i = 3; i < args.size(); ++i) told << args[i] << "\n";
+  told.close();
+  for (std::string step; script >> step;) stage.follow(step);
+  ::_exit(0);
+}
+
+}  // namespace
+
+void FakeStages::script(const std::string& name, const std::string& words) const {
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
+  const std::string path = dir_.write(
+      "latham-" + name, fmt::format("#!/bin/sh\nexec '{}' --child=fake_stage {} '{}' '{}' \"$@\"\n",
+                                    program, name, words, dir_.file(name + ".args")));
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+}
+
+}  // namespace latham::test

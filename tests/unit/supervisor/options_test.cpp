@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/options.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "supervisor/nearest.h"
+#include "tests/unit/supervisor/expect_failure.h"
+
+namespace latham::supervisor {
+namespace {
+
+std::vector<std::string> words(const std::string& line) {
+  std::istringstream in(line);
+  std::vector<std::string> all;
+  for (std::string word; in >> word;) all.push_back(word);
+  return all;
+}
+
+Job parse(const std::string& line) {
+  return parse_transcode(words(line));
+}
+
+#define EXPECT_USAGE(line, part) EXPECT_REFUSED((void)parse(line), 2, part)
+
+TEST(Options, SmallestCommandNamesInputAndOutput) {
+  const Job job = parse("-i in.mp4 out.mp4");
+  EXPECT_EQ(job.input, "in.mp4");
+  EXPECT_EQ(job.output, "out.mp4");
+  EXPECT_FALSE(job.overwrite);
+  EXPECT_TRUE(job.show_progress);
+  EXPECT_EQ(job.transport, Transport::shm);
+  EXPECT_EQ(job.slots, 32U);
+  EXPECT_EQ(job.stage_timeout_s, 0.0);
+}
+
+TEST(Options, DashNamesStandardStreams) {
+  const Job job = parse("-i - -f nut -");
+  EXPECT_EQ(job.input, "-");
+  EXPECT_EQ(job.output, "-");
+  EXPECT_EQ(job.output_format, "nut");
+}
+
+TEST(Options, EachSpellingOfAnOptionMeansTheSame) {
+  for (const std::string name : {"-vf", "-filter:v"})
+    EXPECT_EQ(parse("-i a " + name + " hflip b").video_filter, "hflip") << name;
+  for (const std::string name : {"-c:v", "-vcodec", "-codec:v"})
+    EXPECT_EQ(parse("-i a " + name + " libx264 b").video_codec, "libx264") << name;
+  for (const std::string name : {"-frames:v", "-vframes"})
+    EXPECT_EQ(parse("-i a " + name + " 12 b").frame_limit, 12) << name;
+  for (const std::string name : {"-q:v", "-qscale:v", "-q"})
+    EXPECT_EQ(parse("-i a " + name + " 3 b").quality, "3") << name;
+  for (const std::string name : {"-fps_mode", "-vsync"})
+    EXPECT_EQ(parse("-i a " + name + " cfr b").fps_mode, "cfr") << name;
+  for (const std::string name : {"-loglevel", "-v"})
+    EXPECT_EQ(parse(name + " debug -i a b").loglevel, "debug") << name;
+  for (const std::string name : {"-c:a", "-acodec", "-codec:a", "-c:s", "-scodec", "-codec:s"})
+    EXPECT_EQ(parse("-i a " + name + " copy b").output, "b") << name;
+}
+
+TEST(Options, OldVsyncNumbersBecomeNames) {
+  EXPECT_EQ(parse("-i a -vsync 0 b").fps_mode, "passthrough");
+  EXPECT_EQ(parse("-i a -vsync -1 b").fps_mode, "auto");
+  EXPECT_USAGE("-i a -vsync 7 b", "passthrough, cfr, vfr or auto");
+}
+
+TEST(Options, SideOfInputDecidesWhatAnOptionMeans) {
+  const Job job = parse(
+      "-f rawvideo -s 320x240 -pix_fmt yuv420p -r 25 -threads 2 -i a -f mp4 -s 160x120 "
+      "-pix_fmt yuv444p -r 50 -threads 3 b");
+  EXPECT_EQ(job.input_format, "rawvideo");
+  const AvOptions raw = {
+      {"video_size", "320x240"}, {"pixel_format", "yuv420p"}, {"framerate", "25"}};
+  EXPECT_EQ(job.decoder_options, raw);
+  EXPECT_EQ(job.decoder_threads, 2);
+  EXPECT_EQ(job.output_format, "mp4");
+  EXPECT_EQ(job.size, "160x120");
+  EXPECT_EQ(job.pix_fmt, "yuv444p");
+  EXPECT_EQ(job.rate, "50");
+  EXPECT_EQ(job.encoder_options, (AvOptions{{"threads", "3"}}));
+}
+
+TEST(Options, UnknownOneDashOptionsGoToTheCodecOfTheirSide) {
+  const Job job = parse(
+      "-err_detect explode -i a -c:v libx264 -crf 20 -x264-params keyint=50:bframes=2 "
+      "-b:v 2M -profile:v:0 high -g:V 12 b");
+  EXPECT_EQ(job.decoder_options, (AvOptions{{"err_detect", "explode"}}));
+  const AvOptions expected = {{"crf", "20"},
+                              {"x264-params", "keyint=50:bframes=2"},
+                              {"b", "2M"},
+                              {"profile", "high"},
+                              {"g", "12"}};
+  EXPECT_EQ(job.encoder_options, expected);
+}
+
+TEST(Options, ValueMayBeginWithADash) {
+  EXPECT_EQ(parse("-i a -q:v -1 b").quality, "-1");
+  EXPECT_EQ(parse("-i a -qcomp -0.5 b").encoder_options, (AvOptions{{"qcomp", "-0.5"}}));
+}
+
+TEST(Options, SwitchesStandAnywhere) {
+  const Job job = parse("-y -hide_banner -nostdin -i a -an -sn -dn -xerror b -nostats");
+  EXPECT_TRUE(job.overwrite && job.no_audio && job.no_subtitles && job.no_data &&
+              job.stop_on_error);
+  EXPECT_FALSE(job.no_video || job.show_progress || job.keep_existing);
+  EXPECT_TRUE(parse("-i a -n b").keep_existing);
+}
+
+TEST(Options, OwnOptionsTakeBothSpellings) {
+  for (const std::string line : {"--transport pipe --slots 8 --stage-timeout 2.5 -i a b",
+                                 "-i a --transport=pipe --slots=8 --stage-timeout=2.5 b"}) {
+    const Job job = parse(line);
+    EXPECT_EQ(job.transport, Transport::pipe) << line;
+    EXPECT_EQ(job.slots, 8U) << line;
+    EXPECT_EQ(job.stage_timeout_s, 2.5) << line;
+  }
+}
+
+TEST(Options, BadValueNamesOptionValueAndWhatIsExpected) {
+  EXPECT_USAGE("-i a --transport tcp b", "--transport 'tcp': must be shm or pipe");
+  EXPECT_USAGE("-i a --slots 3 b", "--slots '3': must be a number of frames from 8 to 128");
+  EXPECT_USAGE("-i a --slots many b", "--slots 'many'");
+  EXPECT_USAGE("-i a --stage-timeout -1 b", "--stage-timeout '-1'");
+  EXPECT_USAGE("-i a --stage-timeout nan b", "--stage-timeout 'nan'");
+  EXPECT_USAGE("-i a --slots= b", "--slots ''");
+  EXPECT_USAGE("-i a -frames:v 0 b", "-frames:v '0'");
+  EXPECT_USAGE("-i a -frames:v 99999999999999999999 b", "-frames:v");
+  EXPECT_USAGE("-stream_loop -2 -i a b", "-stream_loop '-2'");
+}
+
+TEST(Options, MissingPiecesSayWhatToWrite) {
+  EXPECT_USAGE("-i in.mp4", "no output file given; try: latham transcode -i in.mp4 out.mp4");
+  EXPECT_USAGE("", "no input file given");
+  EXPECT_USAGE("in.mp4 out.mp4", "'in.mp4' stands before the input");
+  EXPECT_USAGE("-i a b c", "more than one output file: 'b' and 'c'");
+  EXPECT_USAGE("-i a -i b c", "more than one input: 'a' and 'b'");
+  EXPECT_REFUSED((void)parse_transcode(std::vector<std::string>{"-i", "", "out"}), 2,
+                 "empty file name");
+}
+
+TEST(Options, MissingValueIsNoticed) {
+  EXPECT_USAGE("-i a b -crf", "-crf needs a value");
+  EXPECT_USAGE("-i a b --slots", "--slots needs a value");
+  EXPECT_USAGE("-i a -vf -c:v libx264 b", "-vf needs a value, but the option -c:v follows");
+  EXPECT_USAGE("-i a -crf -y b", "-crf needs a value, but the option -y follows");
+  EXPECT_USAGE("-i", "-i needs a value");
+  EXPECT_USAGE("-i a --help=1 b", "--help takes no value");
+}
+
+TEST(Options, UnknownOwnOptionNamesTheNearest) {
+  EXPECT_USAGE("-i a --transprt shm b", "unknown option --transprt; did you mean --transport?");
+  EXPECT_USAGE("-i a --slot=3 b", "did you mean --slots?");
+  EXPECT_USAGE("-i a --vf hflip b", "did you mean -vf?");
+  EXPECT_USAGE("-i a --zzzzzzzzzz b", "unknown option --zzzzzzzzzz; see latham transcode --help");
+  EXPECT_USAGE("-i a -transport shm b", "did you mean --transport?");
+}
+
+TEST(Options, OptionOnTheWrongSideSaysWhereItBelongs) {
+  EXPECT_USAGE("-i a -stream_loop 1 b", "put it before -i");
+  EXPECT_USAGE("-vf hflip -i a b", "put it after -i");
+}
+
+TEST(Options, WhatIsNotPossibleIsRefusedAndNotIgnored) {
+  EXPECT_USAGE("-i a -c:a aac b", "audio and subtitles can only be copied for now");
+  EXPECT_USAGE("-i a -b:a 128k b", "audio and subtitles can only be copied for now");
+  EXPECT_USAGE("-i a -metadata:s:v x=y b", ":s");
+  EXPECT_USAGE("-i a -af volume=2 b", "audio can only be copied");
+  EXPECT_USAGE("-i a -c:v copy b", "video is always encoded");
+  EXPECT_USAGE("-i a -c copy b", "video is always encoded");
+  EXPECT_USAGE("-i a -c libx264 b", "for video write -c:v libx264");
+  EXPECT_USAGE("-c:v h264 -i a b", "choosing the decoder");
+  EXPECT_USAGE("-ss 10 -i a b", "-ss is not supported for now");
+  EXPECT_USAGE("-i a -y -n b", "contradict");
+  EXPECT_USAGE("-i a -b:9 2M b", "stream specifier");
+  EXPECT_USAGE("-i a -7z b", "'-7z' is not an option");
+  EXPECT_EQ(parse("-i a -c copy -c:v libx264 b").video_codec, "libx264");
+}
+
+TEST(Options, HelpIsSeenAnywhere) {
+  EXPECT_TRUE(wants_help(words("-i a --help")));
+  EXPECT_TRUE(wants_help(words("-h")));
+  EXPECT_FALSE(wants_help(words("-i a b")));
+}
+
+TEST(Nearest, DistanceCountsLetters) {
+  EXPECT_EQ(edit_distance("", "abc"), 3U);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+  EXPECT_EQ(edit_distance("same", "same"), 0U);
+}
+
+TEST(Nearest, NothingIsNearEnoughToNoise) {
+  const std::vector<std::string_view> names = {"--slots", "--transport"};
+  EXPECT_EQ(nearest("--qqqqqqq", names), "");
+  EXPECT_EQ(nearest("--slats", names), "--slots");
+}
+
+}  // namespace
+}  // namespace latham::supervisor

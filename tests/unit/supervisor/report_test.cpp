@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/report.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "tests/unit/supervisor/expect_failure.h"
+
+namespace latham::supervisor {
+namespace {
+
+StageCounts stage(const char* name, const std::string& fields) {
+  return {name, control::parse(fields.empty() ? "done" : "done " + fields).value()};
+}
+
+/// A Report that prints into a file, and what it printed.
+class Printed {
+ public:
+  explicit Printed(const Job& job = {}) : file_(std::tmpfile()), report(file_, job) {}
+  Printed(const Printed&) = delete;
+  Printed& operator=(const Printed&) = delete;
+  ~Printed() { std::fclose(file_); }
+
+  std::string text() {
+    std::rewind(file_);
+    std::string all;
+    for (int c = std::fgetc(file_); c != EOF; c = std::fgetc(file_)) all += static_cast<char>(c);
+    return all;
+  }
+
+ private:
+  std::FILE* file_;
+
+ public:
+  Report report;
+};
+
+TEST(ReportText, SummaryHasOneLinePerStageBetweenTotals) {
+  const std::vector<StageCounts> stages = {
+      stage("decoder", "demuxed=250 decoded=250 published=250 copied=0 waited_ms=1200 errors=0"),
+      stage("encoder",
+            "frames_in=250 encoded=250 muxed=250 copied=0 copied_bytes=0 waited_ms=300 "
+            "time_us=10000000")};
+  EXPECT_EQ(summary_text({"out.mp4", 1234567, 2.1, Transport::shm, stages}),
+            "out.mp4: 250 frames, 10.0 s, 1.2 MB in 2.1 s (119 fps, 4.8x)\n"
+            "  decoder  250 demuxed, 250 decoded, 250 out   0 copied (0 B)   waited 1.2 s\n"
+            "  encoder  250 in, 250 encoded, 250 muxed      0 copied (0 B)   waited 0.3 s\n"
+            "  0 frames copied, 0 B copied, transport shm; slowest stage: encoder\n");
+}
+
+TEST(ReportText, CopiesOfAllStagesAreAdded) {
+  const std::vector<StageCounts> stages = {
+      stage("decoder", "published=3 copied=3 copied_bytes=9000000"),
+      stage("filter", "frames_in=3 frames_out=3 copied=1 copied_bytes=3000000"),
+      stage("encoder", "frames_in=3 muxed=3")};
+  const std::string text = summary_text({"o", std::nullopt, 1, Transport::pipe, stages});
+  EXPECT_TRUE(test::contains(text, "4 frames copied, 12.0 MB copied, transport pipe\n")) << text;
+}
+
+TEST(ReportText, DoubledDroppedAndDamagedFramesAreSaid) {
+  const std::vector<StageCounts> stages = {
+      stage("decoder", "decoded=9 published=9 frames_out=9 errors=2"),
+      stage("encoder", "frames_in=9 muxed=10 dup=2 drop=1")};
+  const std::string text = summary_text({"o", std::nullopt, 1, Transport::shm, stages});
+  EXPECT_TRUE(test::contains(text, "9 decoded, 9 out, 2 errors")) << text;
+  EXPECT_TRUE(test::contains(text, "9 in, 10 muxed, 2 doubled, 1 dropped")) << text;
+}
+
+TEST(ReportText, SlowestStageIsTheOneThatWaitedLeast) {
+  EXPECT_EQ(
+      slowest_stage(std::vector{stage("decoder", "waited_ms=900"), stage("filter", "waited_ms=10"),
+                                stage("encoder", "waited_ms=500")}),
+      "filter");
+  EXPECT_FALSE(slowest_stage(std::vector{stage("decoder", "waited_ms=900"), stage("encoder", "")}));
+}
+
+TEST(ReportText, ProgressShowsWhatIsKnown) {
+  EXPECT_EQ(progress_line({312, 12480000, 25000000, 2.6}),
+            "frame=  312 fps=120 time=00:00:12.48 speed=4.8x 49%");
+  EXPECT_EQ(progress_line({0, std::nullopt, std::nullopt, 0}), "frame=    0");
+  // Past the end that the container claimed: no share.
+  EXPECT_EQ(progress_line({1, 3'723'450'000, 1'000'000, 1000}),
+            "frame=    1 fps=0 time=01:02:03.45 speed=3.7x");
+}
+
+TEST(ReportText, BytesAreReadable) {
+  EXPECT_EQ(human_bytes(0), "0 B");
+  EXPECT_EQ(human_bytes(999), "999 B");
+  EXPECT_EQ(human_bytes(1000), "1.0 kB");
+  EXPECT_EQ(human_bytes(999'960), "1.0 MB");
+  EXPECT_EQ(human_bytes(1'234'567'890), "1.2 GB");
+  EXPECT_EQ(human_bytes(UINT64_MAX), "18.4 EB");
+}
+
+TEST(ReportText, LevelsAreFfmpegsNamesAndNumbers) {
+  EXPECT_EQ(level_number(""), 32);
+  EXPECT_EQ(level_number("error"), 16);
+  EXPECT_EQ(level_number("repeat+level+verbose"), 40);
+  EXPECT_EQ(level_number("24"), 24);
+  EXPECT_EQ(level_number("-8"), -8);
+  EXPECT_EQ(level_number("nonsense"), 32);
+}
+
+TEST(ReportText, ControlCharactersOfAStageDoNotReachTheTerminal) {
+  EXPECT_EQ(printable("red \x1b[31m\r\n\x7f"), "red ?[31m???");
+  EXPECT_EQ(printable("csi \xc2\x9b"
+                      "31m"),
+            "csi ??31m");
+  EXPECT_EQ(printable("gr\xc3\xbc\xc3\x9f"), "gr\xc3\xbc\xc3\x9f");
+}
+
+TEST(Report, WithoutATerminalThereIsNoProgressLine) {
+  Printed printed;
+  EXPECT_FALSE(printed.report.wants_progress());
+  printed.report.progress({1, 1, 1, 1});
+  EXPECT_EQ(printed.text(), "");
+}
+
+TEST(Report, WarningsNameTheStageAndEndAfterMany) {
+  Printed printed;
+  printed.report.warning("decoder", "one");
+  EXPECT_EQ(printed.text(), "latham: warning: decoder: one\n");
+  for (int i = 0; i < 1000; ++i) printed.report.warning("decoder", "more");
+  const std::string text = printed.text();
+  EXPECT_LT(text.size(), 5000U);
+  EXPECT_TRUE(test::contains(text, "further warnings are not shown")) << text;
+}
+
+TEST(Report, LoglevelErrorIsSilentUntilAFailure) {
+  Job job;
+  job.loglevel = "error";
+  Printed printed(job);
+  printed.report.warning("decoder", "one");
+  printed.report.note("two");
+  const std::vector<StageCounts> stages = {stage("decoder", ""), stage("encoder", "")};
+  printed.report.summary({"o", std::nullopt, 1, Transport::shm, stages});
+  EXPECT_EQ(printed.text(), "");
+}
+
+}  // namespace
+}  // namespace latham::supervisor

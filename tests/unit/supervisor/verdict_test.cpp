@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/verdict.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "tests/unit/supervisor/expect_failure.h"
+
+namespace latham::supervisor {
+namespace {
+
+StageCounts stage(const char* name, const std::string& fields) {
+  return {name, control::parse(fields.empty() ? "done" : "done " + fields).value()};
+}
+
+std::vector<StageCounts> whole() {
+  return {stage("decoder", "demuxed=250 decoded=250 published=250 frames_out=250"),
+          stage("filter", "frames_in=250 frames_out=125"),
+          stage("encoder", "frames_in=125 encoded=125 muxed=125")};
+}
+
+VerdictTerms terms() {
+  return {"in.mp4"};
+}
+
+void expect_mismatch(const std::vector<StageCounts>& stages, const std::string& part) {
+  const auto failure = verdict(stages, terms());
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->code(), 5);
+  EXPECT_TRUE(test::contains(failure->what(), part)) << failure->what();
+}
+
+TEST(Verdict, EqualCountsAreFine) {
+  EXPECT_FALSE(verdict(whole(), terms()));
+}
+
+TEST(Verdict, LossOnEachHopIsNamedWithBothNumbers) {
+  auto stages = whole();
+  stages[0] = stage("decoder", "decoded=250 published=249");
+  expect_mismatch(stages, "decoded and published by the decoder: 250 before, 249 after");
+  stages = whole();
+  stages[1] = stage("filter", "frames_in=249 frames_out=125");
+  expect_mismatch(stages, "from the decoder to the filter: 250 before, 249 after");
+  stages = whole();
+  stages[2] = stage("encoder", "frames_in=124 encoded=124 muxed=124");
+  expect_mismatch(stages, "from the filter to the encoder: 125 before, 124 after");
+  stages = whole();
+  stages[2] = stage("encoder", "frames_in=125 encoded=125 muxed=120");
+  expect_mismatch(stages, "encoded and written by the encoder: 125 before, 120 after");
+}
+
+TEST(Verdict, MoreThanWasGivenIsAMismatchToo) {
+  auto stages = whole();
+  stages[1] = stage("filter", "frames_in=251 frames_out=125");
+  expect_mismatch(stages, "250 before, 251 after");
+}
+
+TEST(Verdict, WithAFrameLimitWhatCameLaterIsNobodysLoss) {
+  const std::vector<StageCounts> stages = {stage("decoder", "decoded=24 published=22"),
+                                           stage("encoder", "frames_in=10 encoded=10 muxed=10")};
+  VerdictTerms limited = terms();
+  limited.limited = true;
+  EXPECT_FALSE(verdict(stages, limited));
+  EXPECT_TRUE(verdict(stages, terms()));
+  // But nothing may be invented.
+  EXPECT_TRUE(verdict(
+      std::vector{stage("decoder", "published=9"), stage("encoder", "frames_in=10")}, limited));
+}
+
+TEST(Verdict, CountsNotGivenAreNotCompared) {
+  EXPECT_FALSE(verdict(std::vector{stage("decoder", ""), stage("encoder", "frames_in=3 encoded=3")},
+                       terms()));
+}
+
+TEST(Verdict, NoFrameAtAllIsTheInputsFault) {
+  const std::vector<StageCounts> stages = {stage("decoder", "decoded=0 published=0 errors=4"),
+                                           stage("encoder", "frames_in=0 encoded=0 muxed=0")};
+  const auto failure = verdict(stages, terms());
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->code(), 3);
+  EXPECT_TRUE(test::contains(failure->what(), "'in.mp4'")) << failure->what();
+  EXPECT_TRUE(test::contains(failure->what(), "4 errors")) << failure->what();
+
+  VerdictTerms interrupted = terms();
+  interrupted.signal = 2;
+  EXPECT_EQ(verdict(stages, interrupted)->code(), 130);
+
+  VerdictTerms no_video = terms();
+  no_video.video = false;
+  EXPECT_FALSE(verdict(stages, no_video));
+}
+
+TEST(Verdict, FramesThatWereAllLostAreAMismatchNotABadInput) {
+  const std::vector<StageCounts> stages = {stage("decoder", "decoded=9 published=9"),
+                                           stage("encoder", "frames_in=0 encoded=0 muxed=0")};
+  expect_mismatch(stages, "9 before, 0 after");
+}
+
+}  // namespace
+}  // namespace latham::supervisor

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "transport/shared_memory.h"
+
+#include <utility>
+
+#include "transport/layout.h"
+
+namespace latham::transport {
+namespace {
+
+/// Slots that rooms leave alone, so that a frame without one can always be copied and described.
+constexpr std::uint32_t kReservedSlots = 4;
+
+Status from_ring(ringbuf::Status status) {
+  switch (status) {
+    case ringbuf::Status::ok: return Status::ok;
+    case ringbuf::Status::empty:
+    case ringbuf::Status::full: return Status::again;
+    case ringbuf::Status::end: return Status::end;
+    case ringbuf::Status::no_memory: return Status::no_memory;
+    case ringbuf::Status::corrupt: break;
+  }
+  return Status::corrupt;
+}
+
+class SlotRoom final : public Room {
+ public:
+  SlotRoom(ringbuf::SlotUse use, std::uint64_t bytes) noexcept
+      : Room(use.pixels(), bytes), use_(std::move(use)) {}
+
+ private:
+  ringbuf::SlotUse use_;
+};
+
+void move_out(ringbuf::HeldFrame& held, IncomingFrame& frame) {
+  frame.number = held.number;
+  frame.origin = held.origin;
+  frame.plane_count = held.plane_count;
+  for (std::uint32_t p = 0; p < held.plane_count; ++p)
+    frame.plane[p] = {held.plane[p].data, held.plane[p].stride, held.plane[p].rows,
+                      held.plane[p].row_bytes};
+  frame.meta = std::move(held.meta);
+  frame.hold = std::shared_ptr<void>(std::move(held.claim));
+}
+
+}  // namespace
+
+// ---- receivers ---------------------------------------------------------------------------------
+
+SharedMemoryReceiver::SharedMemoryReceiver(ringbuf::LosslessConsumer consumer)
+    : consumer_(std::move(consumer)) {}
+
+Status SharedMemoryReceiver::receive(IncomingFrame& frame) {
+  ringbuf::HeldFrame held;
+  const ringbuf::Status status = consumer_.next(held);
+  if (status != ringbuf::Status::ok) return from_ring(status);
+  move_out(held, frame);
+  return Status::ok;
+}
+
+bool SharedMemoryReceiver::ready() noexcept { return consumer_.ready(); }
+
+CopyCount SharedMemoryReceiver::copied() const noexcept {
+  return {consumer_.evicted(), consumer_.evicted_bytes()};
+}
+
+std::uint32_t SharedMemoryReceiver::held() const noexcept { return consumer_.held(); }
+
+void SharedMemoryReceiver::add_upstream_pool(UniqueFd pool_fd) {
+  consumer_.add_upstream_pool(std::move(pool_fd));
+}
+
+SharedMemoryLatestReceiver::SharedMemoryLatestReceiver(ringbuf::LatestConsumer consumer)
+    : consumer_(std::move(consumer)) {}
+
+Status SharedMemoryLatestReceiver::receive(IncomingFrame& frame) {
+  ringbuf::HeldFrame held;
+  const ringbuf::Status status = consumer_.newest(held);
+  if (status != ringbuf::Status::ok) return from_ring(status);
+  move_out(held, frame);
+  return Status::ok;
+}
+
+bool SharedMemoryLatestReceiver::ready() noexcept { return consumer_.ready(); }
+
+void SharedMemoryLatestReceiver::add_upstream_pool(UniqueFd pool_fd) {
+  consumer_.add_upstream_pool(std::move(pool_fd));
+}
+
+// ---- sender ------------------------------------------------------------------------------------
+
+SharedMemorySender::SharedMemorySender(ringbuf::Producer producer, SharedMemoryReceiver* upstream)
+    : producer_(std::move(producer)), upstream_(upstream) {}
+
+std::shared_ptr<Room> SharedMemorySender::try_room(std::uint64_t bytes) noexcept {
+  if (producer_.free_slots() <= kReservedSlots) return nullptr;
+  ringbuf::SlotUse use;
+  if (producer_.try_acquire(bytes, use) != ringbuf::Status::ok) return nullptr;
+  return std::make_shared<SlotRoom>(std::move(use), bytes);
+}
+
+bool SharedMemorySender::ready() noexcept {
+  const std::uint32_t owed = producer_.reclaim();
+  if (owed >= kDepth) return false;
+  // Short of slots with nothing owed means that the codec itself keeps them: waiting would not help.
+  return owed == 0 || producer_.free_slots() > kReservedSlots;
+}
+
+Status SharedMemorySender::place(const OutgoingFrame& frame, ringbuf::SlotUse& use,
+                                 ringbuf::FrameLayout& layout) noexcept {
+  const ringbuf::PoolHeader& header = producer_.pool().header();
+  std::uint32_t first_slot = 0;
+  bool in_own_slot = true;
+  bool upstream = upstream_ != nullptr;
+  for (std::uint32_t p = 0; p < frame.plane_count; ++p) {
+    const Plane& plane = frame.plane[p];
+    const Extent extent = extent_of(plane);
+    std::uint32_t slot = 0;
+    in_own_slot = in_own_slot && producer_.find_slot(extent.first, extent.bytes + kGuardBytes, slot) &&
+                  (p == 0 || slot == first_slot);
+    if (p == 0) first_slot = slot;
+    std::uint64_t offset = 0;
+    ringbuf::Identity pool{};
+    if (in_own_slot) {
+      pool = header.identity;
+      offset = static_cast<std::uint64_t>(plane.data - producer_.pool().data());
+    } else {
+      std::uint64_t low = 0;
+      upstream = upstream && upstream_->consumer().forward(extent.first, extent.bytes + kGuardBytes, pool, low);
+      offset = low + static_cast<std::uint64_t>(plane.data - extent.first);
+    }
+    layout.pool = pool;
+    layout.plane[p] = {offset, plane.stride, plane.rows, plane.row_bytes};
+  }
+  layout.plane_count = frame.plane_count;
+  if (in_own_slot && !producer_.is_shown(first_slot)) {
+    use = producer_.use_of(first_slot);
+    if (use) return Status::ok;
+  }
+  // Shown already (the codec outputs a picture twice) or forwarded: a slot for the descriptor alone.
+  if (in_own_slot || upstream) return from_ring(producer_.try_acquire(0, use));
+  return copy_into_slot(frame, use, layout);
+}
+
+Status SharedMemorySender::copy_into_slot(const OutgoingFrame& frame, ringbuf::SlotUse& use,
+                                          ringbuf::FrameLayout& layout) noexcept {
+  PackedPlane packed[kMaxPlanes];
+  const std::uint64_t bytes = pack(frame.plane, frame.plane_count, packed);
+  const ringbuf::Status status = producer_.try_acquire(bytes, use);
+  if (status != ringbuf::Status::ok) return from_ring(status);
+  layout.pool = producer_.pool().header().identity;
+  const auto base = static_cast<std::uint64_t>(use.pixels() - producer_.pool().data());
+  for (std::uint32_t p = 0; p < frame.plane_count; ++p) {
+    copy_rows(frame.plane[p], use.pixels() + packed[p].offset, packed[p].stride);
+    layout.plane[p] = {base + packed[p].offset, static_cast<std::int64_t>(packed[p].stride),
+                       frame.plane[p].rows, frame.plane[p].row_bytes};
+  }
+  ++copied_.frames;
+  copied_.bytes += bytes;
+  return Status::ok;
+}
+
+Status SharedMemorySender::send(const OutgoingFrame& frame) noexcept {
+  ringbuf::SlotUse use;
+  ringbuf::FrameLayout layout;
+  const CopyCount before = copied_;
+  if (const Status placed = place(frame, use, layout); placed != Status::ok) return placed;
+  const bool was_copied = copied_.frames != before.frames;
+  const Status status = from_ring(producer_.publish(use, layout, frame.meta, frame.origin,
+                                                    was_copied ? nullptr : frame.keep));
+  if (status != Status::ok) copied_ = before;  // it will be offered again
+  return status;
+}
+
+void SharedMemorySender::end() noexcept { producer_.end_of_stream(); }
+
+// Memory of a forwarded or codec-owned frame belongs to processes that may leave only when nobody
+// reads it; slots of our pool live on in every mapping.
+bool SharedMemorySender::drained() noexcept { return producer_.reclaim() == 0; }
+
+CopyCount SharedMemorySender::copied() const noexcept { return copied_; }
+std::uint64_t SharedMemorySender::sent() const noexcept { return producer_.published(); }
+
+// ---- packets -----------------------------------------------------------------------------------
+
+Status SharedMemoryPacketSender::send(std::span<const std::byte> message) noexcept {
+  return from_ring(writer_.try_write(message));
+}
+
+Status SharedMemoryPacketReceiver::receive(std::vector<std::byte>& message) {
+  return from_ring(reader_.try_read(message));
+}
+
+}  // namespace latham::transport

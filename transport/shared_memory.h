@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "ringbuf/latest_consumer.h"
+#include "ringbuf/lossless_consumer.h"
+#include "ringbuf/packet_ring.h"
+#include "ringbuf/producer.h"
+#include "transport/channel.h"
+
+/// The shared memory transport: frames stay where they were made.
+namespace latham::transport {
+
+/// Most entries that may be owed to consumers at once: how far a producer runs ahead.
+inline constexpr std::uint32_t kDepth = 12;
+/// Most frames that a lossless consumer keeps in their slots; must be below kDepth, or a consumer
+/// that keeps frames would wait for one that its own holds prevent.
+inline constexpr std::uint32_t kHoldBudget = 8;
+
+class SharedMemoryReceiver final : public FrameReceiver {
+ public:
+  explicit SharedMemoryReceiver(ringbuf::LosslessConsumer consumer);
+  Status receive(IncomingFrame& frame) override;
+  [[nodiscard]] bool ready() noexcept override;
+  [[nodiscard]] CopyCount copied() const noexcept override;
+  [[nodiscard]] std::uint32_t held() const noexcept override;
+  void add_upstream_pool(UniqueFd pool_fd) override;
+  [[nodiscard]] ringbuf::LosslessConsumer& consumer() noexcept { return consumer_; }
+
+ private:
+  ringbuf::LosslessConsumer consumer_;
+};
+
+/// The newest frame only; never slows the producer.
+class SharedMemoryLatestReceiver final : public FrameReceiver {
+ public:
+  explicit SharedMemoryLatestReceiver(ringbuf::LatestConsumer consumer);
+  Status receive(IncomingFrame& frame) override;
+  [[nodiscard]] bool ready() noexcept override;
+  [[nodiscard]] CopyCount copied() const noexcept override { return {}; }
+  [[nodiscard]] std::uint32_t held() const noexcept override { return 0; }
+  void add_upstream_pool(UniqueFd pool_fd) override;
+  [[nodiscard]] std::uint64_t skipped() const noexcept { return consumer_.skipped(); }
+
+ private:
+  ringbuf::LatestConsumer consumer_;
+};
+
+class SharedMemorySender final : public FrameSender {
+ public:
+  /// `upstream`, where given, must outlive this sender: frames that lie in its memory are forwarded.
+  SharedMemorySender(ringbuf::Producer producer, SharedMemoryReceiver* upstream);
+  void set_upstream(SharedMemoryReceiver* upstream) noexcept { upstream_ = upstream; }
+  [[nodiscard]] std::shared_ptr<Room> try_room(std::uint64_t bytes) noexcept override;
+  [[nodiscard]] bool ready() noexcept override;
+  Status send(const OutgoingFrame& frame) noexcept override;
+  void end() noexcept override;
+  [[nodiscard]] bool drained() noexcept override;
+  [[nodiscard]] CopyCount copied() const noexcept override;
+  [[nodiscard]] std::uint64_t sent() const noexcept override;
+  [[nodiscard]] ringbuf::Producer& producer() noexcept { return producer_; }
+
+ private:
+  Status place(const OutgoingFrame& frame, ringbuf::SlotUse& use, ringbuf::FrameLayout& layout) noexcept;
+  Status copy_into_slot(const OutgoingFrame& frame, ringbuf::SlotUse& use,
+                        ringbuf::FrameLayout& layout) noexcept;
+
+  ringbuf::Producer producer_;
+  SharedMemoryReceiver* upstream_;
+  CopyCount copied_;
+};
+
+class SharedMemoryPacketSender final : public PacketSender {
+ public:
+  explicit SharedMemoryPacketSender(ringbuf::PacketWriter writer) : writer_(std::move(writer)) {}
+  Status send(std::span<const std::byte> message) noexcept override;
+  [[nodiscard]] bool drained() noexcept override { return true; }
+
+ private:
+  ringbuf::PacketWriter writer_;
+};
+
+class SharedMemoryPacketReceiver final : public PacketReceiver {
+ public:
+  explicit SharedMemoryPacketReceiver(ringbuf::PacketReader reader) : reader_(std::move(reader)) {}
+  Status receive(std::vector<std::byte>& message) override;
+  [[nodiscard]] bool ready() noexcept override { return reader_.ready(); }
+
+ private:
+  ringbuf::PacketReader reader_;
+};
+
+}  // namespace latham::transport
