@@ -63,6 +63,7 @@ class Job {
         buffers_(codec_.context(), *wiring_.out()),
         writer_(*wiring_.out()) {
     codec_.open();
+    stage_.report([this] { return counters(); });
   }
 
   stage::Counters run() {
@@ -91,7 +92,6 @@ class Job {
       } else {
         copy(*packet);
       }
-      if (stage_.status().progress_due()) stage_.status().progress(counters());
     }
     codec_.drain(publish);
     finish();
@@ -132,7 +132,7 @@ class Job {
                          fmt::format("no memory for a frame of {}x{} (frame {}): free some memory or use a smaller picture",
                                      codec_.context().width, codec_.context().height, codec_.counts().frames));
     if (status != transport::Status::ok)
-      throw StageFailure(FailureKind::failed, "pass on a frame: the next stage is gone");
+      throw StageFailure(FailureKind::neighbour, "pass on a frame: the next stage is gone");
     for (const std::string& loss : writer_.take_losses())
       stage_.status().warning(fmt::format("decoder: side data '{}' is too large to travel with its frame and is lost", loss));
   }
@@ -151,7 +151,7 @@ class Job {
       const transport::Status status = wiring_.packets_out()->send(message_);
       if (status == transport::Status::ok) return;
       if (status != transport::Status::again)
-        throw StageFailure(FailureKind::failed, "pass on a packet: the encoder is gone");
+        throw StageFailure(FailureKind::neighbour, "pass on a packet: the encoder is gone");
       stage_.serve();
       stage_.wait([] { return false; });
     }
@@ -176,7 +176,6 @@ class Job {
     while (!wiring_.out()->drained() || (wiring_.packets_out() != nullptr && !wiring_.packets_out()->drained())) {
       stage_.serve();
       stage_.wait([this] { return wiring_.out()->drained(); });
-      if (stage_.status().progress_due()) stage_.status().progress(counters());
     }
   }
 

@@ -39,6 +39,7 @@ class Job {
     media::split_options(options_.avoptions, options_.codec, options_.format->priv_class, true, codec_options_,
                          format_options_);
     wiring_ = &stage.connect(ready_fields(options));
+    stage_.report([this] { return counters(); });
   }
 
   stage::Counters run() {
@@ -48,7 +49,11 @@ class Job {
       if (!busy) stage_.wait([this] { return has_news(); });
       busy = take_messages();
       if (muxer_ && !frames_ended_) busy = take_frame() || busy;
-      if (stage_.status().progress_due()) stage_.status().progress(counters());
+      // Enough frames and nothing else to wait for: the supervisor stops the stages before us.
+      if (encoder_ && encoder_->full() && table_.streams.size() == 1) {
+        if (!frames_ended_) encoder_->finish();
+        break;
+      }
     }
     if (!muxer_ || !muxer_->has_header())
       throw StageFailure(FailureKind::failed, fmt::format("write '{}': no frame arrived, nothing was written", options_.name));
@@ -111,7 +116,7 @@ class Job {
     media::StreamNote note;
     if (!media::wrap(std::move(incoming), *frame_, note))
       throw StageFailure(FailureKind::failed, fmt::format("take frame {}: its description makes no sense", frames_in_));
-    conform_.push(*frame_, note, encode);
+    if (!encoder_->full()) conform_.push(*frame_, note, encode);
     av_frame_unref(frame_.get());
     return true;
   }
@@ -121,7 +126,7 @@ class Job {
       throw StageFailure(FailureKind::failed, fmt::format("take {}: the sender broke the protocol after frame {}", what, frames_in_));
     if (status == transport::Status::no_memory)
       throw StageFailure(FailureKind::failed, fmt::format("take {}: out of memory after frame {}", what, frames_in_));
-    throw StageFailure(FailureKind::failed,
+    throw StageFailure(FailureKind::neighbour,
                        fmt::format("take {}: the stage before went away after frame {} without an end of stream", what, frames_in_));
   }
 

@@ -38,6 +38,9 @@ Muxer::Muxer(const Options& options, const media::StreamTable& table, UniqueFd o
     format_->pb = io_->context();
   } else if (avformat_alloc_output_context2(&format_, options.format, nullptr, options.name.c_str()) < 0) {
     throw std::bad_alloc();
+  } else if ((options.format->flags & AVFMT_NOFILE) == 0) {
+    const int code = avio_open2(&format_->pb, options.name.c_str(), AVIO_FLAG_WRITE, nullptr, &format_options_.raw);
+    if (code < 0) fail("open", code);
   }
   format_->max_delay = 700'000;  // ffmpeg's -muxdelay
 
@@ -54,7 +57,10 @@ Muxer::Muxer(const Options& options, const media::StreamTable& table, UniqueFd o
 }
 
 Muxer::~Muxer() {
-  if (format_ != nullptr) format_->pb = nullptr;
+  if (io_)
+    format_->pb = nullptr;
+  else if ((options_.format->flags & AVFMT_NOFILE) == 0)
+    avio_closep(&format_->pb);
   avformat_free_context(format_);
 }
 

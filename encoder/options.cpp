@@ -56,6 +56,7 @@ const AVCodec* find_codec(const std::string& wanted, const AVOutputFormat& forma
 }  // namespace
 
 Options::Target Options::target() const {
+  if (name.find("://") != std::string::npos) return Target::self;
   if ((format->flags & AVFMT_NOFILE) == 0) return Target::file;
   return std::string_view(format->name) == "null" ? Target::none : Target::self;
 }

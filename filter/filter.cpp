@@ -41,7 +41,9 @@ Options read_options(int argc, char** argv) {
 class Job {
  public:
   Job(stage::Stage& stage, const Options& options)
-      : stage_(stage), graph_(options.request), wiring_(stage.connect({})), writer_(*wiring_.out()), frame_(media::make_frame()) {}
+      : stage_(stage), graph_(options.request), wiring_(stage.connect({})), writer_(*wiring_.out()), frame_(media::make_frame()) {
+    stage_.report([this] { return counters(); });
+  }
 
   stage::Counters run() {
     const auto publish = [this](AVFrame& frame, const media::StreamNote& note) { this->publish(frame, note); };
@@ -69,14 +71,12 @@ class Job {
       if (graph_.rebuilt() && !std::exchange(warned, true))
         stage_.status().warning(
             fmt::format("filter: the stream changed at frame {}; the filters start anew there, as ffmpeg's do", frames_in_));
-      if (stage_.status().progress_due()) stage_.status().progress(counters());
     }
     graph_.finish(publish);
     wiring_.out()->end();
     while (!wiring_.out()->drained()) {
       stage_.serve();
       stage_.wait([this] { return wiring_.out()->drained(); });
-      if (stage_.status().progress_due()) stage_.status().progress(counters());
     }
     return counters();
   }
@@ -92,7 +92,7 @@ class Job {
     if (status == transport::Status::no_memory)
       throw StageFailure(FailureKind::failed,
                          fmt::format("no memory for a filtered frame (frame {}): free some memory or use a smaller picture", frames_in_));
-    if (status != transport::Status::ok) throw StageFailure(FailureKind::failed, "pass on a frame: the next stage is gone");
+    if (status != transport::Status::ok) throw StageFailure(FailureKind::neighbour, "pass on a frame: the next stage is gone");
     for (const std::string& loss : writer_.take_losses())
       stage_.status().warning(fmt::format("filter: side data '{}' is too large to travel with its frame and is lost", loss));
   }
@@ -101,7 +101,8 @@ class Job {
     const char* what = status == transport::Status::corrupt     ? "the sender broke the protocol"
                        : status == transport::Status::no_memory ? "out of memory"
                                                                 : "the stage before went away without an end of stream";
-    throw StageFailure(FailureKind::failed, fmt::format("take a frame: {} after frame {}", what, frames_in_));
+    throw StageFailure(status == transport::Status::lost ? FailureKind::neighbour : FailureKind::failed,
+                       fmt::format("take a frame: {} after frame {}", what, frames_in_));
   }
 
   stage::Counters counters() {

@@ -39,6 +39,14 @@ void BellRinger::ring() noexcept {
   if (mapping_.data() != nullptr) ring_if_sleeping(bell_of(mapping_));
 }
 
+void BellRinger::ring_always() noexcept {
+  if (mapping_.data() == nullptr) return;
+  Bell& bell = bell_of(mapping_);
+  // relaxed: the post orders it, and the owner looks at everything anyway.
+  bell.sleeping.exchange(0, std::memory_order_relaxed);
+  ::sem_post(&bell.doorbell);
+}
+
 OwnBell::OwnBell(UniqueFd bell_fd) : mapping_(map_bell(std::move(bell_fd))) {}
 
 void OwnBell::poke() noexcept { ring_if_sleeping(bell_of(mapping_)); }

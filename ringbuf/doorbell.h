@@ -19,6 +19,9 @@ class BellRinger {
   BellRinger() noexcept = default;
   explicit BellRinger(UniqueFd bell_fd);
   void ring() noexcept;
+  /// As ring(), but posts even where nobody seems to sleep: for the supervisor after a death, since a
+  /// waker that was killed between clearing the flag and posting leaves a sleeper whom nobody sees.
+  void ring_always() noexcept;
 
  private:
   Mapping mapping_;

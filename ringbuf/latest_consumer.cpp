@@ -25,6 +25,7 @@ struct LatestState {
   std::mutex mutex;  ///< Private memory: `in_use`.
   std::array<bool, kMaxHolds> in_use{};
   std::uint64_t last = 0;
+  std::uint64_t refused = 0;  ///< The newest entry, where it may not be held.
   std::uint64_t skipped = 0;
 
   bool take_hold(std::uint32_t& k) noexcept {
@@ -75,9 +76,11 @@ void LatestConsumer::add_upstream_pool(UniqueFd pool_fd) {
 Status LatestConsumer::newest(HeldFrame& out) {
   LatestState& s = *state_;
   const PoolMapping& pool = s.maps.front().pool();
+  // Before it is attached the producer would not look at our holds.
+  if (words::load_owed_from(pool.front(), s.claims.consumer()) == 0) return Status::empty;
   for (int attempt = 0; attempt < kTries; ++attempt) {
     const std::uint64_t number = words::load_head(pool.front().producer);
-    if (number == s.last) {
+    if (number == s.last || number == s.refused) {
       const auto end = words::load_end(pool.front().producer);
       return end && *end == number ? Status::end : Status::empty;
     }
@@ -87,7 +90,11 @@ Status LatestConsumer::newest(HeldFrame& out) {
     auto claim = std::make_unique<LatestClaim>(state_, k);
     words::announce_hold(s.claims.claims(), k, number);
     const words::EntryCopy entry = words::read_entry(pool.entry(number));
-    if (entry.number != number || !words::confirm_entry(pool.entry(number), number)) continue;
+    if (entry.number != number || !words::confirm_entry(pool.entry(number), number)) {
+      // Taken back although it is the newest (a forwarded frame): there is nothing to see yet.
+      if (words::load_head(pool.front().producer) == number) s.refused = number;
+      continue;
+    }
     if (entry.slot >= pool.header().slots) return Status::corrupt;
 
     SlotDescriptor fixed{};
@@ -109,7 +116,8 @@ Status LatestConsumer::newest(HeldFrame& out) {
 
 bool LatestConsumer::ready() const noexcept {
   const ProducerLine& line = state_->maps.front().pool().front().producer;
-  return words::load_head(line) != state_->last || words::load_end(line).has_value();
+  const std::uint64_t head = words::load_head(line);
+  return (head != state_->last && head != state_->refused) || words::load_end(line).has_value();
 }
 
 std::uint64_t LatestConsumer::skipped() const noexcept { return state_->skipped; }

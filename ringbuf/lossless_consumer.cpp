@@ -5,6 +5,7 @@
 #include <list>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "ringbuf/pixel_map.h"
 #include "ringbuf/ring_words.h"
@@ -18,7 +19,7 @@ struct LosslessState {
     std::uint64_t number;
     PixelMap* map;
     PixelMap::Range range;
-    bool evicted = false;
+    std::shared_ptr<void> evicted;  ///< The private pages, shared by all holds in one slot.
     bool forwarded = false;  ///< Shown downstream by our own entry: only its consumers may end it.
   };
 
@@ -47,19 +48,40 @@ struct LosslessState {
     bell.ring();
   }
 
-  std::list<Held>::iterator oldest_evictable() {
-    return std::find_if(held.begin(), held.end(),
-                        [](const Held& h) { return !h.evicted && !h.forwarded; });
+  [[nodiscard]] static bool same_bytes(const Held& a, const Held& b) noexcept {
+    return !a.evicted && !b.evicted && a.map == b.map && a.range.slot == b.range.slot;
   }
 
-  /// Moves a frame that still occupies its slot to private memory.
+  /// The oldest frame whose bytes nobody downstream reads in our slot.
+  std::list<Held>::iterator oldest_evictable() {
+    return std::find_if(held.begin(), held.end(), [this](const Held& h) {
+      return !h.evicted && std::none_of(held.begin(), held.end(), [&](const Held& other) {
+        return other.forwarded && same_bytes(h, other);
+      });
+    });
+  }
+
+  /// Moves a frame's bytes to private memory, and with them every hold in the same slot.
   void evict(std::list<Held>::iterator oldest) {
-    const std::uint64_t bytes = oldest->map->evict(oldest->range);
-    oldest->evicted = true;
-    --live;
-    ++evicted;
+    PixelMap* map = oldest->map;
+    PixelMap::Range all = oldest->range;
+    std::vector<Held*> together;
+    for (Held& h : held) {
+      if (!same_bytes(*oldest, h)) continue;
+      std::byte* last = std::max(all.first + all.bytes, h.range.first + h.range.bytes);
+      all.first = std::min(all.first, h.range.first);
+      all.bytes = static_cast<std::uint64_t>(last - all.first);
+      together.push_back(&h);
+    }
+    const std::uint64_t bytes = map->evict(all);
+    const std::shared_ptr<void> pages(map, [map, all](void*) { map->release_evicted(all); });
+    for (Held* h : together) {
+      h->evicted = pages;
+      --live;
+      ++evicted;
+      mark_done(h->number);
+    }
     evicted_bytes += bytes;
-    mark_done(oldest->number);
   }
 
   /// Keeps us within the budget and clear of the ring's end, so that the producer can always go on.
@@ -67,16 +89,14 @@ struct LosslessState {
     const std::uint64_t margin = own().pool().header().entries / 4;
     for (auto oldest = oldest_evictable(); oldest != held.end(); oldest = oldest_evictable()) {
       const bool near_end = coming - oldest->number + margin >= own().pool().header().entries;
-      if (live < budget && !near_end) break;
+      if (live - forwarded < budget && !near_end) break;
       evict(oldest);
     }
   }
 
   void let_go(std::list<Held>::iterator it) noexcept {
     const std::lock_guard lock(mutex);
-    if (it->evicted) {
-      it->map->release_evicted(it->range);
-    } else {
+    if (!it->evicted) {
       --live;
       if (it->forwarded) --forwarded;
       mark_done(it->number);
@@ -161,7 +181,7 @@ Status LosslessConsumer::next(HeldFrame& out) {
   if (!map->locate(fixed, out, range)) return Status::corrupt;
   out.number = number;
   out.origin = entry.origin;
-  s.held.push_back({number, &*map, range});
+  s.held.push_back({number, &*map, range, nullptr});
   ++s.live;
   out.claim = std::make_unique<LosslessClaim>(state_, std::prev(s.held.end()));
   s.next = number + 1;
@@ -174,8 +194,9 @@ bool LosslessConsumer::ready() const noexcept {
   const LosslessState& s = *state_;
   const PoolFront& front = state_->own().pool().front();
   const std::uint64_t head = words::load_head(front.producer);
-  if (s.next == 0) return words::load_owed_from(front, s.claims.consumer()) != 0 && head > 0;
-  return head >= s.next || words::load_end(front.producer).has_value();
+  const bool ended = words::load_end(front.producer).has_value();
+  if (s.next == 0) return words::load_owed_from(front, s.claims.consumer()) != 0 && (head > 0 || ended);
+  return head >= s.next || ended;
 }
 
 std::uint64_t LosslessConsumer::taken() const noexcept { return state_->taken; }
@@ -191,15 +212,15 @@ const PoolHeader& LosslessConsumer::pool_header() const noexcept {
   return state_->own().pool().header();
 }
 
-bool LosslessConsumer::forward(const void* data, std::uint64_t bytes, Identity& pool,
-                               std::uint64_t& offset) noexcept {
+LosslessConsumer::Forward LosslessConsumer::forward(const void* data, std::uint64_t bytes,
+                                                    Identity& pool, std::uint64_t& offset) noexcept {
   const auto* first = static_cast<const std::byte*>(data);
   LosslessState& s = *state_;
   const std::lock_guard lock(s.mutex);
   for (LosslessState::Held& h : s.held) {
     if (h.evicted || first < h.range.first || first + bytes > h.range.first + h.range.bytes) continue;
     if (!h.forwarded) {
-      if (s.forwarded + 2 > s.budget) return false;
+      if (s.forwarded >= kMaxForwarded) return Forward::later;
       h.forwarded = true;
       ++s.forwarded;
     }
@@ -207,9 +228,9 @@ bool LosslessConsumer::forward(const void* data, std::uint64_t bytes, Identity& 
     pool = header.identity;
     offset = header.pixels_at + h.range.slot * header.slot_bytes +
              h.map->offset_in_slot(h.range.slot, first);
-    return true;
+    return Forward::yes;
   }
-  return false;
+  return Forward::no;
 }
 
 }  // namespace latham::ringbuf

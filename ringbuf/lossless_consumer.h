@@ -16,7 +16,7 @@ struct LosslessState;
 }
 
 /// Read end that sees every entry once, in order. The producer waits for it, so it must not keep
-/// frames without end: past `budget` held frames, or when the ring comes near a held entry, the
+/// frames without end: past `budget` held frames (forwarded ones not counted), or when the ring comes near a held entry, the
 /// oldest held frame is moved to private memory in place ("evicted") and its slot let go. Pointers
 /// stay valid, the move is counted.
 ///
@@ -46,12 +46,19 @@ class LosslessConsumer {
   [[nodiscard]] std::uint32_t held() const noexcept;         ///< Frames held and not evicted.
   [[nodiscard]] const PoolHeader& pool_header() const noexcept;
 
+  /// What forward() came to.
+  enum class Forward : std::uint8_t {
+    yes,     ///< Where the pixels lie was stored.
+    no,      ///< They are in no frame that is held in its slot: copy them.
+    later,   ///< As many are forwarded as may be; try again when one was let go.
+  };
   /// Prepares to show pixels of a held frame downstream: which pool they lie in, and where. From now
   /// on that frame is not evicted, so whoever shows it must keep the HeldFrame until its own
-  /// consumers are done. False: [data, data + bytes) is not in a held frame, or so many are forwarded
-  /// already that the producer might starve; copy instead.
-  [[nodiscard]] bool forward(const void* data, std::uint64_t bytes, Identity& pool,
-                             std::uint64_t& offset) noexcept;
+  /// consumers are done. At most kMaxForwarded at a time, which is more than a consumer downstream
+  /// keeps, so that waiting for `later` ends.
+  [[nodiscard]] Forward forward(const void* data, std::uint64_t bytes, Identity& pool,
+                                std::uint64_t& offset) noexcept;
+  static constexpr std::uint32_t kMaxForwarded = 8;
 
  private:
   std::shared_ptr<detail::LosslessState> state_;

@@ -101,7 +101,6 @@ bool PixelMap::locate(const SlotDescriptor& copy, HeldFrame& frame, Range& range
 std::uint64_t PixelMap::evict(const Range& range) {
   const PoolHeader& header = pool_.header();
   std::byte* old = slot_at_[range.slot];
-  if (range.first < old || range.first >= old + header.slot_bytes) return 0;  // evicted before
   const auto offset = static_cast<off_t>(header.pixels_at + range.slot * header.slot_bytes);
   void* fresh = ::mmap(nullptr, header.slot_bytes, PROT_READ, MAP_SHARED | MAP_NORESERVE, pool_.fd(), offset);
   if (fresh == MAP_FAILED) throw_errno("map a frame slot a second time");

@@ -37,7 +37,7 @@ class PixelMap {
   /// lie, with its guard, inside one slot of this pool.
   [[nodiscard]] bool locate(const SlotDescriptor& copy, HeldFrame& frame, Range& range) noexcept;
 
-  /// Moves the bytes of `range` to private pages at the same addresses and maps the slot afresh
+  /// `range` must cover every hold in the slot's present mapping. Moves its bytes to private pages at the same addresses and maps the slot afresh
   /// elsewhere, so that the slot may be reused while pointers into `range` stay valid. Returns the
   /// bytes copied. Throws std::system_error when the kernel refuses memory or mappings.
   std::uint64_t evict(const Range& range);

@@ -23,6 +23,7 @@ struct ProducerState {
   explicit ProducerState(UniqueFd fd) : pool(std::move(fd), Access::write) {
     slots.resize(pool.header().slots);
     free_list.reserve(slots.size());
+    holds.reserve(kMaxConsumers * kMaxHolds);
     // Taken from the back: the most recently used slot first, whose pages are warm.
     for (std::uint32_t s = pool.header().slots; s-- > 0;) free_list.push_back(s);
   }
@@ -32,6 +33,7 @@ struct ProducerState {
     std::uint64_t entry = 0;  ///< The entry that shows it, 0 for none.
     /// Every lossless consumer has done `entry`. Remembered, since entry q + N reuses its done word.
     bool finished = false;
+    bool forwarded = false;  ///< Its pixels lie upstream, so showing it holds up another producer.
     std::uint64_t populated = 0;
     Keep keep;
   };
@@ -49,6 +51,7 @@ struct ProducerState {
   std::array<std::optional<Consumer>, kMaxConsumers> consumers;
   std::uint64_t head = 0;
   bool ended = false;
+  std::vector<std::uint64_t> holds;  ///< marked_holds()' list, kept for its memory.
 
   [[nodiscard]] bool is_owed(std::uint64_t number) const noexcept {
     return std::any_of(consumers.begin(), consumers.end(), [&](const auto& c) {
@@ -57,17 +60,26 @@ struct ProducerState {
     });
   }
 
-  /// Marks the entry and then looks at every announced hold; see ring-protocol.md, "latest-hold".
-  [[nodiscard]] bool is_held_by_latest(std::uint64_t number) const noexcept {
-    bool marked = false;
-    for (const auto& c : consumers) {
-      if (!c || c->policy != Policy::latest) continue;
-      if (!marked) words::retire_entry(pool.entry(number), number);
-      marked = true;
-      for (std::uint32_t k = 0; k < kMaxHolds; ++k)
-        if (words::is_held(c->claims.claims(), k, number)) return true;
-    }
-    return false;
+  /// Finished, and not to be kept for a late joiner: the newest entry stays readable, unless it is a
+  /// forwarded one, which would hold up its own producer for as long as nothing newer comes.
+  [[nodiscard]] bool is_wanted_back(const Slot& slot) const noexcept {
+    return slot.entry != 0 && slot.finished && (slot.entry != head || slot.forwarded);
+  }
+
+  /// Marks all that is wanted back, then reads each hold word once: a word that moves meanwhile can
+  /// then keep one slot at most.
+  [[nodiscard]] std::vector<std::uint64_t>& marked_holds() noexcept {
+    holds.clear();
+    const bool any = std::any_of(consumers.begin(), consumers.end(),
+                                 [](const auto& c) { return c && c->policy == Policy::latest; });
+    if (!any) return holds;
+    for (const Slot& slot : slots)
+      if (is_wanted_back(slot)) words::retire_entry(pool.entry(slot.entry), slot.entry);
+    words::retire_fence();
+    for (const auto& c : consumers)
+      if (c && c->policy == Policy::latest)
+        for (std::uint32_t k = 0; k < kMaxHolds; ++k) holds.push_back(words::held_entry(c->claims.claims(), k));
+    return holds;
   }
 
   void free_if_unused(std::uint32_t s) noexcept {
@@ -78,16 +90,15 @@ struct ProducerState {
   /// mutex (a codec's buffer returns its own slot use). Returns how many are still owed.
   std::uint32_t collect(std::vector<Keep>& dropped) noexcept {
     std::uint32_t owed = 0;
+    for (Slot& slot : slots) {
+      if (slot.entry == 0) continue;
+      slot.finished = slot.finished || !is_owed(slot.entry);
+      if (!slot.finished) ++owed;
+    }
+    const std::vector<std::uint64_t>& held = marked_holds();
     for (std::uint32_t s = 0; s < slots.size(); ++s) {
       Slot& slot = slots[s];
-      if (slot.entry == 0) continue;
-      if (!slot.finished && is_owed(slot.entry)) {
-        ++owed;
-        continue;
-      }
-      slot.finished = true;
-      // The newest entry stays readable, so that a late joiner of a paused stream sees a frame.
-      if (slot.entry == head || is_held_by_latest(slot.entry)) continue;
+      if (!is_wanted_back(slot) || std::find(held.begin(), held.end(), slot.entry) != held.end()) continue;
       slot.entry = 0;
       if (slot.keep) dropped.push_back(std::move(slot.keep));
       free_if_unused(s);
@@ -103,6 +114,17 @@ struct ProducerState {
       return slot.finished;
     }
     return true;
+  }
+
+  /// Before a latest consumer may look: it must not hold what lies upstream, nor what is free already.
+  void hide_forwarded() noexcept {
+    bool head_is_shown = false;
+    for (const Slot& slot : slots) {
+      if (slot.entry == 0) continue;
+      if (slot.forwarded) words::retire_entry(pool.entry(slot.entry), slot.entry);
+      if (slot.entry == head) head_is_shown = true;
+    }
+    if (head != 0 && !head_is_shown) words::retire_entry(pool.entry(head), head);
   }
 
   void ring_consumers() noexcept {
@@ -179,7 +201,10 @@ void Producer::attach(UniqueFd claims_fd, UniqueFd bell_fd, Policy policy) {
   BellRinger bell(std::move(bell_fd));
   const std::uint32_t index = claims.consumer();
   const std::lock_guard lock(state_->mutex);
-  const std::uint64_t first = state_->head + 1;
+  // Attached again (a new bell for a new incarnation): what it was owed, it is owed still.
+  const std::uint64_t first =
+      state_->consumers[index] ? state_->consumers[index]->owed_from : state_->head + 1;
+  if (policy == Policy::latest) state_->hide_forwarded();
   state_->consumers[index].emplace(
       ProducerState::Consumer{std::move(claims), std::move(bell), policy, first});
   words::publish_owed_from(state_->pool.front(), index, first);
@@ -189,6 +214,13 @@ void Producer::detach(std::uint32_t consumer) noexcept {
   if (consumer >= kMaxConsumers) return;
   const std::lock_guard lock(state_->mutex);
   state_->consumers[consumer].reset();
+  words::publish_owed_from(state_->pool.front(), consumer, 0);
+}
+
+bool Producer::has_latest() const noexcept {
+  const std::lock_guard lock(state_->mutex);
+  return std::any_of(state_->consumers.begin(), state_->consumers.end(),
+                     [](const auto& c) { return c && c->policy == Policy::latest; });
 }
 
 Status Producer::try_acquire(std::uint64_t bytes, SlotUse& out) noexcept {
@@ -248,6 +280,7 @@ Status Producer::publish(SlotUse& use, const FrameLayout& layout, std::span<cons
   words::write_entry(entry, number, use.slot(), origin);
   slot.entry = number;
   slot.finished = false;
+  slot.forwarded = !(layout.pool == state.pool.header().identity);
   slot.keep = std::move(keep);
   state.head = number;
   words::publish_head(state.pool.front().producer, number);

@@ -65,10 +65,14 @@ class Producer {
   /// Maps the pool (writable). The supervisor seals it afterwards.
   explicit Producer(UniqueFd pool_fd);
 
-  /// Joins a consumer from the next entry on. `claims_fd` is mapped read-only.
+  /// Joins a consumer from the next entry on; the same index again only swaps its bell. `claims_fd` is mapped read-only.
   void attach(UniqueFd claims_fd, UniqueFd bell_fd, Policy policy);
   /// Ends all claims of a consumer that is dead or has left.
   void detach(std::uint32_t consumer) noexcept;
+
+  /// A latest consumer is attached, so frames that lie upstream must be copied, not forwarded: a
+  /// stopped viewer would hold up the upstream producer.
+  [[nodiscard]] bool has_latest() const noexcept;
 
   /// Borrows a free slot with pages for `bytes` of pixels. Never blocks. full: every slot is in use,
   /// owed or held. no_memory: the kernel has no pages left (the slot stays free).

@@ -49,19 +49,25 @@ inline bool is_done(const Claims& c, std::uint32_t place, std::uint64_t number) 
   return c.done[place].load(std::memory_order_acquire) == number;
 }
 
-/// Marks entry `number` as wanted back; is_held() may be asked afterwards. Where its place was
-/// rewritten already, the new number is the mark (open_entry) and only the fence is left to do.
+/// Marks entry `number` as wanted back: nobody new may hold it. Where its place was rewritten
+/// already, the new number is the mark (open_entry). Ask is_held() only after retire_fence().
 inline void retire_entry(Entry& e, std::uint64_t number) noexcept {
   if (e.number.load(std::memory_order_relaxed) == number)
     e.retired.store(1, std::memory_order_relaxed);
+}
+
+/// Between all marks and the looks at the holds.
+inline void retire_fence() noexcept {
   // SYNC latest-hold: full fence; pairs with announce_hold(). Either we see the hold or the consumer
   // sees the mark.
   std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
-inline bool is_held(const Claims& c, std::uint32_t k, std::uint64_t number) noexcept {
-  // SYNC latest-release: acquire; pairs with release_hold(). The consumer's reads are over.
-  return c.hold[k].load(std::memory_order_acquire) == number;
+/// The entry that hold word k names, 0 for none.
+inline std::uint64_t held_entry(const Claims& c, std::uint32_t k) noexcept {
+  // SYNC latest-release: acquire; pairs with release_hold() and announce_hold(). The reads of what
+  // the word named before are over.
+  return c.hold[k].load(std::memory_order_acquire);
 }
 
 // ---- consumer-side ---------------------------------------------------------------------------
@@ -104,8 +110,9 @@ inline EntryCopy read_entry(const Entry& e) noexcept {
 inline bool confirm_entry(const Entry& e, std::uint64_t number) noexcept {
   // SYNC entry-intact: fence; pairs with open_entry(). The copies above were taken before this look.
   std::atomic_thread_fence(std::memory_order_acquire);
-  return e.retired.load(std::memory_order_relaxed) == 0 &&
-         e.number.load(std::memory_order_relaxed) == number;
+  // acquire: a 0 that belongs to entry q + N brings with it that `number` is no longer q.
+  if (e.retired.load(std::memory_order_acquire) != 0) return false;
+  return e.number.load(std::memory_order_relaxed) == number;
 }
 
 inline void mark_done(Claims& c, std::uint32_t place, std::uint64_t number) noexcept {
@@ -128,13 +135,15 @@ inline bool own_done(const Claims& c, std::uint32_t place, std::uint64_t number)
 }
 
 inline void announce_hold(Claims& c, std::uint32_t k, std::uint64_t number) noexcept {
-  c.hold[k].store(number, std::memory_order_relaxed);
-  // SYNC latest-hold: full fence; pairs with retire_entry().
+  // SYNC latest-release: release; pairs with held_entry(). The word may have named another entry,
+  // whose reads come before, and the 0 between may never be seen.
+  c.hold[k].store(number, std::memory_order_release);
+  // SYNC latest-hold: full fence; pairs with retire_fence().
   std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
 inline void release_hold(Claims& c, std::uint32_t k) noexcept {
-  // SYNC latest-release: release; pairs with is_held(). Our reads of the frame come before.
+  // SYNC latest-release: release; pairs with held_entry(). Our reads of the frame come before.
   c.hold[k].store(0, std::memory_order_release);
 }
 

@@ -52,6 +52,11 @@ void Stage::serve() {
   }
   while (commands_.paused())
     wiring_.bell().wait([this] { return !commands_.paused() || commands_.link_pending(); });
+  send_progress();
+}
+
+void Stage::send_progress() {
+  if (counters_ && status_.progress_due()) status_.progress(counters_());
 }
 
 std::int64_t Stage::waited_ms() const noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "stage/commands.h"
@@ -29,6 +30,9 @@ class Stage {
   /// Says `ready` and takes link messages until `start`.
   Wiring& connect(std::map<std::string, std::string> ready_fields);
 
+  /// Where the numbers of `progress` lines come from; they are sent from serve() and wait().
+  void report(std::function<Counters()> counters) { counters_ = std::move(counters); }
+
   /// Takes what the supervisor has sent: new neighbours, a pause (sleeps here until it ends).
   void serve();
   /// The supervisor wants the stream to end here; drain and finish.
@@ -40,16 +44,19 @@ class Stage {
     const auto before = std::chrono::steady_clock::now();
     wiring_.bell().wait([&] { return commands_.link_pending() || commands_.paused() || look(); });
     waited_ += std::chrono::steady_clock::now() - before;
+    send_progress();
   }
   /// Milliseconds slept so far: the stage with the least is the bottleneck.
   [[nodiscard]] std::int64_t waited_ms() const noexcept;
 
  private:
   void take_link_message();
+  void send_progress();
 
   std::string name_;
   StatusWriter status_{kStatusFd};
   Wiring wiring_;
+  std::function<Counters()> counters_;
   std::chrono::nanoseconds waited_{0};
   Commands commands_{kControlFd, kLinkFd, status_};
 };

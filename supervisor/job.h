@@ -50,7 +50,7 @@ struct Job {
   bool show_progress = true;   ///< Not -nostats.
   std::string loglevel;
   Transport transport = Transport::shm;
-  std::uint32_t slots = 32;      ///< Frames that fit into one edge's pool.
+  std::uint32_t slots = 64;      ///< Frames that fit into one edge's pool.
   double stage_timeout_s = 0.0;  ///< Seconds without progress before a stage is killed; 0 is never.
 };
 

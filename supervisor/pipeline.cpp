@@ -92,6 +92,9 @@ StagePlan plan_decoder(const Job& job) {
   add(argv, "-dn", job.no_data);
   add(argv, "-vn", job.no_video);
   add(argv, "-f", job.input_format);
+  // Copied streams must fit the output's container, which FFmpeg knows by its name or format.
+  add(argv, "-target", job.output);
+  add(argv, "-target_format", job.output_format);
   add(argv, job.decoder_options);
   add(argv, "-i", job.input);
   return plan;

@@ -14,7 +14,8 @@ enum class FailureKind : std::uint8_t {
   input,     ///< The input cannot be read or decoded.
   output,    ///< The output cannot be written.
   failed,    ///< Anything else.
-  mismatch,  ///< Frames were lost or invented on the way.
+  neighbour,  ///< A neighbouring stage went away: its own story says why.
+  mismatch,   ///< Frames were lost or invented on the way.
 };
 
 [[nodiscard]] constexpr std::string_view word(FailureKind kind) noexcept {
@@ -23,6 +24,7 @@ enum class FailureKind : std::uint8_t {
     case FailureKind::input: return "input";
     case FailureKind::output: return "output";
     case FailureKind::failed: return "failed";
+    case FailureKind::neighbour: return "neighbour";
     case FailureKind::mismatch: return "mismatch";
   }
   return "failed";

@@ -108,38 +108,54 @@ bool SharedMemorySender::ready() noexcept {
 
 Status SharedMemorySender::place(const OutgoingFrame& frame, ringbuf::SlotUse& use,
                                  ringbuf::FrameLayout& layout) noexcept {
-  const ringbuf::PoolHeader& header = producer_.pool().header();
-  std::uint32_t first_slot = 0;
-  bool in_own_slot = true;
-  bool upstream = upstream_ != nullptr;
+  layout.plane_count = frame.plane_count;
+  std::uint32_t slot = 0;
+  if (find_own(frame, layout, slot)) {
+    if (!producer_.is_shown(slot)) {
+      use = producer_.use_of(slot);
+      if (use) return Status::ok;
+    }
+    // Shown already, since the codec outputs a picture twice: a slot for the descriptor alone.
+    return from_ring(producer_.try_acquire(0, use));
+  }
+  switch (find_upstream(frame, layout)) {
+    case ringbuf::LosslessConsumer::Forward::yes: return from_ring(producer_.try_acquire(0, use));
+    case ringbuf::LosslessConsumer::Forward::later: return Status::again;
+    case ringbuf::LosslessConsumer::Forward::no: break;
+  }
+  return copy_into_slot(frame, use, layout);
+}
+
+bool SharedMemorySender::find_own(const OutgoingFrame& frame, ringbuf::FrameLayout& layout,
+                                  std::uint32_t& slot) const noexcept {
+  layout.pool = producer_.pool().header().identity;
   for (std::uint32_t p = 0; p < frame.plane_count; ++p) {
     const Plane& plane = frame.plane[p];
     const Extent extent = extent_of(plane);
-    std::uint32_t slot = 0;
-    in_own_slot = in_own_slot && producer_.find_slot(extent.first, extent.bytes + kGuardBytes, slot) &&
-                  (p == 0 || slot == first_slot);
-    if (p == 0) first_slot = slot;
-    std::uint64_t offset = 0;
-    ringbuf::Identity pool{};
-    if (in_own_slot) {
-      pool = header.identity;
-      offset = static_cast<std::uint64_t>(plane.data - producer_.pool().data());
-    } else {
-      std::uint64_t low = 0;
-      upstream = upstream && upstream_->consumer().forward(extent.first, extent.bytes + kGuardBytes, pool, low);
-      offset = low + static_cast<std::uint64_t>(plane.data - extent.first);
-    }
-    layout.pool = pool;
+    std::uint32_t found = 0;
+    if (!producer_.find_slot(extent.first, extent.bytes + kGuardBytes, found)) return false;
+    if (p > 0 && found != slot) return false;
+    slot = found;
+    const auto offset = static_cast<std::uint64_t>(plane.data - producer_.pool().data());
     layout.plane[p] = {offset, plane.stride, plane.rows, plane.row_bytes};
   }
-  layout.plane_count = frame.plane_count;
-  if (in_own_slot && !producer_.is_shown(first_slot)) {
-    use = producer_.use_of(first_slot);
-    if (use) return Status::ok;
+  return true;
+}
+
+ringbuf::LosslessConsumer::Forward SharedMemorySender::find_upstream(
+    const OutgoingFrame& frame, ringbuf::FrameLayout& layout) noexcept {
+  using Forward = ringbuf::LosslessConsumer::Forward;
+  if (upstream_ == nullptr || producer_.has_latest()) return Forward::no;
+  for (std::uint32_t p = 0; p < frame.plane_count; ++p) {
+    const Plane& plane = frame.plane[p];
+    const Extent extent = extent_of(plane);
+    std::uint64_t low = 0;
+    const Forward answer = upstream_->consumer().forward(extent.first, extent.bytes + kGuardBytes, layout.pool, low);
+    if (answer != Forward::yes) return answer;
+    const auto into_plane = static_cast<std::uint64_t>(plane.data - extent.first);
+    layout.plane[p] = {low + into_plane, plane.stride, plane.rows, plane.row_bytes};
   }
-  // Shown already (the codec outputs a picture twice) or forwarded: a slot for the descriptor alone.
-  if (in_own_slot || upstream) return from_ring(producer_.try_acquire(0, use));
-  return copy_into_slot(frame, use, layout);
+  return Forward::yes;
 }
 
 Status SharedMemorySender::copy_into_slot(const OutgoingFrame& frame, ringbuf::SlotUse& use,

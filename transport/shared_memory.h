@@ -13,11 +13,14 @@
 /// The shared memory transport: frames stay where they were made.
 namespace latham::transport {
 
-/// Most entries that may be owed to consumers at once: how far a producer runs ahead.
-inline constexpr std::uint32_t kDepth = 12;
-/// Most frames that a lossless consumer keeps in their slots; must be below kDepth, or a consumer
-/// that keeps frames would wait for one that its own holds prevent.
-inline constexpr std::uint32_t kHoldBudget = 8;
+/// Most frames that a lossless consumer keeps in their slots before the oldest are moved out.
+inline constexpr std::uint32_t kHoldBudget = 6;
+/// Most entries that may be owed to consumers at once: how far a producer runs ahead. A consumer may
+/// hold kHoldBudget of them and forward kMaxForwarded more, and must still get new ones.
+inline constexpr std::uint32_t kDepth = 16;
+static_assert(kHoldBudget + ringbuf::LosslessConsumer::kMaxForwarded < kDepth);
+static_assert(kHoldBudget < ringbuf::LosslessConsumer::kMaxForwarded,
+              "a consumer of forwarded frames must move some out before the forwarder has to wait");
 
 class SharedMemoryReceiver final : public FrameReceiver {
  public:
@@ -64,6 +67,10 @@ class SharedMemorySender final : public FrameSender {
 
  private:
   Status place(const OutgoingFrame& frame, ringbuf::SlotUse& use, ringbuf::FrameLayout& layout) noexcept;
+  /// The frame lies, guards included, in one slot of our own pool.
+  bool find_own(const OutgoingFrame& frame, ringbuf::FrameLayout& layout, std::uint32_t& slot) const noexcept;
+  ringbuf::LosslessConsumer::Forward find_upstream(const OutgoingFrame& frame,
+                                                   ringbuf::FrameLayout& layout) noexcept;
   Status copy_into_slot(const OutgoingFrame& frame, ringbuf::SlotUse& use,
                         ringbuf::FrameLayout& layout) noexcept;
 
