@@ -121,6 +121,11 @@ class Job {
 
   void publish(AVFrame& frame, const media::StreamNote& note) {
     if (frame.pts != AV_NOPTS_VALUE) time_us_ = av_rescale_q(frame.pts, note.time_base, {1, AV_TIME_BASE});
+    if (keep_last_) {
+      media::Frame copy = media::make_frame();
+      if (av_frame_ref(copy.get(), &frame) < 0) throw std::bad_alloc();
+      std::swap(last_, copy);
+    }
     transport::Status status = writer_.write(frame, note, 0);
     while (status == transport::Status::again) {
       stage_.serve();
@@ -209,6 +214,8 @@ class Job {
   stage::Wiring& wiring_;
   SlotBuffers buffers_;
   media::FrameWriter writer_;
+  bool keep_last_ = SlotBuffers::shows_old_pictures(codec_.context());
+  media::Frame last_;
   std::vector<std::byte> message_;
   std::int64_t time_us_ = 0;
 };

@@ -53,8 +53,14 @@ struct RoomHolder {
 
 }  // namespace
 
+bool SlotBuffers::shows_old_pictures(const AVCodecContext& codec) {
+  return codec.codec_id == AV_CODEC_ID_H264 && codec.field_order != AV_FIELD_UNKNOWN &&
+         codec.field_order != AV_FIELD_PROGRESSIVE;
+}
+
 SlotBuffers::SlotBuffers(AVCodecContext& codec, transport::FrameSender& sender) : sender_(sender) {
   if (codec.codec == nullptr || (codec.codec->capabilities & AV_CODEC_CAP_DR1) == 0) return;
+  if (shows_old_pictures(codec)) return;
   codec.opaque = this;
   codec.get_buffer2 = &SlotBuffers::get_buffer;
 #if LIBAVCODEC_VERSION_MAJOR < 60

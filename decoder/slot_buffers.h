@@ -14,6 +14,13 @@ class SlotBuffers {
   /// AV_CODEC_CAP_DR1; the others bring their own memory and are copied once.
   SlotBuffers(AVCodecContext& codec, transport::FrameSender& sender);
 
+  /// True for a codec that leaves holes in damaged pictures: FFmpeg's H.264 decoder conceals nothing
+  /// in interlaced streams, so what was in the memory before shows through. Slots come back in an
+  /// order that depends on the consumers; so that the output is the same in every run, and ffmpeg's,
+  /// such a codec keeps FFmpeg's own buffers and each frame is copied once
+  /// (docs/decisions/0005-interlaced-h264.md). The caller must keep the frame it was given last.
+  [[nodiscard]] static bool shows_old_pictures(const AVCodecContext& codec);
+
  private:
   static int get_buffer(AVCodecContext* codec, AVFrame* frame, int flags);
   int fill(AVCodecContext& codec, AVFrame& frame) noexcept;
