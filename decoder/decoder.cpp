@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "decoder/audio_decoder.h"
 #include "decoder/slot_buffers.h"
 #include "decoder/source.h"
 #include "decoder/video_decoder.h"
@@ -21,6 +24,7 @@ namespace {
 
 struct Options {
   SourceOptions source;
+  std::string target_filter;  ///< The user's -vf, which decides how long ffmpeg keeps frames.
   std::string threads;
   std::string log_level;
   bool stop_at_errors = false;
@@ -28,7 +32,8 @@ struct Options {
 
 Options read_options(int argc, char** argv) {
   const stage::Arguments args =
-      stage::parse_arguments(argc, argv, {"i", "f", "threads", "stream_loop", "loglevel", "target", "target_format"},
+      stage::parse_arguments(argc, argv, {"i", "f", "threads", "stream_loop", "loglevel", "target", "target_format",
+                                          "target_filter", "c:a"},
                              {"xerror", "an", "sn", "dn", "vn"});
   if (!args.has("i")) throw StageFailure(FailureKind::usage, "no input: give -i NAME");
   Options o;
@@ -36,11 +41,13 @@ Options read_options(int argc, char** argv) {
   o.source.format = args.get("f");
   o.source.target = args.get("target");
   o.source.target_format = args.get("target_format");
+  o.source.audio_codec = args.get("c:a");
   o.source.loops = args.number("stream_loop", 0, -1);
   o.source.no_audio = args.has("an");
   o.source.no_subtitles = args.has("sn");
   o.source.no_data = args.has("dn");
   o.source.avoptions = args.avoptions;
+  o.target_filter = args.get("target_filter");
   o.threads = args.get("threads");
   o.log_level = args.get("loglevel");
   o.stop_at_errors = args.has("xerror");
@@ -67,8 +74,10 @@ class Job {
   }
 
   stage::Counters run() {
-    for (const std::string& stream : source_.left_out())
-      stage_.status().warning(fmt::format("decoder: {} left out: the output's container cannot hold it", stream));
+    for (const std::string& remark : source_.remarks()) stage_.status().warning(remark);
+    for (const media::StreamEntry& s : source_.table().streams)
+      if (s.encoded() && s.index != source_.video().index)
+        sound_.try_emplace(s.index, *source_.format().streams[s.index], source_.timeline());
     media::write_table(source_.table(), message_);
     send_message();
 
@@ -86,14 +95,19 @@ class Job {
       if (next == Source::Next::looped) {
         codec_.drain(publish);
         codec_.flush();
+        drain_sound();
+        for (auto& [index, codec] : sound_) codec.flush();
       } else if (packet->stream_index == source_.video().index) {
         codec_.decode(*packet, publish);
         if (options_.stop_at_errors && codec_.counts().errors > 0) fail_on_damage();
+      } else if (const auto sound = sound_.find(packet->stream_index); sound != sound_.end()) {
+        sound->second.decode(*packet, [&](const AVFrame& frame) { send_sound(frame, sound->first); });
       } else {
         copy(*packet);
       }
     }
     codec_.drain(publish);
+    drain_sound();
     finish();
     return counters();
   }
@@ -121,10 +135,10 @@ class Job {
 
   void publish(AVFrame& frame, const media::StreamNote& note) {
     if (frame.pts != AV_NOPTS_VALUE) time_us_ = av_rescale_q(frame.pts, note.time_base, {1, AV_TIME_BASE});
-    if (keep_last_) {
-      media::Frame copy = media::make_frame();
-      if (av_frame_ref(copy.get(), &frame) < 0) throw std::bad_alloc();
-      std::swap(last_, copy);
+    if (keep_ > 0) {
+      kept_.push_back(media::make_frame());
+      if (av_frame_ref(kept_.back().get(), &frame) < 0) throw std::bad_alloc();
+      if (kept_.size() > keep_) kept_.pop_front();
     }
     transport::Status status = writer_.write(frame, note, 0);
     while (status == transport::Status::again) {
@@ -139,7 +153,7 @@ class Job {
     if (status != transport::Status::ok)
       throw StageFailure(FailureKind::neighbour, "pass on a frame: the next stage is gone");
     for (const std::string& loss : writer_.take_losses())
-      stage_.status().warning(fmt::format("decoder: side data '{}' is too large to travel with its frame and is lost", loss));
+      stage_.status().warning(fmt::format("side data '{}' is too large to travel with its frame and is lost", loss));
   }
 
   void copy(const AVPacket& packet) {
@@ -148,6 +162,16 @@ class Job {
     timeline.advance_copied(packet);
     media::write_packet(packet, timeline.clock(packet.stream_index).dts, message_);
     send_message();
+  }
+
+  void send_sound(const AVFrame& frame, int stream) {
+    media::write_audio(frame, stream, message_);
+    send_message();
+  }
+
+  void drain_sound() {
+    for (auto& [index, codec] : sound_)
+      codec.drain([&, i = index](const AVFrame& frame) { send_sound(frame, i); });
   }
 
   void send_message() {
@@ -170,9 +194,9 @@ class Job {
                       codec_.counts().packets,
                       codec_.last_error().empty() ? "the file is cut short, encrypted or damaged" : codec_.last_error()));
     if (!source_.read_error().empty())
-      stage_.status().warning(fmt::format("decoder: {}; what came before it is kept", source_.read_error()));
+      stage_.status().warning(fmt::format("{}; what came before it is kept", source_.read_error()));
     if (codec_.counts().errors > 0)
-      stage_.status().warning(fmt::format("decoder: '{}' is damaged: {} errors in {} packets, decoded what could be decoded",
+      stage_.status().warning(fmt::format("'{}' is damaged: {} errors in {} packets, decoded what could be decoded",
                                           options_.source.name, codec_.counts().errors, codec_.counts().packets));
     media::write_end(message_);
     send_message();
@@ -214,8 +238,11 @@ class Job {
   stage::Wiring& wiring_;
   SlotBuffers buffers_;
   media::FrameWriter writer_;
-  bool keep_last_ = SlotBuffers::shows_old_pictures(codec_.context());
-  media::Frame last_;
+  std::map<int, AudioDecoder> sound_;  ///< By stream: sound that the encoder makes anew.
+  std::size_t keep_ = SlotBuffers::shows_old_pictures(codec_.context())
+                          ? SlotBuffers::frames_kept(options_.target_filter)
+                          : 0;
+  std::deque<media::Frame> kept_;
   std::vector<std::byte> message_;
   std::int64_t time_us_ = 0;
 };

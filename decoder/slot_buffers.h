@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
+#include <string>
+
 #include "media/av.h"
 #include "transport/channel.h"
 
@@ -18,8 +21,11 @@ class SlotBuffers {
   /// in interlaced streams, so what was in the memory before shows through. Slots come back in an
   /// order that depends on the consumers; so that the output is the same in every run, and ffmpeg's,
   /// such a codec keeps FFmpeg's own buffers and each frame is copied once
-  /// (docs/decisions/0005-interlaced-h264.md). The caller must keep the frame it was given last.
+  /// (docs/decisions/0005-interlaced-h264.md). The caller must keep the frames that ffmpeg would.
   [[nodiscard]] static bool shows_old_pictures(const AVCodecContext& codec);
+  /// How many decoded frames ffmpeg keeps at a time behind its decoder: the encoder one for
+  /// repetitions, unless a filter writes new pictures; some filters several.
+  [[nodiscard]] static std::size_t frames_kept(const std::string& filter_graph);
 
  private:
   static int get_buffer(AVCodecContext* codec, AVFrame* frame, int flags);

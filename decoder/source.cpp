@@ -26,21 +26,26 @@ std::string open_hint(int code) {
   return "";
 }
 
-/// Containers that hash or discard: nothing to copy for.
-bool is_sink_without_streams(const AVOutputFormat& format) {
-  constexpr std::array<std::string_view, 8> kNames = {"null", "framemd5", "framecrc", "framehash",
-                                                      "md5",  "hash",     "crc",      "streamhash"};
+/// Formats that hash what was decoded, as ffmpeg does with them.
+bool is_hash(const AVOutputFormat& format) {
+  constexpr std::array<std::string_view, 7> kNames = {"framemd5", "framecrc", "framehash", "md5",
+                                                      "hash",     "crc",      "streamhash"};
   return std::find(kNames.begin(), kNames.end(), format.name) != kNames.end();
 }
 
-/// Whether the container takes this codec as it is. FFmpeg does not know for some; then it may try.
+/// The stream's rank in ffmpeg's choice of one of a type: one that has packets, then the default one,
+/// then the largest.
+std::int64_t rank(const AVStream& st, std::int64_t size) {
+  if ((st.event_flags & AVSTREAM_EVENT_FLAG_NEW_PACKETS) != 0) size += 100'000'000;
+  if ((st.disposition & AV_DISPOSITION_DEFAULT) != 0) size += 5'000'000;
+  return size;
+}
+
+/// Whether the container takes this codec as it is. FFmpeg does not know for some; then sound may try.
 bool can_hold(const AVOutputFormat& format, const AVCodecParameters& par) {
-  const AVCodecID usual = par.codec_type == AVMEDIA_TYPE_AUDIO      ? format.audio_codec
-                          : par.codec_type == AVMEDIA_TYPE_SUBTITLE ? format.subtitle_codec
-                                                                    : AV_CODEC_ID_NONE;
-  if (usual == AV_CODEC_ID_NONE || par.codec_id == AV_CODEC_ID_NONE) return false;
+  if (par.codec_id == AV_CODEC_ID_NONE) return false;
   const int answer = avformat_query_codec(&format, par.codec_id, FF_COMPLIANCE_NORMAL);
-  return answer > 0 || (answer < 0 && par.codec_type == AVMEDIA_TYPE_AUDIO);
+  return answer > 0 || (answer < 0 && par.codec_type == AVMEDIA_TYPE_AUDIO && format.audio_codec != AV_CODEC_ID_NONE);
 }
 
 }  // namespace
@@ -52,7 +57,7 @@ Source::Source(SourceOptions options, UniqueFd fd) : options_(std::move(options)
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     StreamClock& clock = timeline_->clock(static_cast<int>(i));
     clock.taken = format_->streams[i]->discard != AVDISCARD_ALL;
-    clock.decoded = static_cast<int>(i) == video_;
+    clock.decoded = !encode_as_[i].empty();
   }
 }
 
@@ -86,41 +91,91 @@ void Source::open(UniqueFd fd) {
 }
 
 void Source::choose_streams() {
+  encode_as_.resize(format_->nb_streams);
+  for (unsigned i = 0; i < format_->nb_streams; ++i) format_->streams[i]->discard = AVDISCARD_ALL;
+  choose_video();
+  const AVOutputFormat* target =
+      av_guess_format(options_.target_format.empty() ? nullptr : options_.target_format.c_str(),
+                      options_.target.c_str(), nullptr);
+  if (target == nullptr || std::string_view(target->name) == "null") return;
+  if (!options_.no_audio) choose_sound(*target);
+  if (!options_.no_subtitles && !is_hash(*target)) choose_subtitles(*target);
+}
+
+void Source::choose_video() {
   std::int64_t best = 0;
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
-    AVStream& st = *format_->streams[i];
-    st.discard = AVDISCARD_ALL;
+    const AVStream& st = *format_->streams[i];
     if (st.codecpar->codec_type != AVMEDIA_TYPE_VIDEO) continue;
-    // ffmpeg's choice: a stream that has packets, then the default one, then the largest.
-    std::int64_t score = std::int64_t{st.codecpar->width} * st.codecpar->height;
-    if ((st.event_flags & AVSTREAM_EVENT_FLAG_NEW_PACKETS) != 0) score += 100'000'000;
-    if ((st.disposition & AV_DISPOSITION_DEFAULT) != 0) score += 5'000'000;
-    if ((st.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) score = 1;
-    if (score > best) {
-      best = score;
-      video_ = static_cast<int>(i);
-    }
+    const bool cover = (st.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
+    const std::int64_t score = cover ? 1 : rank(st, std::int64_t{st.codecpar->width} * st.codecpar->height);
+    if (score <= best) continue;
+    best = score;
+    video_ = static_cast<int>(i);
   }
   if (video_ < 0)
     fail_input(options_.name, "has no video stream", "; Latham needs one (sound alone: use `ffmpeg`)");
   video().discard = AVDISCARD_NONE;
+  encode_as_[static_cast<std::size_t>(video_)] = "video";
+}
 
-  const AVOutputFormat* target =
-      av_guess_format(options_.target_format.empty() ? nullptr : options_.target_format.c_str(),
-                      options_.target.c_str(), nullptr);
-  if (target == nullptr || is_sink_without_streams(*target)) return;
+void Source::encode_sound(int stream, const AVCodec& encoder) {
+  format_->streams[stream]->discard = AVDISCARD_NONE;
+  encode_as_[static_cast<std::size_t>(stream)] = encoder.name;
+}
+
+void Source::choose_sound(const AVOutputFormat& target) {
+  const AVCodec* wanted = nullptr;
+  if (!options_.audio_codec.empty() && options_.audio_codec != "copy") {
+    wanted = avcodec_find_encoder_by_name(options_.audio_codec.c_str());
+    if (wanted == nullptr || wanted->type != AVMEDIA_TYPE_AUDIO) {
+      const std::string near = media::nearest_codec(options_.audio_codec, AVMEDIA_TYPE_AUDIO, true);
+      throw StageFailure(FailureKind::usage, fmt::format("-c:a {}: unknown audio encoder;{}", options_.audio_codec,
+                                                         near.empty() ? " `ffmpeg -encoders` lists them" : near));
+    }
+  }
+  const AVCodec* usual = avcodec_find_encoder(
+      av_guess_codec(&target, nullptr, options_.target.c_str(), nullptr, AVMEDIA_TYPE_AUDIO));
+  const bool hash = is_hash(target) && options_.audio_codec != "copy";
+  int best = -1;
+  std::int64_t best_rank = 0;
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     AVStream& st = *format_->streams[i];
-    const AVMediaType type = st.codecpar->codec_type;
-    const bool wanted = (type == AVMEDIA_TYPE_AUDIO && !options_.no_audio) ||
-                        (type == AVMEDIA_TYPE_SUBTITLE && !options_.no_subtitles);
-    if (!wanted) continue;
-    if (can_hold(*target, *st.codecpar)) {
+    const int index = static_cast<int>(i);
+    if (st.codecpar->codec_type != AVMEDIA_TYPE_AUDIO) continue;
+    if (hash) {
+      // One stream, decoded, as ffmpeg hashes it.
+      const std::int64_t score = rank(st, st.codecpar->ch_layout.nb_channels);
+      if (score > best_rank) {
+        best_rank = score;
+        best = index;
+      }
+    } else if (wanted != nullptr) {
+      encode_sound(index, *wanted);
+    } else if (can_hold(target, *st.codecpar)) {
       st.discard = AVDISCARD_NONE;
+    } else if (usual != nullptr && options_.audio_codec.empty()) {
+      encode_sound(index, *usual);
+      remarks_.push_back(fmt::format("audio stream {} ({}) is encoded anew as {}, since the output's container cannot hold it", i,
+                                     avcodec_get_name(st.codecpar->codec_id), usual->name));
     } else {
-      left_out_.push_back(fmt::format("{} stream {} ({})", av_get_media_type_string(type), i,
-                                      avcodec_get_name(st.codecpar->codec_id)));
+      remarks_.push_back(fmt::format("audio stream {} ({}) left out: the output's container cannot hold it", i,
+                                     avcodec_get_name(st.codecpar->codec_id)));
     }
+  }
+  const AVCodec* hashed_as = wanted != nullptr ? wanted : usual;
+  if (hash && best >= 0 && hashed_as != nullptr) encode_sound(best, *hashed_as);
+}
+
+void Source::choose_subtitles(const AVOutputFormat& target) {
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    AVStream& st = *format_->streams[i];
+    if (st.codecpar->codec_type != AVMEDIA_TYPE_SUBTITLE) continue;
+    if (can_hold(target, *st.codecpar))
+      st.discard = AVDISCARD_NONE;
+    else
+      remarks_.push_back(fmt::format("subtitle stream {} ({}) left out: the output's container cannot hold it", i,
+                                     avcodec_get_name(st.codecpar->codec_id)));
   }
 }
 
@@ -180,7 +235,7 @@ media::StreamTable Source::table() const {
     if (st.discard == AVDISCARD_ALL) continue;
     media::StreamEntry s;
     s.index = static_cast<int>(i);
-    s.encoded = s.index == video_;
+    s.encode_as = encode_as_[i];
     s.parameters.reset(media::checked(avcodec_parameters_alloc()));
     avcodec_parameters_copy(s.parameters.get(), st.codecpar);
     s.time_base = st.time_base;

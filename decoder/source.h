@@ -19,6 +19,7 @@ struct SourceOptions {
   std::string target;         ///< The output's name: copied streams must fit its container.
   std::string target_format;  ///< The output's -f, or empty.
   long long loops = 0;        ///< -stream_loop: times to start again, -1 for ever.
+  std::string audio_codec;    ///< -c:a: an encoder's name, "copy", or empty for the default.
   bool no_audio = false, no_subtitles = false, no_data = false;
   media::OptionList avoptions;
 };
@@ -43,12 +44,18 @@ class Source {
   [[nodiscard]] const std::string& read_error() const noexcept { return read_error_; }
 
   [[nodiscard]] media::StreamTable table() const;
-  /// Streams that the output's container cannot hold, one phrase each, for a warning.
-  [[nodiscard]] const std::vector<std::string>& left_out() const noexcept { return left_out_; }
+  /// What the user should know about the choice of streams, a sentence each.
+  [[nodiscard]] const std::vector<std::string>& remarks() const noexcept { return remarks_; }
+  /// The encoder that makes this stream anew; empty for one that is copied or not taken.
+  [[nodiscard]] const std::string& encode_as(int stream) const { return encode_as_.at(static_cast<std::size_t>(stream)); }
 
  private:
   void open(UniqueFd fd);
   void choose_streams();
+  void choose_video();
+  void choose_sound(const AVOutputFormat& target);
+  void choose_subtitles(const AVOutputFormat& target);
+  void encode_sound(int stream, const AVCodec& encoder);
   bool start_again();
 
   SourceOptions options_;
@@ -58,7 +65,8 @@ class Source {
   media::Dictionary decoder_options_;
   int video_ = -1;
   unsigned streams_at_open_ = 0;
-  std::vector<std::string> left_out_;
+  std::vector<std::string> encode_as_;
+  std::vector<std::string> remarks_;
   std::string read_error_;
 };
 

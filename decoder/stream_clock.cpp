@@ -151,11 +151,18 @@ void Timeline::advance_copied(const AVPacket& packet) {
 }
 
 void Timeline::loop() {
+  // Where there is decoded sound it alone counts: a last picture's length is not well defined.
+  const bool has_sound = std::any_of(clocks_.begin(), clocks_.end(), [](const StreamClock& c) { return c.last_samples > 0; });
   for (unsigned i = 0; i < input_.nb_streams; ++i) {
     const AVStream& st = *input_.streams[i];
     const StreamClock& clock = clocks_[i];
+    if (has_sound && clock.last_samples == 0) continue;
     // The last frame's length, then the distance from the first to the last timestamp.
-    std::int64_t length = st.avg_frame_rate.num != 0 ? av_rescale_q(1, av_inv_q(st.avg_frame_rate), st.time_base) : 1;
+    std::int64_t length = 1;
+    if (has_sound)
+      length = av_rescale_q(clock.last_samples, {1, clock.sample_rate}, st.time_base);
+    else if (st.avg_frame_rate.num != 0)
+      length = av_rescale_q(1, av_inv_q(st.avg_frame_rate), st.time_base);
     if (looped_ == 0) looped_base_ = st.time_base;
     if (clock.most_pts > clock.least_pts) length += clock.most_pts - clock.least_pts;
     if (av_compare_ts(looped_, looped_base_, length, st.time_base) < 0) {

@@ -20,6 +20,8 @@ struct StreamClock {
   std::int64_t dts = 0;
   std::int64_t next_pts = AV_NOPTS_VALUE;
   std::int64_t next_dts = AV_NOPTS_VALUE;
+  int last_samples = 0;                ///< Decoded sound: of the last frame; for loops.
+  int sample_rate = 0;                 ///< Decoded sound.
   std::int64_t least_pts = INT64_MAX;  ///< In stream units, over all packets; for loops.
   std::int64_t most_pts = INT64_MIN;
 };

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "encoder/audio_encoder.h"
 #include "encoder/conform.h"
 #include "encoder/muxer.h"
 #include "encoder/options.h"
@@ -85,7 +87,11 @@ class Job {
       case media::MessageKind::packet:
         if (muxer_) muxer_->write_copied(media::read_packet(message_));
         break;
-      case media::MessageKind::end: packets_ended_ = true; break;
+      case media::MessageKind::audio: encode_sound(); break;
+      case media::MessageKind::end:
+        for (auto& [index, encoder] : sound_) encoder.finish();
+        packets_ended_ = true;
+        break;
     }
   }
 
@@ -97,7 +103,17 @@ class Job {
                                                          options_.fps_mode));
     muxer_.emplace(options_, table_, wiring_->take_output(), std::move(format_options_));
     muxer_->on_warning([this](const std::string& text) { stage_.status().warning(text); });
+    for (const media::StreamEntry& s : table_.streams)
+      if (s.encoded() && s.parameters->codec_type == AVMEDIA_TYPE_AUDIO)
+        sound_.try_emplace(s.index, s, options_.audio_options, *muxer_);
     encoder_.emplace(options_, std::move(codec_options_), *mode, *muxer_);
+  }
+
+  void encode_sound() {
+    const int stream = media::read_audio(message_, *frame_);
+    const auto found = sound_.find(stream);
+    if (found != sound_.end()) found->second.encode(*frame_);
+    av_frame_unref(frame_.get());
   }
 
   bool take_frame() {
@@ -157,6 +173,7 @@ class Job {
   Conform conform_;
   std::optional<Muxer> muxer_;
   std::optional<VideoEncoder> encoder_;
+  std::map<int, AudioEncoder> sound_;  ///< By stream of the input.
   media::Frame frame_;
   std::vector<std::byte> message_;
   std::int64_t frames_in_ = 0;

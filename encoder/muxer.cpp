@@ -44,12 +44,11 @@ Muxer::Muxer(const Options& options, const media::StreamTable& table, UniqueFd o
   }
   format_->max_delay = 700'000;  // ffmpeg's -muxdelay
 
-  for (const media::StreamEntry& s : table.streams)
-    if (s.encoded) add_stream(s);
-  if (streams_.size() != 1) throw std::runtime_error("stream table: not exactly one encoded stream");
-  for (const AVMediaType type : {AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_SUBTITLE, AVMEDIA_TYPE_DATA})
+  for (const AVMediaType type : {AVMEDIA_TYPE_VIDEO, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_SUBTITLE, AVMEDIA_TYPE_DATA})
     for (const media::StreamEntry& s : table.streams)
-      if (!s.encoded && s.parameters->codec_type == type) add_stream(s);
+      if (s.parameters->codec_type == type) add_stream(s);
+  if (streams_.empty() || streams_[0].source->parameters->codec_type != AVMEDIA_TYPE_VIDEO || !streams_[0].source->encoded())
+    throw std::runtime_error("stream table: no picture to encode");
 
   media::set_tags(&format_->metadata, table.tags);
   for (const char* key : kNotCopied) av_dict_set(&format_->metadata, key, nullptr, 0);
@@ -73,11 +72,12 @@ void Muxer::add_stream(const media::StreamEntry& source) {
   st->disposition = source.disposition;
   media::set_tags(&st->metadata, source.tags);
   for (const auto& sd : source.side_data) {
-    if (source.encoded) break;  // added once the encoder is open, after its own
+    if (source.encoded()) break;  // added once the encoder is open, after its own
     if (std::uint8_t* data = media::new_stream_side_data(*st, sd.type, sd.bytes.size()))
       std::memcpy(data, sd.bytes.data(), sd.bytes.size());
   }
-  if (source.encoded) {
+  out.open = !source.encoded();
+  if (source.encoded()) {
     av_dict_set(&st->metadata, "encoder", nullptr, 0);
     streams_.push_back(std::move(out));
     return;
@@ -132,22 +132,31 @@ void Muxer::fail(const std::string& what, int code) {
                                  reason.empty() ? media::error_text(code) : reason));
 }
 
-void Muxer::write_header(AVRational encoder_time_base) {
-  OutputStream& v = streams_[0];
-  v.encoder_base = v.packet_base = encoder_time_base;
-  for (const auto& sd : v.source->side_data) {
+Muxer::OutputStream& Muxer::find(int source) {
+  for (OutputStream& out : streams_)
+    if (out.source->index == source) return out;
+  throw std::out_of_range(fmt::format("no output stream for input stream {}", source));
+}
+
+void Muxer::opened(int source, AVRational time_base) {
+  OutputStream& out = find(source);
+  AVStream& st = *out.stream;
+  out.encoder_base = out.packet_base = time_base;
+  for (const auto& sd : out.source->side_data) {
     if (sd.type == AV_PKT_DATA_CPB_PROPERTIES) continue;  // the encoder has its own
-    std::uint8_t* data = media::new_stream_side_data(*v.stream, sd.type, sd.bytes.size());
+    std::uint8_t* data = media::new_stream_side_data(st, sd.type, sd.bytes.size());
     if (data == nullptr) throw std::bad_alloc();
     std::memcpy(data, sd.bytes.data(), sd.bytes.size());
     // The picture was turned upright already.
     if (sd.type == AV_PKT_DATA_DISPLAYMATRIX) av_display_rotation_set(reinterpret_cast<std::int32_t*>(data), 0);
   }
-  if (v.stream->time_base.num <= 0 || v.stream->time_base.den <= 0)
-    v.stream->time_base = av_add_q(encoder_time_base, {0, 1});
-  if (v.source->duration > 0)
-    v.stream->duration = av_rescale_q(v.source->duration, v.source->time_base, v.stream->time_base);
+  if (st.time_base.num <= 0 || st.time_base.den <= 0) st.time_base = av_add_q(time_base, {0, 1});
+  if (out.source->duration > 0) st.duration = av_rescale_q(out.source->duration, out.source->time_base, st.time_base);
+  out.open = true;
+  if (std::all_of(streams_.begin(), streams_.end(), [](const OutputStream& o) { return o.open; })) write_header();
+}
 
+void Muxer::write_header() {
   (void)media::last_log_line();
   const int code = avformat_write_header(format_, &format_options_.raw);
   if (code < 0) fail("write the header of", code);
@@ -159,16 +168,26 @@ void Muxer::write_header(AVRational encoder_time_base) {
   }
 }
 
-void Muxer::write_video(AVPacket& packet, std::int64_t constant_duration) {
-  OutputStream& out = streams_[0];
+void Muxer::keep_or_write(OutputStream& out, AVPacket& packet) {
+  if (has_header_) {
+    write(out, packet);
+    return;
+  }
+  out.kept.push_back(media::make_packet());
+  if (av_packet_make_refcounted(&packet) < 0) throw std::bad_alloc();
+  av_packet_move_ref(out.kept.back().get(), &packet);
+}
+
+void Muxer::write_encoded(int source, AVPacket& packet, std::int64_t constant_duration) {
+  OutputStream& out = find(source);
   av_packet_rescale_ts(&packet, out.encoder_base, out.packet_base);
   if (constant_duration > 0) packet.duration = av_rescale_q(constant_duration, out.encoder_base, out.packet_base);
-  write(out, packet);
+  keep_or_write(out, packet);
 }
 
 void Muxer::write_copied(media::CopiedPacket copied) {
   const auto found = std::find_if(streams_.begin(), streams_.end(), [&](const OutputStream& o) {
-    return o.source->index == copied.packet->stream_index && !o.source->encoded;
+    return o.source->index == copied.packet->stream_index && !o.source->encoded();
   });
   if (found == streams_.end()) return;
   OutputStream& out = *found;
@@ -190,10 +209,7 @@ void Muxer::write_copied(media::CopiedPacket copied) {
     packet.dts = av_rescale_q(packet.dts, from, out.packet_base);
   }
   packet.duration = av_rescale_q(packet.duration, from, out.packet_base);
-  if (has_header_)
-    write(out, packet);
-  else
-    out.kept.push_back(std::move(copied.packet));
+  keep_or_write(out, packet);
 }
 
 void Muxer::order(OutputStream& out, AVPacket& p) {
@@ -208,7 +224,7 @@ void Muxer::order(OutputStream& out, AVPacket& p) {
   const std::int64_t least = out.last_dts + (may_repeat ? 0 : 1);
   if (p.dts >= least) return;
   if (!out.warned && warn_)
-    warn_(fmt::format("encoder: stream {} of '{}': timestamps that do not rise (from dts {} to {}) were moved up",
+    warn_(fmt::format("stream {} of '{}': timestamps that do not rise (from dts {} to {}) were moved up",
                       out.stream->index, options_.name, out.last_dts, p.dts));
   out.warned = true;
   if (p.pts >= p.dts) p.pts = std::max(p.pts, least);

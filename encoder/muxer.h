@@ -13,8 +13,8 @@
 
 namespace latham::encoder {
 
-/// The output file: one encoded stream and any number of copied ones. The header waits for the encoder
-/// to be open; copied packets that come before are kept.
+/// The output file: the encoded picture, sound that is encoded, streams that are copied. The header waits
+/// until every encoder is open; packets that come before it are kept.
 class Muxer {
  public:
   /// `table` must outlive this. `output`: the descriptor to write to; empty where the format writes nothing or makes its own
@@ -22,16 +22,21 @@ class Muxer {
   Muxer(const Options& options, const media::StreamTable& table, UniqueFd output, media::Dictionary format_options);
   ~Muxer();
 
-  [[nodiscard]] AVStream& video() noexcept { return *streams_[0].stream; }
+  /// The output stream made from this stream of the input; throws std::out_of_range for none.
+  [[nodiscard]] AVStream& stream(int source) { return *find(source).stream; }
   [[nodiscard]] const media::StreamEntry& video_source() const noexcept { return *streams_[0].source; }
+  [[nodiscard]] bool wants_global_headers() const noexcept {
+    return (options_.format->flags & AVFMT_GLOBALHEADER) != 0;
+  }
 
-  /// The encoder is open: its parameters are in video().codecpar, its ticks in `encoder_time_base`.
-  void write_header(AVRational encoder_time_base);
+  /// An encoder is open: its parameters are in stream(source).codecpar, its ticks in `time_base`. The
+  /// header is written with the last of them.
+  void opened(int source, AVRational time_base);
   [[nodiscard]] bool has_header() const noexcept { return has_header_; }
 
   /// One encoded packet, in encoder ticks; moved from. `constant_duration`: in encoder ticks, 0 to
   /// keep the packet's own.
-  void write_video(AVPacket& packet, std::int64_t constant_duration);
+  void write_encoded(int source, AVPacket& packet, std::int64_t constant_duration);
   /// One packet of a copied stream; streams that were not chosen are ignored.
   void write_copied(media::CopiedPacket packet);
   /// Trailer and flush. Throws StageFailure(output) where any byte could not be written.
@@ -47,7 +52,8 @@ class Muxer {
   struct OutputStream {
     AVStream* stream = nullptr;
     const media::StreamEntry* source = nullptr;
-    AVRational encoder_base{0, 1};  ///< The encoded stream only: of packets as they come.
+    bool open = false;              ///< Its parameters are known: always for a copied stream.
+    AVRational encoder_base{0, 1};  ///< Encoded streams only: of packets as they come.
     AVRational packet_base{0, 1};   ///< Of packets on their way to write().
     std::int64_t last_dts = AV_NOPTS_VALUE;
     std::int64_t rescale_last = AV_NOPTS_VALUE;  ///< av_rescale_delta's memory.
@@ -59,6 +65,9 @@ class Muxer {
 
   void add_stream(const media::StreamEntry& source);
   void copy_chapters(const media::StreamTable& table);
+  [[nodiscard]] OutputStream& find(int source);
+  void write_header();
+  void keep_or_write(OutputStream& out, AVPacket& packet);
   void write(OutputStream& out, AVPacket& packet);
   void order(OutputStream& out, AVPacket& packet);
   [[noreturn]] void fail(const std::string& what, int code);
@@ -67,7 +76,7 @@ class Muxer {
   AVFormatContext* format_ = nullptr;
   std::unique_ptr<media::ByteIo> io_;
   media::Dictionary format_options_;
-  std::deque<OutputStream> streams_;  ///< The encoded one first.
+  std::deque<OutputStream> streams_;  ///< The picture first.
   bool has_header_ = false;
   Warn warn_;
 };

@@ -45,7 +45,7 @@ const AVCodec* find_codec(const std::string& wanted, const AVOutputFormat& forma
     if (const AVCodecDescriptor* descriptor = avcodec_descriptor_get_by_name(wanted.c_str()))
       codec = avcodec_find_encoder(descriptor->id);
   if (codec == nullptr || codec->type != AVMEDIA_TYPE_VIDEO) {
-    const std::string near = media::nearest_codec(wanted, true);
+    const std::string near = media::nearest_codec(wanted, AVMEDIA_TYPE_VIDEO, true);
     throw StageFailure(FailureKind::usage,
                        fmt::format("-c:v {}: unknown video encoder;{}", wanted,
                                    near.empty() ? " `ffmpeg -encoders` lists them" : near));
@@ -87,7 +87,12 @@ Options read_options(int argc, char** argv) {
   o.most_frames = args.number("frames:v", INT64_MAX, 1);
   o.threads = args.get("threads");
   o.log_level = args.get("loglevel");
-  o.avoptions = args.avoptions;
+  for (const auto& [name, value] : args.avoptions) {
+    if (name.ends_with(":a"))
+      o.audio_options.emplace_back(name.substr(0, name.size() - 2), value);
+    else
+      o.avoptions.emplace_back(name, value);
+  }
   if (args.has("r") && (av_parse_video_rate(&o.rate, args.get("r").c_str()) < 0))
     throw StageFailure(FailureKind::usage, fmt::format("-r {}: not a frame rate; try -r 25 or -r 30000/1001", args.get("r")));
   if (args.has("q:v")) {

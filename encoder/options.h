@@ -23,6 +23,7 @@ struct Options {
   std::string threads;
   std::string log_level;
   media::OptionList avoptions;
+  media::OptionList audio_options;  ///< AVOptions given with ':a', for sound that is encoded.
 
   /// Where the bytes go.
   enum class Target : std::uint8_t { file, none, self };

@@ -34,7 +34,7 @@ void VideoEncoder::name_encoder() {
   AVDictionaryEntry* flags = av_dict_get(codec_options_.raw, "flags", nullptr, 0);
   const bool exact = flags != nullptr && std::string_view(flags->value).find("bitexact") != std::string_view::npos;
   const std::string name = fmt::format("{} {}", exact ? "Lavc" : LIBAVCODEC_IDENT, options_.codec->name);
-  av_dict_set(&muxer_.video().metadata, "encoder", name.c_str(), AV_DICT_DONT_OVERWRITE);
+  av_dict_set(&muxer_.stream(muxer_.video_source().index).metadata, "encoder", name.c_str(), AV_DICT_DONT_OVERWRITE);
 }
 
 void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
@@ -87,7 +87,7 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
                                    c.height, desc->name, rate_.num, rate_.den,
                                    reason.empty() ? media::error_text(code) : reason));
   }
-  AVStream& st = muxer_.video();
+  AVStream& st = muxer_.stream(muxer_.video_source().index);
   st.avg_frame_rate = rate_;
   st.sample_aspect_ratio = c.sample_aspect_ratio;
   if (avcodec_parameters_from_context(st.codecpar, &c) < 0) throw std::bad_alloc();
@@ -98,7 +98,7 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
     std::copy_n(sd.data, sd.size, data);
   }
 #endif
-  muxer_.write_header(c.time_base);
+  muxer_.opened(muxer_.video_source().index, c.time_base);
   sync_.emplace(mode_, c.time_base, options_.most_frames);
 }
 
@@ -145,7 +145,7 @@ void VideoEncoder::send(AVFrame* frame) {
     if (code < 0) break;
     if (mode_ == FpsMode::drop) packet_->pts = packet_->dts = AV_NOPTS_VALUE;
     const bool constant = mode_ == FpsMode::cfr || mode_ == FpsMode::vscfr;
-    muxer_.write_video(*packet_, constant ? 1 : 0);
+    muxer_.write_encoded(muxer_.video_source().index, *packet_, constant ? 1 : 0);
   }
   if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
   const std::string reason = media::last_log_line();

@@ -70,7 +70,7 @@ class Job {
       av_frame_unref(frame_.get());
       if (graph_.rebuilt() && !std::exchange(warned, true))
         stage_.status().warning(
-            fmt::format("filter: the stream changed at frame {}; the filters start anew there, as ffmpeg's do", frames_in_));
+            fmt::format("the stream changed at frame {}; the filters start anew there, as ffmpeg's do", frames_in_));
     }
     graph_.finish(publish);
     wiring_.out()->end();
@@ -94,7 +94,7 @@ class Job {
                          fmt::format("no memory for a filtered frame (frame {}): free some memory or use a smaller picture", frames_in_));
     if (status != transport::Status::ok) throw StageFailure(FailureKind::neighbour, "pass on a frame: the next stage is gone");
     for (const std::string& loss : writer_.take_losses())
-      stage_.status().warning(fmt::format("filter: side data '{}' is too large to travel with its frame and is lost", loss));
+      stage_.status().warning(fmt::format("side data '{}' is too large to travel with its frame and is lost", loss));
   }
 
   [[noreturn]] void throw_lost(transport::Status status) {

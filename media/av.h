@@ -169,4 +169,23 @@ inline const AVRational* encoder_frame_rates(const AVCodec& codec) {
 #endif
 }
 
+/// What an audio encoder takes, each list ended as FFmpeg ends it; null where it takes anything.
+struct AudioChoices {
+  const AVSampleFormat* formats = nullptr;
+  const int* rates = nullptr;
+  const AVChannelLayout* layouts = nullptr;
+};
+inline AudioChoices encoder_audio_choices(const AVCodec& codec) {
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
+  const void* list[3] = {};
+  avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_SAMPLE_FORMAT, 0, &list[0], nullptr);
+  avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_SAMPLE_RATE, 0, &list[1], nullptr);
+  avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_CHANNEL_LAYOUT, 0, &list[2], nullptr);
+  return {static_cast<const AVSampleFormat*>(list[0]), static_cast<const int*>(list[1]),
+          static_cast<const AVChannelLayout*>(list[2])};
+#else
+  return {codec.sample_fmts, codec.supported_samplerates, codec.ch_layouts};
+#endif
+}
+
 }  // namespace latham::media

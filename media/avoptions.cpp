@@ -86,11 +86,11 @@ void split_options(const OptionList& options, const AVCodec* codec, const AVClas
   }
 }
 
-std::string nearest_codec(const std::string& name, bool encoder) {
+std::string nearest_codec(const std::string& name, AVMediaType type, bool encoder) {
   std::vector<std::string> known;
   void* at = nullptr;
   while (const AVCodec* codec = av_codec_iterate(&at))
-    if (codec->type == AVMEDIA_TYPE_VIDEO && (encoder ? av_codec_is_encoder(codec) : av_codec_is_decoder(codec)) != 0)
+    if (codec->type == type && (encoder ? av_codec_is_encoder(codec) : av_codec_is_decoder(codec)) != 0)
       known.emplace_back(codec->name);
   const std::string near = nearest(name, known);
   return near.empty() ? "" : fmt::format(" did you mean '{}'?", near);

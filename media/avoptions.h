@@ -19,7 +19,7 @@ void split_options(const OptionList& options, const AVCodec* codec, const AVClas
                    Dictionary& codec_options, Dictionary& format_options);
 
 /// " did you mean 'libx264'?" for a misspelt encoder or decoder name, or "".
-[[nodiscard]] std::string nearest_codec(const std::string& name, bool encoder);
+[[nodiscard]] std::string nearest_codec(const std::string& name, AVMediaType type, bool encoder);
 
 /// Of `known`, the name closest to `name`, or "" where none is close.
 [[nodiscard]] std::string nearest(const std::string& name, const std::vector<std::string>& known);

@@ -37,6 +37,18 @@ Tags get_tags(ByteReader& r) {
   return tags;
 }
 
+void put(ByteWriter& w, const AVChannelLayout& layout) {
+  std::array<char, 256> name{};
+  if (layout.nb_channels > 0) av_channel_layout_describe(&layout, name.data(), name.size());
+  w.text(name.data());
+}
+
+void get_layout(ByteReader& r, AVChannelLayout& layout) {
+  const std::string name = r.text();
+  if (!name.empty() && av_channel_layout_from_string(&layout, name.c_str()) < 0)
+    throw std::runtime_error("message between stages: unknown channel layout");
+}
+
 void put(ByteWriter& w, const AVCodecParameters& p) {
   for (const int value : {static_cast<int>(p.codec_type), static_cast<int>(p.codec_id), p.format,
                           p.bits_per_coded_sample, p.bits_per_raw_sample, p.profile, p.level, p.width, p.height,
@@ -49,9 +61,7 @@ void put(ByteWriter& w, const AVCodecParameters& p) {
   w.number(std::uint32_t{p.codec_tag});
   w.number(std::int64_t{p.bit_rate});
   put(w, p.sample_aspect_ratio);
-  std::array<char, 256> layout{};
-  if (p.ch_layout.nb_channels > 0) av_channel_layout_describe(&p.ch_layout, layout.data(), layout.size());
-  w.text(layout.data());
+  put(w, p.ch_layout);
   w.bytes(p.extradata, p.extradata == nullptr ? 0 : static_cast<std::size_t>(p.extradata_size));
 }
 
@@ -84,9 +94,7 @@ CodecParameters get_parameters(ByteReader& r) {
   p.codec_tag = r.number<std::uint32_t>();
   p.bit_rate = r.number<std::int64_t>();
   p.sample_aspect_ratio = get_rational(r);
-  const std::string layout = r.text();
-  if (!layout.empty() && av_channel_layout_from_string(&p.ch_layout, layout.c_str()) < 0)
-    throw std::runtime_error("stream table: unknown channel layout '" + layout + "'");
+  get_layout(r, p.ch_layout);
   const auto extra = r.bytes();
   if (!extra.empty()) {
     p.extradata = static_cast<std::uint8_t*>(checked(av_mallocz(extra.size() + AV_INPUT_BUFFER_PADDING_SIZE)));
@@ -98,7 +106,7 @@ CodecParameters get_parameters(ByteReader& r) {
 
 void put(ByteWriter& w, const StreamEntry& s) {
   w.number(std::int32_t{s.index});
-  w.number(static_cast<std::uint8_t>(s.encoded ? 1 : 0));
+  w.text(s.encode_as);
   put(w, *s.parameters);
   for (const AVRational q : {s.time_base, s.average_frame_rate, s.real_frame_rate, s.sar}) put(w, q);
   w.number(std::int32_t{s.disposition});
@@ -115,7 +123,7 @@ void put(ByteWriter& w, const StreamEntry& s) {
 StreamEntry get_stream(ByteReader& r) {
   StreamEntry s;
   s.index = r.number<std::int32_t>();
-  s.encoded = r.number<std::uint8_t>() != 0;
+  s.encode_as = r.text();
   s.parameters = get_parameters(r);
   for (AVRational* q : {&s.time_base, &s.average_frame_rate, &s.real_frame_rate, &s.sar}) *q = get_rational(r);
   if (s.time_base.num <= 0 || s.time_base.den <= 0) throw std::runtime_error("stream table: time base not positive");
@@ -141,7 +149,8 @@ ByteReader open(std::span<const std::byte> message, MessageKind kind) {
 MessageKind kind_of(std::span<const std::byte> message) {
   if (message.empty()) throw std::runtime_error("message between stages: empty");
   const auto kind = static_cast<MessageKind>(message[0]);
-  if (kind != MessageKind::table && kind != MessageKind::packet && kind != MessageKind::end)
+  if (kind != MessageKind::table && kind != MessageKind::packet && kind != MessageKind::audio &&
+      kind != MessageKind::end)
     throw std::runtime_error("message between stages: unknown kind");
   return kind;
 }
@@ -220,6 +229,52 @@ CopiedPacket read_packet(std::span<const std::byte> message) {
     p.size = static_cast<int>(payload.size());
   }
   return c;
+}
+
+void write_audio(const AVFrame& frame, int stream, std::vector<std::byte>& out) {
+  const auto format = static_cast<AVSampleFormat>(frame.format);
+  const char* name = av_get_sample_fmt_name(format);
+  const bool planar = av_sample_fmt_is_planar(format) != 0;
+  const int planes = planar ? frame.ch_layout.nb_channels : 1;
+  const int channels = planar ? 1 : frame.ch_layout.nb_channels;
+  ByteWriter w(out);
+  w.number(static_cast<std::uint8_t>(MessageKind::audio));
+  w.number(std::int32_t{stream});
+  w.text(name == nullptr ? "" : name);
+  put(w, frame.ch_layout);
+  w.number(std::int32_t{frame.sample_rate});
+  w.number(std::int32_t{frame.nb_samples});
+  w.number(frame.pts);
+  w.number(static_cast<std::uint32_t>(planes));
+  const auto bytes = static_cast<std::size_t>(frame.nb_samples) * static_cast<std::size_t>(channels) *
+                     static_cast<std::size_t>(av_get_bytes_per_sample(format));
+  for (int p = 0; p < planes; ++p) w.bytes(frame.extended_data[p], bytes);
+}
+
+int read_audio(std::span<const std::byte> message, AVFrame& frame) {
+  ByteReader r = open(message, MessageKind::audio);
+  const auto stream = r.number<std::int32_t>();
+  frame.format = av_get_sample_fmt(r.text().c_str());
+  get_layout(r, frame.ch_layout);
+  frame.sample_rate = r.number<std::int32_t>();
+  frame.nb_samples = r.number<std::int32_t>();
+  frame.pts = r.number<std::int64_t>();
+  if (frame.format == AV_SAMPLE_FMT_NONE || frame.sample_rate <= 0 || frame.nb_samples <= 0)
+    throw std::runtime_error("message between stages: sound that makes no sense");
+  if (av_frame_get_buffer(&frame, 0) < 0) throw std::bad_alloc();
+  const auto format = static_cast<AVSampleFormat>(frame.format);
+  const bool planar = av_sample_fmt_is_planar(format) != 0;
+  const auto planes = static_cast<std::uint32_t>(planar ? frame.ch_layout.nb_channels : 1);
+  const std::size_t expected = static_cast<std::size_t>(frame.nb_samples) *
+                               static_cast<std::size_t>(planar ? 1 : frame.ch_layout.nb_channels) *
+                               static_cast<std::size_t>(av_get_bytes_per_sample(format));
+  if (r.count(4) != planes) throw std::runtime_error("message between stages: sound with wrong planes");
+  for (std::uint32_t p = 0; p < planes; ++p) {
+    const auto bytes = r.bytes();
+    if (bytes.size() != expected) throw std::runtime_error("message between stages: sound cut short");
+    std::memcpy(frame.extended_data[p], bytes.data(), bytes.size());
+  }
+  return stream;
 }
 
 void write_end(std::vector<std::byte>& out) {

@@ -18,7 +18,10 @@ using Tags = std::vector<std::pair<std::string, std::string>>;
 
 struct StreamEntry {
   int index = 0;         ///< In the input.
-  bool encoded = false;  ///< True for the video stream whose frames travel on the edge; else copied.
+  /// The encoder that makes this stream anew from decoded frames (video: on the edge; sound: beside the
+  /// packets); empty for a stream whose packets are copied.
+  std::string encode_as;
+  [[nodiscard]] bool encoded() const noexcept { return !encode_as.empty(); }
   CodecParameters parameters;
   AVRational time_base{0, 1};
   AVRational average_frame_rate{0, 1};
@@ -57,16 +60,20 @@ struct CopiedPacket {
   std::int64_t clock_us = 0;      ///< The stream's running dts, for a packet that has none.
 };
 
-enum class MessageKind : std::uint8_t { table = 'T', packet = 'P', end = 'E' };
+enum class MessageKind : std::uint8_t { table = 'T', packet = 'P', audio = 'A', end = 'E' };
 
 void write_table(const StreamTable& table, std::vector<std::byte>& out);
 void write_packet(const AVPacket& packet, std::int64_t clock_us, std::vector<std::byte>& out);
+/// Decoded sound of one stream; pts counts samples.
+void write_audio(const AVFrame& frame, int stream, std::vector<std::byte>& out);
 void write_end(std::vector<std::byte>& out);
 
 /// The kind of a message. These throw std::runtime_error for bytes that are not such a message.
 [[nodiscard]] MessageKind kind_of(std::span<const std::byte> message);
 [[nodiscard]] StreamTable read_table(std::span<const std::byte> message);
 [[nodiscard]] CopiedPacket read_packet(std::span<const std::byte> message);
+/// Fills `frame`; returns its stream's index in the input.
+[[nodiscard]] int read_audio(std::span<const std::byte> message, AVFrame& frame);
 
 [[nodiscard]] Tags tags_of(const AVDictionary* dictionary);
 void set_tags(AVDictionary** dictionary, const Tags& tags);

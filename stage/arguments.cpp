@@ -37,7 +37,7 @@ Arguments parse_arguments(int argc, char** argv, const std::set<std::string>& wi
     }
     const std::string option = word.substr(1);
     if (flags.count(option) != 0) {
-      out.values[option] = "1";
+      out.values.insert_or_assign(option, std::string(1, '1'));
       continue;
     }
     if (i + 1 >= argc) throw StageFailure(FailureKind::usage, fmt::format("{}: needs a value", word));

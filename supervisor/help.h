@@ -30,9 +30,9 @@ inline constexpr std::string_view kTranscodeHelp =
   latham transcode -f lavfi -i testsrc2=duration=5 -y test.mp4
 
 Options are spelled as for ffmpeg; options of codecs and containers (-crf,
--preset, -g, -movflags) go to them. Audio and subtitles are copied.
+-preset, -b:a, -movflags) go to them. Audio and subtitles are copied.
   -y, -n                 overwrite an existing file; never overwrite
-  -c:v NAME  -q:v N      video encoder; its quality
+  -c:v NAME  -q:v N      video encoder; its quality    -c:a NAME   audio encoder
   -vf GRAPH              filters         -pix_fmt F, -s WxH  format and size
   -r RATE  -fps_mode M   frame rate; passthrough, cfr, vfr or auto
   -frames:v N            stop after N frames
@@ -41,7 +41,9 @@ Options are spelled as for ffmpeg; options of codecs and containers (-crf,
   -threads N  -stream_loop N  -xerror  -loglevel L  -nostats
 Our own:
   --transport shm|pipe   how frames travel (default shm: none is copied)
-  --slots N              frames that fit between two stages (default 32)
+  --slots N              frames that fit between two stages (default 64)
+  --view, --view-keep    show the encoder's frames in a window, closed at the end
+                         of the job; left open
   --stage-timeout S      kill a stage without progress for S seconds (0: never)
 Ctrl-C finishes the file; Ctrl-C again gives it up.
 )";

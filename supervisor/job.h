@@ -30,6 +30,7 @@ struct Job {
   // After -i.
   std::string output_format;
   std::string video_codec;
+  std::string audio_codec;
   std::string video_filter;
   std::string rate;
   std::string fps_mode;
@@ -51,6 +52,8 @@ struct Job {
   std::string loglevel;
   Transport transport = Transport::shm;
   std::uint32_t slots = 64;      ///< Frames that fit into one edge's pool.
+  bool view = false;             ///< A window shows what the encoder is given.
+  bool keep_view = false;        ///< It stays open after the job.
   double stage_timeout_s = 0.0;  ///< Seconds without progress before a stage is killed; 0 is never.
 };
 

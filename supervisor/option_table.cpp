@@ -69,18 +69,21 @@ void video_codec(ParseState& s, const Given& g) {
   s.job.video_codec = g.value;
 }
 
+void audio_codec(ParseState& s, const Given& g) {
+  s.job.audio_codec = g.value;
+}
+
 void require_copy(ParseState&, const Given& g) {
   if (g.value != "copy")
-    throw Failure(ExitCode::usage,
-                  fmt::format("{} {}: audio and subtitles can only be copied for now; leave "
-                              "{} out or write {} copy",
-                              g.name, g.value, g.name, g.name));
+    throw Failure(ExitCode::usage, fmt::format("{} {}: subtitles can only be copied for now; leave "
+                                               "{} out or write {} copy",
+                                               g.name, g.value, g.name, g.name));
 }
 
 void all_codecs(ParseState& s, const Given& g) {
   if (g.value != "copy")
     throw Failure(ExitCode::usage,
-                  fmt::format("{} {}: audio can only be copied for now; for video write -c:v {}",
+                  fmt::format("{} {}: one codec for all streams is not possible; write -c:v {}",
                               g.name, g.value, g.value));
   s.copy_all = true;
 }
@@ -178,9 +181,9 @@ constexpr Option kOptions[] = {
     {"-c:v", true, Side::both, video_codec},
     {"-vcodec", true, Side::both, video_codec},
     {"-codec:v", true, Side::both, video_codec},
-    {"-c:a", true, Side::output, require_copy},
-    {"-acodec", true, Side::output, require_copy},
-    {"-codec:a", true, Side::output, require_copy},
+    {"-c:a", true, Side::output, audio_codec},
+    {"-acodec", true, Side::output, audio_codec},
+    {"-codec:a", true, Side::output, audio_codec},
     {"-c:s", true, Side::output, require_copy},
     {"-scodec", true, Side::output, require_copy},
     {"-codec:s", true, Side::output, require_copy},
@@ -217,6 +220,9 @@ constexpr Option kOptions[] = {
     {"-nostdin", false, Side::global, nothing},
     {"--transport", true, Side::global, transport},
     {"--slots", true, Side::global, slots},
+    {"--view", false, Side::global, [](ParseState& s, const Given&) { s.job.view = true; }},
+    {"--view-keep", false, Side::global,
+     [](ParseState& s, const Given&) { s.job.view = s.job.keep_view = true; }},
     {"--stage-timeout", true, Side::global,
      [](ParseState& s, const Given& g) { s.job.stage_timeout_s = seconds(g); }},
     // Answered before the arguments are read; here for take_value() and the nearest name.
@@ -224,7 +230,7 @@ constexpr Option kOptions[] = {
 };
 
 constexpr std::string_view kNotYet = "is not supported for now";
-constexpr std::string_view kAudio = "is not supported: audio can only be copied for now";
+constexpr std::string_view kAudio = "is not supported: sound cannot be filtered for now";
 
 struct Refused {
   std::string_view name;

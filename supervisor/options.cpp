@@ -104,14 +104,15 @@ class Pass {
     const std::string specifier = colon == std::string::npos ? "" : arg.substr(colon);
     if (!is_word(name))
       refuse(fmt::format("'{}' is not an option; a file of that name is ./{}", arg, arg));
-    if (specifier.starts_with(":a") || specifier.starts_with(":s"))
-      refuse(fmt::format(
-          "{}: audio and subtitles can only be copied for now, so they take no options", arg));
-    if (!specifier.empty() && specifier != ":v" && specifier != ":V" && specifier != ":v:0")
-      refuse(fmt::format("{}: only the stream specifier :v is known", arg));
+    if (specifier.starts_with(":s"))
+      refuse(fmt::format("{}: subtitles can only be copied for now, so they take no options", arg));
+    const bool sound = specifier == ":a" && !before_input();
+    if (!sound && !specifier.empty() && specifier != ":v" && specifier != ":V" &&
+        specifier != ":v:0")
+      refuse(fmt::format("{}: only the stream specifiers :v and :a are known", arg));
     AvOptions& options = before_input() ? state_.job.decoder_options : state_.job.encoder_options;
     std::string value = take_value(arg);
-    options.emplace_back(name, std::move(value));
+    options.emplace_back(sound ? name + ":a" : name, std::move(value));
   }
 
   void name_output(const std::string& name) {
@@ -128,6 +129,10 @@ class Pass {
     Job& job = state_.job;
     if (job.input.empty()) refuse(fmt::format("no input file given; {}", kTry));
     if (job.output.empty()) refuse(fmt::format("no output file given; {}", kTry));
+    if (job.view && job.transport == Transport::pipe)
+      refuse(
+          "--view needs --transport shm: a window looks into shared memory, and what goes through "
+          "a pipe has one reader");
     if (job.overwrite && job.keep_existing)
       refuse("-y and -n contradict each other; give one of them");
     if (state_.copy_all && job.video_codec.empty() && !job.no_video)

@@ -89,12 +89,14 @@ StagePlan plan_decoder(const Job& job) {
   add(argv, "-xerror", job.stop_on_error);
   add(argv, "-an", job.no_audio);
   add(argv, "-sn", job.no_subtitles);
+  add(argv, "-c:a", job.audio_codec);
   add(argv, "-dn", job.no_data);
   add(argv, "-vn", job.no_video);
   add(argv, "-f", job.input_format);
   // Copied streams must fit the output's container, which FFmpeg knows by its name or format.
   add(argv, "-target", job.output);
   add(argv, "-target_format", job.output_format);
+  add(argv, "-target_filter", job.video_filter);
   add(argv, job.decoder_options);
   add(argv, "-i", job.input);
   return plan;
@@ -117,6 +119,15 @@ StagePlan plan_encoder(const Job& job) {
   add(argv, "-xerror", job.stop_on_error);
   add(argv, job.encoder_options);
   argv.push_back(job.output);
+  return plan;
+}
+
+StagePlan plan_viewer(const Job& job, const DecoderFacts& decoder) {
+  StagePlan plan{"viewer", {}};
+  add(plan.argv, "-loglevel", job.loglevel);
+  if (decoder.duration_us) add(plan.argv, "-duration_us", fmt::format("{}", *decoder.duration_us));
+  // An option with a value: a name may begin with a dash.
+  add(plan.argv, "-title", job.input);
   return plan;
 }
 

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "decoder/audio_decoder.h"
+
+#include <fmt/format.h>
+
+#include "system/failure.h"
+
+extern "C" {
+#include <libavutil/mathematics.h>
+}
+
+namespace latham::decoder {
+
+AudioDecoder::AudioDecoder(AVStream& stream, Timeline& timeline)
+    : stream_(stream), timeline_(timeline), frame_(media::make_frame()) {
+  const AVCodecParameters& par = *stream.codecpar;
+  const AVCodec* codec = avcodec_find_decoder(par.codec_id);
+  if (codec == nullptr)
+    throw StageFailure(FailureKind::input, fmt::format("decode stream {}: no decoder for '{}' in this FFmpeg; add -an or -c:a copy",
+                                                       stream.index, avcodec_get_name(par.codec_id)));
+  context_.reset(media::checked(avcodec_alloc_context3(codec)));
+  int code = avcodec_parameters_to_context(context_.get(), &par);
+  context_->pkt_timebase = stream.time_base;
+  // A count of channels without their places gets the usual places, as ffmpeg guesses.
+  if (context_->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
+    av_channel_layout_default(&context_->ch_layout, context_->ch_layout.nb_channels);
+  media::Dictionary options;
+  options.set("threads", "auto");
+  if (code >= 0) code = avcodec_open2(context_.get(), codec, &options.raw);
+  if (code < 0)
+    throw StageFailure(FailureKind::input, fmt::format("open decoder '{}' for stream {}: {}; add -an or -c:a copy", codec->name,
+                                                       stream.index, media::error_text(code)));
+}
+
+void AudioDecoder::date(const AVPacket* packet, StreamClock& clock) {
+  const AVRational samples{1, context_->sample_rate};
+  const std::int64_t lasts = std::int64_t{AV_TIME_BASE} * frame_->nb_samples / context_->sample_rate;
+  clock.next_pts += lasts;
+  clock.next_dts += lasts;
+  clock.last_samples = frame_->nb_samples;
+  clock.sample_rate = context_->sample_rate;
+
+  AVRational base = stream_.time_base;
+  if (frame_->pts == AV_NOPTS_VALUE && packet != nullptr) frame_->pts = packet->pts;
+  if (frame_->pts == AV_NOPTS_VALUE) {
+    frame_->pts = clock.dts;
+    base = {1, AV_TIME_BASE};
+  }
+  if (packet != nullptr) {
+    // A gap: rounding starts anew behind it.
+    if (packet->duration != 0 && previous_pts_ != AV_NOPTS_VALUE && packet->pts != AV_NOPTS_VALUE &&
+        packet->pts - previous_pts_ > packet->duration)
+      rescale_last_ = AV_NOPTS_VALUE;
+    previous_pts_ = packet->pts;
+  }
+  if (frame_->pts != AV_NOPTS_VALUE)
+    frame_->pts = av_rescale_delta(base, frame_->pts, samples, frame_->nb_samples, &rescale_last_, samples);
+}
+
+bool AudioDecoder::step(const AVPacket* packet, const Output& output) {
+  StreamClock& clock = timeline_.clock(stream_.index);
+  timeline_.begin_packet(packet, stream_.index, 0);
+  for (bool first = true;; first = false) {
+    clock.pts = clock.next_pts;
+    clock.dts = clock.next_dts;
+    int code = 0;
+    if (first) {
+      code = avcodec_send_packet(context_.get(), packet);
+      if (code == AVERROR_EOF) code = 0;  // draining already
+    }
+    if (code >= 0) code = avcodec_receive_frame(context_.get(), frame_.get());
+    if (code == AVERROR_EOF) return false;
+    if (code == AVERROR(EAGAIN)) return true;
+    if (code < 0 || context_->sample_rate <= 0) {
+      ++errors_;
+      return true;
+    }
+    date(first ? packet : nullptr, clock);
+    output(*frame_);
+    av_frame_unref(frame_.get());
+    if (packet == nullptr) return true;
+  }
+}
+
+void AudioDecoder::drain(const Output& output) {
+  while (step(nullptr, output)) {
+  }
+}
+
+}  // namespace latham::decoder
