@@ -34,7 +34,7 @@ Options read_options(int argc, char** argv) {
   const stage::Arguments args =
       stage::parse_arguments(argc, argv, {"i", "f", "threads", "stream_loop", "loglevel", "target", "target_format",
                                           "target_filter", "c:a"},
-                             {"xerror", "an", "sn", "dn", "vn"});
+                             {"xerror", "an", "sn", "dn"});
   if (!args.has("i")) throw StageFailure(FailureKind::usage, "no input: give -i NAME");
   Options o;
   o.source.name = args.get("i");

@@ -45,6 +45,13 @@ std::int64_t rank(const AVStream& st, std::int64_t size) {
 bool can_hold(const AVOutputFormat& format, const AVCodecParameters& par) {
   if (par.codec_id == AV_CODEC_ID_NONE) return false;
   const int answer = avformat_query_codec(&format, par.codec_id, FF_COMPLIANCE_NORMAL);
+  if (answer == 0 && par.codec_type == AVMEDIA_TYPE_AUDIO && std::string_view(format.name) == "matroska") {
+    // Matroska also takes what AVI and QuickTime can name, which the query does not know.
+    const AVCodecTag* const riff[] = {avformat_get_riff_audio_tags(), nullptr};
+    const AVCodecTag* const quicktime[] = {avformat_get_mov_audio_tags(), nullptr};
+    unsigned int tag = 0;
+    return av_codec_get_tag2(riff, par.codec_id, &tag) != 0 || av_codec_get_tag2(quicktime, par.codec_id, &tag) != 0;
+  }
   return answer > 0 || (answer < 0 && par.codec_type == AVMEDIA_TYPE_AUDIO && format.audio_codec != AV_CODEC_ID_NONE);
 }
 
@@ -85,6 +92,9 @@ void Source::open(UniqueFd fd) {
   (void)media::last_log_line();
   const int code = avformat_open_input(&format_, options_.name.c_str(), forced, &format_options.raw);
   if (code < 0) fail_input(options_.name, media::error_text(code), open_hint(code));
+  // FFmpeg paints text files as pictures for their names' sake; nobody means that without saying so.
+  if (forced == nullptr && std::string_view(format_->iformat->name) == "tty")
+    fail_input(options_.name, "this is a text file", "; name a film, or add -f tty to see the text as pictures");
   const int info = avformat_find_stream_info(format_, nullptr);
   if (info < 0 && format_->nb_streams == 0) fail_input(options_.name, media::error_text(info), "");
   streams_at_open_ = format_->nb_streams;
@@ -152,8 +162,8 @@ void Source::choose_sound(const AVOutputFormat& target) {
       }
     } else if (wanted != nullptr) {
       encode_sound(index, *wanted);
-    } else if (can_hold(target, *st.codecpar)) {
-      st.discard = AVDISCARD_NONE;
+    } else if (options_.audio_codec == "copy" || can_hold(target, *st.codecpar)) {
+      st.discard = AVDISCARD_NONE;  // asked for by name: the container has the last word
     } else if (usual != nullptr && options_.audio_codec.empty()) {
       encode_sound(index, *usual);
       remarks_.push_back(fmt::format("audio stream {} ({}) is encoded anew as {}, since the output's container cannot hold it", i,

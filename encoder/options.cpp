@@ -19,7 +19,9 @@ namespace latham::encoder {
 namespace {
 
 const AVOutputFormat* find_format(const std::string& format, const std::string& name) {
-  const AVOutputFormat* found = av_guess_format(format.empty() ? nullptr : format.c_str(), name.c_str(), nullptr);
+  // FFmpeg falls back on the name's ending where it does not know the format: only without -f.
+  const AVOutputFormat* found = format.empty() ? av_guess_format(nullptr, name.c_str(), nullptr)
+                                               : av_guess_format(format.c_str(), nullptr, nullptr);
   if (found != nullptr) return found;
   if (!format.empty())
     throw StageFailure(FailureKind::usage,

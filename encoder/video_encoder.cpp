@@ -78,18 +78,22 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
   codec_options_.set("threads", options_.threads.empty() ? "auto" : options_.threads);
   name_encoder();
 
+  // For the container as it is: MPEG-4 rounds its own copy to what its header can hold.
+  const AVRational sar = c.sample_aspect_ratio;
   (void)media::last_log_line();
   const int code = avcodec_open2(&c, options_.codec, &codec_options_.raw);
   if (code < 0) {
     const std::string reason = media::last_log_line();
-    throw StageFailure(FailureKind::failed,
+    // An option whose value the encoder does not take is the user's to mend.
+    const bool usage = code == AVERROR(EINVAL) || code == AVERROR(ERANGE);
+    throw StageFailure(usage ? FailureKind::usage : FailureKind::failed,
                        fmt::format("open encoder '{}' for {}x{} {} at {}/{} fps: {}", options_.codec->name, c.width,
                                    c.height, desc->name, rate_.num, rate_.den,
                                    reason.empty() ? media::error_text(code) : reason));
   }
   AVStream& st = muxer_.stream(muxer_.video_source().index);
   st.avg_frame_rate = rate_;
-  st.sample_aspect_ratio = c.sample_aspect_ratio;
+  st.sample_aspect_ratio = sar;
   if (avcodec_parameters_from_context(st.codecpar, &c) < 0) throw std::bad_alloc();
 #if LIBAVFORMAT_VERSION_INT < AV_VERSION_INT(60, 15, 100)
   for (int i = 0; i < c.nb_coded_side_data; ++i) {

@@ -13,8 +13,6 @@ extern "C" {
 namespace latham::media {
 namespace {
 
-constexpr std::size_t kMaxMeta = 32 * 1024;  // ringbuf::kMetaBytes and the pipe's limit
-
 /// Rows and bytes of a row of each plane, from the format and size; the palette is a plane of one row.
 int plane_shapes(AVPixelFormat format, int width, int height, std::uint32_t* rows, std::uint32_t* row_bytes) {
   const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(format);
@@ -48,7 +46,7 @@ transport::Status FrameWriter::write(AVFrame& frame, const StreamNote& note, std
   pending_ = std::shared_ptr<AVFrame>(make_frame().release(), FreeFrame());
   av_frame_move_ref(pending_.get(), &frame);
   origin_ = origin;
-  for (const int type : write_meta(*pending_, note, kMaxMeta, meta_)) {
+  for (const int type : write_meta(*pending_, note, transport::kMaxMetaBytes, meta_)) {
     const char* name = av_frame_side_data_name(static_cast<AVFrameSideDataType>(type));
     if (lost_.insert(type).second) new_losses_.emplace_back(name != nullptr ? name : "unknown side data");
   }

@@ -28,6 +28,11 @@ struct LatestState {
   std::uint64_t refused = 0;  ///< The newest entry, where it may not be held.
   std::uint64_t skipped = 0;
 
+  [[nodiscard]] bool has_free_hold() noexcept {
+    const std::lock_guard lock(mutex);
+    return std::find(in_use.begin(), in_use.end(), false) != in_use.end();
+  }
+
   bool take_hold(std::uint32_t& k) noexcept {
     const std::lock_guard lock(mutex);
     const auto free = std::find(in_use.begin(), in_use.end(), false);
@@ -117,7 +122,8 @@ Status LatestConsumer::newest(HeldFrame& out) {
 bool LatestConsumer::ready() const noexcept {
   const ProducerLine& line = state_->maps.front().pool().front().producer;
   const std::uint64_t head = words::load_head(line);
-  return (head != state_->last && head != state_->refused) || words::load_end(line).has_value();
+  if (head == state_->last || head == state_->refused) return words::load_end(line).has_value();
+  return state_->has_free_hold();
 }
 
 std::uint64_t LatestConsumer::skipped() const noexcept { return state_->skipped; }

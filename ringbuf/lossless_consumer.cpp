@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <list>
+#include <map>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -20,7 +21,6 @@ struct LosslessState {
     PixelMap* map;
     PixelMap::Range range;
     std::shared_ptr<void> evicted;  ///< The private pages, shared by all holds in one slot.
-    bool forwarded = false;  ///< Shown downstream by our own entry: only its consumers may end it.
   };
 
   LosslessState(UniqueFd pool_fd, UniqueFd claims_fd, UniqueFd bell_fd, std::uint32_t most)
@@ -37,7 +37,9 @@ struct LosslessState {
   std::uint32_t budget;
   std::list<Held> held;  ///< Oldest first.
   std::uint32_t live = 0;       ///< Held and not evicted.
-  std::uint32_t forwarded = 0;  ///< Of them, shown downstream.
+  /// Slots that somebody downstream reads, and how many pins each has. By slot, not by hold: several
+  /// holds may name the same bytes, and any of them may be the first to go.
+  std::map<std::pair<const PixelMap*, std::uint32_t>, std::uint32_t> pins;
   std::uint64_t next = 0;  ///< 0: not started.
   std::uint64_t taken = 0;
   std::uint64_t evicted = 0;
@@ -52,13 +54,21 @@ struct LosslessState {
     return !a.evicted && !b.evicted && a.map == b.map && a.range.slot == b.range.slot;
   }
 
+  [[nodiscard]] bool is_pinned(const Held& h) const noexcept {
+    return !h.evicted && pins.count({h.map, h.range.slot}) != 0;
+  }
+
+  /// Frames that are held in a slot that is read downstream.
+  [[nodiscard]] std::uint32_t forwarded() const noexcept {
+    if (pins.empty()) return 0;
+    return static_cast<std::uint32_t>(std::count_if(
+        held.begin(), held.end(), [this](const Held& h) { return is_pinned(h); }));
+  }
+
   /// The oldest frame whose bytes nobody downstream reads in our slot.
   std::list<Held>::iterator oldest_evictable() {
-    return std::find_if(held.begin(), held.end(), [this](const Held& h) {
-      return !h.evicted && std::none_of(held.begin(), held.end(), [&](const Held& other) {
-        return other.forwarded && same_bytes(h, other);
-      });
-    });
+    return std::find_if(held.begin(), held.end(),
+                        [this](const Held& h) { return !h.evicted && !is_pinned(h); });
   }
 
   /// Moves a frame's bytes to private memory, and with them every hold in the same slot.
@@ -89,7 +99,7 @@ struct LosslessState {
     const std::uint64_t margin = own().pool().header().entries / 4;
     for (auto oldest = oldest_evictable(); oldest != held.end(); oldest = oldest_evictable()) {
       const bool near_end = coming - oldest->number + margin >= own().pool().header().entries;
-      if (live - forwarded < budget && !near_end) break;
+      if (live - forwarded() < budget && !near_end) break;
       evict(oldest);
     }
   }
@@ -98,7 +108,6 @@ struct LosslessState {
     const std::lock_guard lock(mutex);
     if (!it->evicted) {
       --live;
-      if (it->forwarded) --forwarded;
       mark_done(it->number);
     }
     held.erase(it);
@@ -212,17 +221,36 @@ const PoolHeader& LosslessConsumer::pool_header() const noexcept {
   return state_->own().pool().header();
 }
 
+SlotPin& SlotPin::operator=(SlotPin&& other) noexcept {
+  std::swap(state_, other.state_);
+  std::swap(map_, other.map_);
+  std::swap(slot_, other.slot_);
+  return *this;
+}
+
+SlotPin::~SlotPin() {
+  if (!state_) return;
+  const std::lock_guard lock(state_->mutex);
+  const auto pin = state_->pins.find({map_, slot_});
+  if (--pin->second == 0) state_->pins.erase(pin);
+}
+
 LosslessConsumer::Forward LosslessConsumer::forward(const void* data, std::uint64_t bytes,
-                                                    Identity& pool, std::uint64_t& offset) noexcept {
+                                                    Identity& pool, std::uint64_t& offset,
+                                                    SlotPin& pin) noexcept {
   const auto* first = static_cast<const std::byte*>(data);
   LosslessState& s = *state_;
+  SlotPin old;  // dropped after the mutex, which that takes
   const std::lock_guard lock(s.mutex);
-  for (LosslessState::Held& h : s.held) {
+  for (const LosslessState::Held& h : s.held) {
     if (h.evicted || first < h.range.first || first + bytes > h.range.first + h.range.bytes) continue;
-    if (!h.forwarded) {
-      if (s.forwarded >= kMaxForwarded) return Forward::later;
-      h.forwarded = true;
-      ++s.forwarded;
+    if (!pin.state_ || pin.map_ != h.map || pin.slot_ != h.range.slot) {
+      if (!s.is_pinned(h) && s.forwarded() >= kMaxForwarded) return Forward::later;
+      ++s.pins[{h.map, h.range.slot}];
+      old = std::move(pin);
+      pin.state_ = state_;
+      pin.map_ = h.map;
+      pin.slot_ = h.range.slot;
     }
     const PoolHeader& header = h.map->pool().header();
     pool = header.identity;
@@ -231,6 +259,11 @@ LosslessConsumer::Forward LosslessConsumer::forward(const void* data, std::uint6
     return Forward::yes;
   }
   return Forward::no;
+}
+
+bool LosslessConsumer::may_forward() const noexcept {
+  const std::lock_guard lock(state_->mutex);
+  return state_->forwarded() < kMaxForwarded;
 }
 
 }  // namespace latham::ringbuf

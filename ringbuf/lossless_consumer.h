@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "ringbuf/doorbell.h"
 #include "ringbuf/held_frame.h"
@@ -11,13 +12,30 @@
 
 namespace latham::ringbuf {
 
+class PixelMap;
 namespace detail {
 struct LosslessState;
 }
 
+/// Keeps the frames held in one slot where they are, since somebody downstream reads them there.
+/// Move-only. Thread-safety: each by one thread at a time; different pins by any.
+class SlotPin {
+ public:
+  SlotPin() noexcept = default;
+  SlotPin(SlotPin&& other) noexcept = default;
+  SlotPin& operator=(SlotPin&& other) noexcept;
+  ~SlotPin();
+
+ private:
+  friend class LosslessConsumer;
+  std::shared_ptr<detail::LosslessState> state_;
+  const PixelMap* map_ = nullptr;
+  std::uint32_t slot_ = 0;
+};
+
 /// Read end that sees every entry once, in order. The producer waits for it, so it must not keep
-/// frames without end: past `budget` held frames (forwarded ones not counted), or when the ring comes near a held entry, the
-/// oldest held frame is moved to private memory in place ("evicted") and its slot let go. Pointers
+/// frames without end: past `budget` held frames (forwarded ones not counted), or when the ring
+/// comes near a held entry, the oldest held frame is moved to private memory in place ("evicted") and its slot let go. Pointers
 /// stay valid, the move is counted.
 ///
 /// Crash: held entries stay owed until the supervisor detaches the consumer, or a new incarnation
@@ -48,16 +66,19 @@ class LosslessConsumer {
 
   /// What forward() came to.
   enum class Forward : std::uint8_t {
-    yes,     ///< Where the pixels lie was stored.
-    no,      ///< They are in no frame that is held in its slot: copy them.
-    later,   ///< As many are forwarded as may be; try again when one was let go.
+    yes,    ///< Where the pixels lie was stored.
+    no,     ///< They are in no frame that is held in its slot: copy them.
+    later,  ///< As many are forwarded as may be; try again when a pin was dropped.
   };
-  /// Prepares to show pixels of a held frame downstream: which pool they lie in, and where. From now
-  /// on that frame is not evicted, so whoever shows it must keep the HeldFrame until its own
-  /// consumers are done. At most kMaxForwarded at a time, which is more than a consumer downstream
-  /// keeps, so that waiting for `later` ends.
+  /// Prepares to show pixels of a held frame downstream: which pool they lie in, and where. While
+  /// `pin` lives, what is held in that slot is not moved out; so whoever shows the frame keeps the
+  /// pin, and the frame, until its own consumers are done, and no longer. A pin that holds the same
+  /// slot already is used again. At most kMaxForwarded frames at a time, which is more than a
+  /// consumer downstream keeps, so that waiting for `later` ends.
   [[nodiscard]] Forward forward(const void* data, std::uint64_t bytes, Identity& pool,
-                                std::uint64_t& offset) noexcept;
+                                std::uint64_t& offset, SlotPin& pin) noexcept;
+  /// False while forward() would say later of a frame that is not forwarded yet.
+  [[nodiscard]] bool may_forward() const noexcept;
   static constexpr std::uint32_t kMaxForwarded = 8;
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "ringbuf/packet_ring.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -43,7 +44,7 @@ RingFront& front_of(const Mapping& mapping) {
 
 UniqueFd create(const char* name, std::uint64_t magic, std::uint64_t ring_bytes, std::uint64_t total) {
   UniqueFd fd = create_region(name, total);
-  Mapping map(UniqueFd(::dup(fd.get())), Access::write, sizeof(RingFront), name);
+  Mapping map(UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)), Access::write, sizeof(RingFront), name);
   RingFront& front = front_of(map);
   front.magic = magic;
   front.version = kLayoutVersion;

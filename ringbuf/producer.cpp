@@ -196,6 +196,14 @@ SlotUse SlotUse::share() const noexcept {
 
 Producer::Producer(UniqueFd pool_fd) : state_(std::make_shared<ProducerState>(std::move(pool_fd))) {}
 
+Producer::~Producer() {
+  if (!state_) return;
+  // A keep may hold a use of our own slots, and with it the state: a circle that nobody else opens.
+  std::vector<Keep> dropped;
+  const std::lock_guard lock(state_->mutex);
+  for (ProducerState::Slot& slot : state_->slots) dropped.push_back(std::move(slot.keep));
+}
+
 void Producer::attach(UniqueFd claims_fd, UniqueFd bell_fd, Policy policy) {
   ClaimsMapping claims(std::move(claims_fd), Access::read);
   BellRinger bell(std::move(bell_fd));

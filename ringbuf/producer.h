@@ -64,6 +64,10 @@ class Producer {
  public:
   /// Maps the pool (writable). The supervisor seals it afterwards.
   explicit Producer(UniqueFd pool_fd);
+  Producer(Producer&& other) noexcept = default;
+  Producer& operator=(Producer&& other) noexcept = default;
+  /// Drops what the entries kept; they stay readable.
+  ~Producer();
 
   /// Joins a consumer from the next entry on; the same index again only swaps its bell. `claims_fd` is mapped read-only.
   void attach(UniqueFd claims_fd, UniqueFd bell_fd, Policy policy);

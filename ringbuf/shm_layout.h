@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <type_traits>
 
+// clang-format off
 /// The bytes that processes share. Change anything here -> increment kLayoutVersion.
 ///
 /// POOL (one per producer incarnation; producer writes, everybody else maps read-only)
@@ -33,6 +34,7 @@
 ///
 /// Fixed-width fields only: no pointers, no size_t, no bool, no enum without a fixed type.
 /// Entry numbers ("sequence" in text) start at 1 and are never reused; 0 means none.
+// clang-format on
 namespace latham::ringbuf {
 
 inline constexpr std::uint64_t kPoolMagic = 0x314c4f4f504d544c;    // "LTMPOOL1"

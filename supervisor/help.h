@@ -14,6 +14,7 @@ inline constexpr std::string_view kHelp =
 
 Commands:
   transcode   decode, filter and encode a file, each in a process of its own
+  bench       measure how fast frames travel, against pipes and ffmpeg
   help NAME   more about one command
 
   --version   print the version
@@ -37,7 +38,7 @@ Options are spelled as for ffmpeg; options of codecs and containers (-crf,
   -r RATE  -fps_mode M   frame rate; passthrough, cfr, vfr or auto
   -frames:v N            stop after N frames
   -f FORMAT              container; before -i of the input
-  -an -sn -dn -vn        leave out audio, subtitles, data, video
+  -an -sn -dn            leave out audio, subtitles, data
   -threads N  -stream_loop N  -xerror  -loglevel L  -nostats
 Our own:
   --transport shm|pipe   how frames travel (default shm: none is copied)
@@ -46,6 +47,25 @@ Our own:
                          of the job; left open
   --stage-timeout S      kill a stage without progress for S seconds (0: never)
 Ctrl-C finishes the file; Ctrl-C again gives it up.
+)";
+
+inline constexpr std::string_view kBenchHelp =
+    R"(latham bench transport|latency|transcode [options]
+
+  latham bench transport --size 1920x1080,3840x2160 --json results.json
+  latham bench latency --transport shm,pipe
+  latham bench transcode in.mkv --rounds 5 -- -vf hflip -c:v libx264
+
+transport    frames per second over shared memory, pipe, FIFO, socket, message
+             queue, and between two threads, which is the bound
+  --size WxH,...  --bits 8,10  --transport NAME,...  --seconds S  --rounds N
+  --syscalls          count system calls too (needs strace)
+  --corrupt N         damage frame N, to see that the check finds it
+latency      from publish to the hands of a consumer that sleeps
+  --frames N  --rounds N  --spin (it looks without sleeping)
+transcode    the same job by latham and by ffmpeg; OUTPUT OPTIONS after --
+All: --json FILE (- for standard output), --report DIR (Markdown).
+bench/README.md says how it is measured. Exit code 5: a frame was wrong.
 )";
 
 }  // namespace latham::supervisor

@@ -42,7 +42,6 @@ struct Job {
   bool no_audio = false;
   bool no_subtitles = false;
   bool no_data = false;
-  bool no_video = false;
 
   // For all of it.
   bool overwrite = false;      ///< -y

@@ -73,7 +73,7 @@ class Linker {
   Linker(Watch& watch, const Pipeline& pipeline, const Job& job)
       : watch_(watch), pipeline_(pipeline), job_(job) {}
 
-  void join_by_memory(std::uint64_t frame_bytes);
+  [[nodiscard]] Edges join_by_memory(std::uint64_t frame_bytes);
   void join_by_pipes();
   void hand_over_output(int fd) {
     send(pipeline_.stages.size() - 1, {"output", {}, {}}, {fd});
@@ -98,6 +98,7 @@ class Linker {
   void give_bells();
   void give_pools(std::uint64_t frame_bytes);
   void join_edge(const EdgePlan& edge);
+  [[nodiscard]] Edges open_edges();
 
   [[nodiscard]] const UniqueFd& pool_of(std::uint32_t edge) const { return pools_[edge - 1]; }
 
@@ -109,7 +110,7 @@ class Linker {
   std::vector<UniqueFd> pools_;  ///< One for each edge; read-only once handed to the producer.
 };
 
-void Linker::join_by_memory(std::uint64_t frame_bytes) {
+Edges Linker::join_by_memory(std::uint64_t frame_bytes) {
   give_bells();
   give_pools(frame_bytes);
   for (const EdgePlan& edge : pipeline_.edges) join_edge(edge);
@@ -124,6 +125,22 @@ void Linker::join_by_memory(std::uint64_t frame_bytes) {
   send(to, {"packets-in", {{"transport", "shm"}}, {}},
        {ring_ro.get(), reader.get(), bells_[from].get()});
   settle();
+  return open_edges();
+}
+
+Edges Linker::open_edges() {
+  Edges edges(session_);
+  for (const EdgePlan& plan : pipeline_.edges) {
+    OpenEdge edge;
+    edge.number = plan.number;
+    edge.producer = &watch_.stage(plan.producer);
+    edge.pool = std::move(pools_[plan.number - 1]);
+    edge.bell = copy_of(bells_[plan.producer]);
+    edge.upstream = plan.upstream;
+    std::fill_n(edge.taken.begin(), plan.consumers.size(), true);
+    edges.add(std::move(edge));
+  }
+  return edges;
 }
 
 void Linker::give_bells() {
@@ -208,15 +225,17 @@ EdgeGeometry edge_geometry(std::uint32_t slots, std::uint64_t frame_bytes) {
           frame_bytes <= kSlotBytes ? kSlotBytes : pages * kPage};
 }
 
-void join_stages(Watch& watch, const Pipeline& pipeline, const Job& job, std::uint64_t frame_bytes,
-                 int output_fd) {
+Edges join_stages(Watch& watch, const Pipeline& pipeline, const Job& job, std::uint64_t frame_bytes,
+                  int output_fd) {
   Linker linker(watch, pipeline, job);
+  Edges edges;
   if (job.transport == Transport::shm) {
-    linker.join_by_memory(frame_bytes);
+    edges = linker.join_by_memory(frame_bytes);
   } else {
     linker.join_by_pipes();
   }
   if (output_fd >= 0) linker.hand_over_output(output_fd);
+  return edges;
 }
 
 }  // namespace latham::supervisor

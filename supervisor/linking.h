@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "supervisor/edges.h"
 #include "supervisor/job.h"
 #include "supervisor/pipeline.h"
 #include "supervisor/watch.h"
@@ -16,10 +17,10 @@ struct EdgeGeometry {
 [[nodiscard]] EdgeGeometry edge_geometry(std::uint32_t slots, std::uint64_t frame_bytes);
 
 /// Makes the memory or the pipes between the stages and hands to each stage its ends, and the
-/// output to the encoder (`output_fd`, -1 for none). Returns once every stage has taken them; then
-/// nothing of it is open here but the doorbells. Nobody but its producer can write a pool
-/// afterwards.
-void join_stages(Watch& watch, const Pipeline& pipeline, const Job& job, std::uint64_t frame_bytes,
-                 int output_fd);
+/// output to the encoder (`output_fd`, -1 for none). Returns once every stage has taken them.
+/// Nobody but its producer can write a pool afterwards. The edges that it returns are what late
+/// consumers join; there are none where frames travel through pipes.
+[[nodiscard]] Edges join_stages(Watch& watch, const Pipeline& pipeline, const Job& job,
+                                std::uint64_t frame_bytes, int output_fd);
 
 }  // namespace latham::supervisor

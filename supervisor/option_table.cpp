@@ -192,7 +192,6 @@ constexpr Option kOptions[] = {
     {"-an", false, Side::global, [](ParseState& s, const Given&) { s.job.no_audio = true; }},
     {"-sn", false, Side::global, [](ParseState& s, const Given&) { s.job.no_subtitles = true; }},
     {"-dn", false, Side::global, [](ParseState& s, const Given&) { s.job.no_data = true; }},
-    {"-vn", false, Side::global, [](ParseState& s, const Given&) { s.job.no_video = true; }},
     {"-f", true, Side::both, format},
     {"-r", true, Side::both, rate},
     {"-fps_mode", true, Side::output, fps_mode},
@@ -229,7 +228,7 @@ constexpr Option kOptions[] = {
     {"--help", false, Side::global, nothing},
 };
 
-constexpr std::string_view kNotYet = "is not supported for now";
+constexpr std::string_view kNotYet = "is not supported for now; for this job use ffmpeg";
 constexpr std::string_view kAudio = "is not supported: sound cannot be filtered for now";
 
 struct Refused {
@@ -237,6 +236,7 @@ struct Refused {
   std::string_view reason;
 };
 constexpr Refused kRefused[] = {
+    {"-vn", "is not possible: Latham needs the picture; for sound alone use ffmpeg"},
     {"-ss", kNotYet},
     {"-t", kNotYet},
     {"-to", kNotYet},

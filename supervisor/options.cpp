@@ -135,7 +135,7 @@ class Pass {
           "a pipe has one reader");
     if (job.overwrite && job.keep_existing)
       refuse("-y and -n contradict each other; give one of them");
-    if (state_.copy_all && job.video_codec.empty() && !job.no_video)
+    if (state_.copy_all && job.video_codec.empty())
       refuse(
           "-c copy: video is always encoded here; add -c:v, for example -c:v libx264, or use "
           "ffmpeg");

@@ -91,7 +91,6 @@ StagePlan plan_decoder(const Job& job) {
   add(argv, "-sn", job.no_subtitles);
   add(argv, "-c:a", job.audio_codec);
   add(argv, "-dn", job.no_data);
-  add(argv, "-vn", job.no_video);
   add(argv, "-f", job.input_format);
   // Copied streams must fit the output's container, which FFmpeg knows by its name or format.
   add(argv, "-target", job.output);

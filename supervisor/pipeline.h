@@ -76,6 +76,9 @@ struct Pipeline {
 [[nodiscard]] StagePlan plan_decoder(const Job& job);
 [[nodiscard]] StagePlan plan_encoder(const Job& job);
 
+/// A guest of the pipeline, not a part of it.
+[[nodiscard]] StagePlan plan_viewer(const Job& job, const DecoderFacts& decoder);
+
 /// Whether frames must go through a filter on their way.
 [[nodiscard]] bool needs_filter(const Job& job, const DecoderFacts& decoder,
                                 const EncoderFacts& encoder);

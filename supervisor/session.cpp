@@ -37,7 +37,9 @@ class Session {
   int run() {
     start_stages();
     open_output();
-    join_stages(watch_, pipeline_, job_, decoder_.frame_bytes, output_ ? output_->fd() : -1);
+    watch_.guests().open(
+        join_stages(watch_, pipeline_, job_, decoder_.frame_bytes, output_ ? output_->fd() : -1));
+    watch_.await_guests();
     start_frames();
     watch_.run();
     return finish();
@@ -53,11 +55,21 @@ class Session {
     decoder_ = decoder_facts(decoder.ready_line);
     encoder_ = encoder_facts(encoder.ready_line);
     pipeline_ = plan_pipeline(job_, decoder_, encoder_);
+    if (job_.view) start_viewer();
     for (std::size_t i = 1; i + 1 < pipeline_.stages.size(); ++i) {
       const Stage& between = watch_.start(pipeline_.stages[i], folder_, -1, i);
       watch_.until([&] { return is_ready(between); });
     }
     watch_.set_duration(decoder_.duration_us);
+  }
+
+  /// It looks at what the encoder is given.
+  void start_viewer() {
+    if (pipeline_.edges.empty()) {
+      report_.note(fmt::format("warning: --view: '{}' has no video to show", job_.input));
+      return;
+    }
+    watch_.guests().start(plan_viewer(job_, decoder_), folder_, pipeline_.edges.back().number);
   }
 
   void open_output() {
@@ -90,10 +102,21 @@ class Session {
       output_->commit();
     }
     report_.summary({job_.output, bytes, elapsed_s, job_.transport, counts});
-    if (signal == 0) return static_cast<int>(ExitCode::done);
+    if (signal == 0) {
+      end_viewer();
+      return static_cast<int>(ExitCode::done);
+    }
     report_.note(
         fmt::format("interrupted; {} is finished and ends where the decoder was", job_.output));
     return static_cast<int>(ExitCode::interrupted) + signal;
+  }
+
+  void end_viewer() {
+    if (job_.keep_view && watch_.guests().any()) {
+      report_.note("the window shows the last picture; close it to end");
+      watch_.keep_guests();
+    }
+    watch_.guests().close();
   }
 
   const Job& job_;

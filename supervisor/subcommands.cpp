@@ -2,9 +2,12 @@
 #include "supervisor/subcommands.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +27,17 @@ int transcode(Args args) {
   return run_transcode(parse_transcode(args), program_folder(), stderr);
 }
 
+/// Becomes the program that measures: it has options of its own.
+int bench(Args args) {
+  const std::string program = program_folder() + "/latham-bench";
+  std::vector<char*> argv = {const_cast<char*>(program.c_str())};
+  for (const std::string& arg : args) argv.push_back(const_cast<char*>(arg.c_str()));
+  argv.push_back(nullptr);
+  ::execv(program.c_str(), argv.data());
+  throw Failure(ExitCode::failed, fmt::format("run '{}': {}; install it beside latham", program,
+                                              std::strerror(errno)));
+}
+
 struct Subcommand {
   std::string_view name;
   std::string_view help;
@@ -32,6 +46,7 @@ struct Subcommand {
 
 constexpr Subcommand kSubcommands[] = {
     {"transcode", kTranscodeHelp, transcode},
+    {"bench", kBenchHelp, bench},
 };
 
 const Subcommand* find(std::string_view name) {

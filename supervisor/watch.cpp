@@ -29,11 +29,13 @@ constexpr milliseconds kReleaseTime{300};
 constexpr milliseconds kLeaveTime{10'000};
 /// `timeout` and some shells signal both the process and its group: that is one request, not two.
 constexpr milliseconds kSameRequest{250};
+/// The job waits so long, at most, for a window to open.
+constexpr milliseconds kGuestTime{2000};
 
 }  // namespace
 
 Watch::Watch(SignalWatch& signals, Report& report, WatchTerms terms)
-    : signals_(signals), report_(report), terms_(std::move(terms)) {}
+    : signals_(signals), report_(report), terms_(std::move(terms)), guests_(report) {}
 
 Watch::~Watch() {
   tear_down();
@@ -49,6 +51,7 @@ Stage& Watch::start(const StagePlan& plan, const std::string& folder, int data_f
 void Watch::pump(milliseconds longest) {
   wait_for_events(longest);
   take_signals();
+  take_requests();
   check_progress();
   tend_finished();
   show_progress();
@@ -71,6 +74,7 @@ void Watch::wait_for_events(milliseconds longest) {
     polled.push_back({stage->status_fd(), POLLIN, 0});
     polled.push_back({stage->has_ended() ? -1 : stage->process.pidfd(), POLLIN, 0});
   }
+  guests_.add_polled(polled);
   if (::poll(polled.data(), polled.size(), static_cast<int>(longest.count())) < 0 && errno != EINTR)
     throw_errno("wait for the stages");
   for (const auto& stage : stages_) {
@@ -83,6 +87,7 @@ void Watch::wait_for_events(milliseconds longest) {
                                   "result is complete",
                                   stage->process.end()->signal));
   }
+  guests_.serve();
 }
 
 void Watch::read_status(Stage& stage) {
@@ -141,15 +146,63 @@ void Watch::interrupt(int signal) {
   }
   interrupted_ = signal;
   interrupted_at_ = now;
-  report_.note(
-      fmt::format("interrupted; finishing {} with the frames decoded so far ({} to give it up)",
-                  terms_.output, signal == SIGINT ? "Ctrl-C again" : "the same signal again"));
+  finish_early("interrupted", signal == SIGINT ? "Ctrl-C again to give it up"
+                                               : "the same signal again to give it up");
+}
+
+void Watch::finish_early(const std::string& why, const std::string& hint) {
+  report_.note(fmt::format("{}; finishing {} with the frames decoded so far ({})", why,
+                           terms_.output, hint));
+  paused_by_ = 0;  // a stop ends a pause
   Stage& decoder = *stages_.front();
   if (!decoder.done && !decoder.has_ended()) decoder.command(control::Command::stop);
 }
 
+void Watch::take_requests() {
+  if (!running_) return;  // kept until there is something to hold still
+  for (const Guests::Request& request : guests_.take_requests()) {
+    if (interrupted_ != 0) continue;
+    if (request.what == "pause") pause(request.from);
+    if (request.what == "resume") resume();
+    if (request.what == "stop") {
+      // The script that waits for us must learn that the file is not whole, as after Ctrl-C.
+      interrupted_ = SIGINT;
+      interrupted_at_ = Clock::now();
+      finish_early("stopped from the window", "Ctrl-C to give it up");
+    }
+  }
+  // Nobody is left who could ask to go on.
+  if (paused_by_ != 0 && !guests_.has(paused_by_)) resume();
+}
+
+/// Without new frames from the decoder everything after it comes to rest by itself.
+void Watch::pause(std::size_t guest) {
+  if (paused_by_ != 0) return;
+  paused_by_ = guest;
+  stages_.front()->command(control::Command::pause);
+}
+
+void Watch::resume() {
+  if (std::exchange(paused_by_, 0) == 0) return;
+  for (const auto& stage : stages_) stage->last_change = Clock::now();
+  stages_.front()->command(control::Command::resume);
+}
+
+void Watch::await_guests() {
+  const auto until = Clock::now() + kGuestTime;
+  while (!guests_.all_seated() && Clock::now() < until) pump(milliseconds(20));
+}
+
+void Watch::keep_guests() {
+  guests_.set_over();
+  while (guests_.any()) {
+    wait_for_events(kRound);
+    if (signals_.take() != 0) break;
+  }
+}
+
 void Watch::check_progress() {
-  if (terms_.stage_timeout_s <= 0) return;
+  if (terms_.stage_timeout_s <= 0 || paused_by_ != 0) return;
   // Whoever stopped first made the others stop: the one that has been silent longest.
   Stage* longest = nullptr;
   for (const auto& stage : stages_) {
@@ -236,6 +289,7 @@ void Watch::tear_down() noexcept {
   for (const auto& stage : stages_) {
     if (!stage->has_ended()) stage->command(control::Command::abort);
   }
+  paused_by_ = 0;
   const auto wait = [this](milliseconds longest) {
     const auto until = Clock::now() + longest;
     for (;;) {
@@ -252,6 +306,7 @@ void Watch::tear_down() noexcept {
   wait(kAbortTime);
   for (const auto& stage : stages_) stage->process.kill();
   wait(kReapTime);
+  guests_.close();
 }
 
 double Watch::elapsed_s() const {

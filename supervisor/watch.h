@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "supervisor/guests.h"
 #include "supervisor/pipeline.h"
 #include "supervisor/report.h"
 #include "supervisor/root_cause.h"
@@ -52,6 +53,13 @@ class Watch {
     while (!holds()) pump(kRound);
   }
 
+  /// Those who only look on; nothing that they do ends the job.
+  [[nodiscard]] Guests& guests() noexcept { return guests_; }
+  /// Rounds until all guests are seated, so that they see the first frame; but not for long.
+  void await_guests();
+  /// After the job: rounds until the last guest has left or a signal comes.
+  void keep_guests();
+
   /// Frames flow from here on: Ctrl-C now means "finish the file".
   void begin();
   /// Rounds until every stage has ended well.
@@ -71,6 +79,10 @@ class Watch {
   void take_line(Stage& stage, const control::Message& line);
   void take_signals();
   void interrupt(int signal);
+  void finish_early(const std::string& why, const std::string& hint);
+  void take_requests();
+  void pause(std::size_t guest);
+  void resume();
   void check_progress();
   void tend_finished();
   void release_upstream(Clock::time_point now);
@@ -85,6 +97,8 @@ class Watch {
   Report& report_;
   WatchTerms terms_;
   std::vector<std::unique_ptr<Stage>> stages_;
+  Guests guests_;              ///< After stages_: they know their edges' producers.
+  std::size_t paused_by_ = 0;  ///< The guest at whose wish the job holds still; 0: it does not.
   std::string remains_ = "no file was written";
   std::optional<std::int64_t> duration_us_;
   bool running_ = false;

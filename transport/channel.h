@@ -25,6 +25,8 @@ enum class [[nodiscard]] Status : std::uint8_t {
 };
 
 inline constexpr std::uint32_t kMaxPlanes = 4;
+/// Room for what travels with a frame beside its pixels.
+inline constexpr std::uint32_t kMaxMetaBytes = 32 * 1024;
 /// Readable bytes that must follow every plane (codecs read ahead).
 inline constexpr std::uint64_t kGuardBytes = 128;
 /// Alignment of planes and strides that senders use when they lay out a frame.

@@ -199,7 +199,7 @@ bool PipeReceiver::read_exactly(void* to, std::uint64_t bytes) noexcept {
 Status PipeReceiver::read_frame(IncomingFrame& frame) {
   FrameHeader header{};
   if (!read_exactly(&header, sizeof(header))) return Status::lost;
-  if (header.magic != kFrameMagic || header.plane_count > kMaxPlanes || header.meta_bytes > kMaxFrameMeta)
+  if (header.magic != kFrameMagic || header.plane_count > kMaxPlanes || header.meta_bytes > kMaxMetaBytes)
     return Status::corrupt;
   if (header.kind == kKindEnd) return header.number == expected_ - 1 ? Status::end : Status::corrupt;
   if (header.number != expected_) return Status::corrupt;

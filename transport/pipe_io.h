@@ -29,7 +29,6 @@ static_assert(sizeof(FrameHeader) == 32 + 16 * kMaxPlanes + 0, "wire format");
 inline constexpr std::uint32_t kFrameMagic = 0x4d52464c;  // "LFRM"
 inline constexpr std::uint32_t kKindFrame = 0;
 inline constexpr std::uint32_t kKindEnd = 1;
-inline constexpr std::uint32_t kMaxFrameMeta = 32 * 1024;
 inline constexpr std::uint64_t kMaxFrameBytes = std::uint64_t{1} << 30;
 
 struct PacketHeader {

@@ -10,6 +10,8 @@ namespace {
 
 /// Slots that rooms leave alone, so that a frame without one can always be copied and described.
 constexpr std::uint32_t kReservedSlots = 4;
+static_assert(kMaxPlanes == ringbuf::kMaxPlanes && kMaxMetaBytes == ringbuf::kMetaBytes &&
+              kGuardBytes == ringbuf::kGuardBytes);
 
 Status from_ring(ringbuf::Status status) {
   switch (status) {
@@ -30,6 +32,12 @@ class SlotRoom final : public Room {
 
  private:
   ringbuf::SlotUse use_;
+};
+
+/// What an entry that shows an upstream frame keeps: the frame, and that it stays where it is.
+struct Forwarded {
+  std::shared_ptr<void> frame;
+  ringbuf::SlotPin pin;
 };
 
 void move_out(ringbuf::HeldFrame& held, IncomingFrame& frame) {
@@ -102,13 +110,16 @@ std::shared_ptr<Room> SharedMemorySender::try_room(std::uint64_t bytes) noexcept
 bool SharedMemorySender::ready() noexcept {
   const std::uint32_t owed = producer_.reclaim();
   if (owed >= kDepth) return false;
+  // A frame from upstream might have to wait for a consumer to let another go.
+  if (upstream_ != nullptr && !upstream_->consumer().may_forward()) return false;
   // Short of slots with nothing owed means that the codec itself keeps them: waiting would not help.
   return owed == 0 || producer_.free_slots() > kReservedSlots;
 }
 
 Status SharedMemorySender::place(const OutgoingFrame& frame, ringbuf::SlotUse& use,
-                                 ringbuf::FrameLayout& layout) noexcept {
+                                 ringbuf::FrameLayout& layout, ringbuf::Keep& keep) noexcept {
   layout.plane_count = frame.plane_count;
+  keep = frame.keep;
   std::uint32_t slot = 0;
   if (find_own(frame, layout, slot)) {
     if (!producer_.is_shown(slot)) {
@@ -118,11 +129,15 @@ Status SharedMemorySender::place(const OutgoingFrame& frame, ringbuf::SlotUse& u
     // Shown already, since the codec outputs a picture twice: a slot for the descriptor alone.
     return from_ring(producer_.try_acquire(0, use));
   }
-  switch (find_upstream(frame, layout)) {
-    case ringbuf::LosslessConsumer::Forward::yes: return from_ring(producer_.try_acquire(0, use));
+  ringbuf::SlotPin pin;
+  switch (find_upstream(frame, layout, pin)) {
+    case ringbuf::LosslessConsumer::Forward::yes:
+      keep = std::make_shared<Forwarded>(Forwarded{frame.keep, std::move(pin)});
+      return from_ring(producer_.try_acquire(0, use));
     case ringbuf::LosslessConsumer::Forward::later: return Status::again;
     case ringbuf::LosslessConsumer::Forward::no: break;
   }
+  keep = nullptr;
   return copy_into_slot(frame, use, layout);
 }
 
@@ -143,14 +158,15 @@ bool SharedMemorySender::find_own(const OutgoingFrame& frame, ringbuf::FrameLayo
 }
 
 ringbuf::LosslessConsumer::Forward SharedMemorySender::find_upstream(
-    const OutgoingFrame& frame, ringbuf::FrameLayout& layout) noexcept {
+    const OutgoingFrame& frame, ringbuf::FrameLayout& layout, ringbuf::SlotPin& pin) noexcept {
   using Forward = ringbuf::LosslessConsumer::Forward;
   if (upstream_ == nullptr || producer_.has_latest()) return Forward::no;
   for (std::uint32_t p = 0; p < frame.plane_count; ++p) {
     const Plane& plane = frame.plane[p];
     const Extent extent = extent_of(plane);
     std::uint64_t low = 0;
-    const Forward answer = upstream_->consumer().forward(extent.first, extent.bytes + kGuardBytes, layout.pool, low);
+    const Forward answer = upstream_->consumer().forward(extent.first, extent.bytes + kGuardBytes,
+                                                         layout.pool, low, pin);
     if (answer != Forward::yes) return answer;
     const auto into_plane = static_cast<std::uint64_t>(plane.data - extent.first);
     layout.plane[p] = {low + into_plane, plane.stride, plane.rows, plane.row_bytes};
@@ -180,10 +196,10 @@ Status SharedMemorySender::send(const OutgoingFrame& frame) noexcept {
   ringbuf::SlotUse use;
   ringbuf::FrameLayout layout;
   const CopyCount before = copied_;
-  if (const Status placed = place(frame, use, layout); placed != Status::ok) return placed;
-  const bool was_copied = copied_.frames != before.frames;
-  const Status status = from_ring(producer_.publish(use, layout, frame.meta, frame.origin,
-                                                    was_copied ? nullptr : frame.keep));
+  ringbuf::Keep keep;
+  if (const Status placed = place(frame, use, layout, keep); placed != Status::ok) return placed;
+  const Status status =
+      from_ring(producer_.publish(use, layout, frame.meta, frame.origin, std::move(keep)));
   if (status != Status::ok) copied_ = before;  // it will be offered again
   return status;
 }

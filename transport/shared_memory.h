@@ -66,11 +66,14 @@ class SharedMemorySender final : public FrameSender {
   [[nodiscard]] ringbuf::Producer& producer() noexcept { return producer_; }
 
  private:
-  Status place(const OutgoingFrame& frame, ringbuf::SlotUse& use, ringbuf::FrameLayout& layout) noexcept;
+  /// `keep`: what the entry must keep alive, nothing once the frame was copied.
+  Status place(const OutgoingFrame& frame, ringbuf::SlotUse& use, ringbuf::FrameLayout& layout,
+               ringbuf::Keep& keep) noexcept;
   /// The frame lies, guards included, in one slot of our own pool.
   bool find_own(const OutgoingFrame& frame, ringbuf::FrameLayout& layout, std::uint32_t& slot) const noexcept;
   ringbuf::LosslessConsumer::Forward find_upstream(const OutgoingFrame& frame,
-                                                   ringbuf::FrameLayout& layout) noexcept;
+                                                   ringbuf::FrameLayout& layout,
+                                                   ringbuf::SlotPin& pin) noexcept;
   Status copy_into_slot(const OutgoingFrame& frame, ringbuf::SlotUse& use,
                         ringbuf::FrameLayout& layout) noexcept;
 

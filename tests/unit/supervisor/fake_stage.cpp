@@ -49,6 +49,8 @@ class FakeStage {
     } else if (what == "stop") {
       await("stop");
       say("stopping");
+    } else if (what == "await") {
+      await(with);
     } else if (what == "obey") {
       await("abort");
     } else if (what == "hang") {

@@ -16,6 +16,7 @@ namespace latham::test {
 ///     link             answers link messages until `start`, and answers that
 ///     write:TEXT       writes to the output that it was given
 ///     stop             waits for `stop`, and answers it
+///     await:WORD       waits for that command
 ///     obey             waits for `abort` and leaves as it must
 ///     hang             does nothing for ever, whatever it is told
 ///     sleep:MS  exit:CODE  die:SIGNAL

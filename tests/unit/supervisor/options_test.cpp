@@ -103,7 +103,7 @@ TEST(Options, SwitchesStandAnywhere) {
   const Job job = parse("-y -hide_banner -nostdin -i a -an -sn -dn -xerror b -nostats");
   EXPECT_TRUE(job.overwrite && job.no_audio && job.no_subtitles && job.no_data &&
               job.stop_on_error);
-  EXPECT_FALSE(job.no_video || job.show_progress || job.keep_existing);
+  EXPECT_FALSE(job.show_progress || job.keep_existing);
   EXPECT_TRUE(parse("-i a -n b").keep_existing);
 }
 
@@ -161,14 +161,20 @@ TEST(Options, OptionOnTheWrongSideSaysWhereItBelongs) {
   EXPECT_USAGE("-vf hflip -i a b", "put it after -i");
 }
 
+TEST(Options, SoundHasItsOwnCodecAndOptions) {
+  const Job job = parse("-i a -c:a aac -b:a 128k -b:v 2M b");
+  EXPECT_EQ(job.audio_codec, "aac");
+  EXPECT_EQ(job.encoder_options, (AvOptions{{"b:a", "128k"}, {"b", "2M"}}));
+}
+
 TEST(Options, WhatIsNotPossibleIsRefusedAndNotIgnored) {
-  EXPECT_USAGE("-i a -c:a aac b", "audio and subtitles can only be copied for now");
-  EXPECT_USAGE("-i a -b:a 128k b", "audio and subtitles can only be copied for now");
+  EXPECT_USAGE("-i a -c:s ass b", "subtitles can only be copied for now");
+  EXPECT_USAGE("-i a -vn b", "Latham needs the picture");
   EXPECT_USAGE("-i a -metadata:s:v x=y b", ":s");
-  EXPECT_USAGE("-i a -af volume=2 b", "audio can only be copied");
+  EXPECT_USAGE("-i a -af volume=2 b", "sound cannot be filtered for now");
   EXPECT_USAGE("-i a -c:v copy b", "video is always encoded");
   EXPECT_USAGE("-i a -c copy b", "video is always encoded");
-  EXPECT_USAGE("-i a -c libx264 b", "for video write -c:v libx264");
+  EXPECT_USAGE("-i a -c libx264 b", "write -c:v libx264");
   EXPECT_USAGE("-c:v h264 -i a b", "choosing the decoder");
   EXPECT_USAGE("-ss 10 -i a b", "-ss is not supported for now");
   EXPECT_USAGE("-i a -y -n b", "contradict");

@@ -280,5 +280,75 @@ TEST_F(Session, InterruptBeforeTheFirstFrameGivesUpAtOnce) {
   });
 }
 
+// ---- those who only look on --------------------------------------------------------------------
+
+TEST_F(Session, ViewerIsSeatedAndShownOut) {
+  job_.view = true;
+  stages_.script("viewer", "ready link stop say:done");
+  EXPECT_EQ(run(), 0);
+  EXPECT_EQ(stages_.arguments("viewer"), "-title\n" + job_.input + "\n");
+  EXPECT_FALSE(contains(printed_, "warning")) << printed_;
+  EXPECT_FALSE(contains(printed_, "viewer")) << printed_;
+}
+
+TEST_F(Session, ViewerThatIsMissingIsAWarning) {
+  job_.view = true;
+  EXPECT_EQ(run(), 0);
+  EXPECT_TRUE(contains(printed_, "latham-viewer': No such file")) << printed_;
+  EXPECT_TRUE(contains(printed_, "the job goes on without it")) << printed_;
+}
+
+TEST_F(Session, ViewerThatRefusesIsOneWarning) {
+  job_.view = true;
+  stages_.script("viewer", "say:error~kind=failed~:viewer:~open~a~window:~no~display exit:1");
+  EXPECT_EQ(run(), 0);
+  EXPECT_TRUE(contains(printed_,
+                       "latham: warning: viewer: open a window: no display; the job goes on "
+                       "without it\n"))
+      << printed_;
+  EXPECT_EQ(printed_.find("warning"), printed_.rfind("warning")) << printed_;
+}
+
+TEST_F(Session, ViewerThatDiesIsOneWarning) {
+  job_.view = true;
+  decoder(fmt::format("ready link sleep:300 {}", kDecoderDone));
+  stages_.script("viewer", "ready link die:11");
+  EXPECT_EQ(run(), 0);
+  EXPECT_TRUE(contains(printed_, "was killed by signal 11")) << printed_;
+  EXPECT_EQ(printed_.find("warning"), printed_.rfind("warning")) << printed_;
+}
+
+TEST_F(Session, ViewerThatHangsDelaysNobodyForLong) {
+  job_.view = true;
+  stages_.script("viewer", "hang");
+  EXPECT_EQ(run(), 0);
+  EXPECT_TRUE(wrote_file());
+}
+
+TEST_F(Session, StopFromTheWindowFinishesTheFileAndTellsTheScript) {
+  job_.view = true;
+  decoder(fmt::format("ready link stop {}", kDecoderDone));
+  stages_.script("viewer", "ready link say:request~what=stop stop say:done");
+  EXPECT_EQ(run(), 130);
+  EXPECT_TRUE(contains(printed_, "stopped from the window")) << printed_;
+  EXPECT_TRUE(wrote_file());
+}
+
+TEST_F(Session, JobGoesOnWhenTheViewerThatPausedItDies) {
+  job_.view = true;
+  job_.stage_timeout_s = 30;
+  decoder(
+      fmt::format("ready link await:pause say:paused await:resume say:resumed {}", kDecoderDone));
+  stages_.script("viewer", "ready link say:request~what=pause sleep:100 die:9");
+  EXPECT_EQ(run(), 0);
+}
+
+TEST_F(Session, KeptViewerStaysUntilItIsClosed) {
+  job_.view = job_.keep_view = true;
+  stages_.script("viewer", "ready link sleep:200 say:done");
+  EXPECT_EQ(run(), 0);
+  EXPECT_TRUE(contains(printed_, "the window shows the last picture; close it to end")) << printed_;
+}
+
 }  // namespace
 }  // namespace latham::supervisor

@@ -68,6 +68,16 @@ TEST(Verdict, WithAFrameLimitWhatCameLaterIsNobodysLoss) {
       std::vector{stage("decoder", "published=9"), stage("encoder", "frames_in=10")}, limited));
 }
 
+TEST(Verdict, WithAFrameLimitTheLastReportOfAStageEndedEarlyIsOutOfDate) {
+  std::vector<StageCounts> stages = {stage("decoder", "published=0"),
+                                     stage("encoder", "frames_in=7 encoded=7 muxed=7")};
+  stages[0].counts.word = "progress";
+  VerdictTerms limited = terms();
+  limited.limited = true;
+  EXPECT_FALSE(verdict(stages, limited));
+  EXPECT_TRUE(verdict(stages, terms()));
+}
+
 TEST(Verdict, CountsNotGivenAreNotCompared) {
   EXPECT_FALSE(verdict(std::vector{stage("decoder", ""), stage("encoder", "frames_in=3 encoded=3")},
                        terms()));

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "bench/bare_semaphore.h"
+
+#include <semaphore.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <new>
+#include <stdexcept>
+
+#include "system/error.h"
+
+namespace latham::bench {
+namespace {
+
+struct Shared {
+  sem_t bell;
+  std::atomic<std::int64_t> sent_ns;
+};
+
+std::int64_t now_ns() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+[[noreturn]] void post_all(Shared& shared, std::uint64_t wakes, pid_t parent) noexcept {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(126);
+  for (std::uint64_t i = 0; i < wakes; ++i) {
+    const timespec gap{0, kLatencyGap.count() * 1000};
+    ::nanosleep(&gap, nullptr);
+    shared.sent_ns = now_ns();
+    ::sem_post(&shared.bell);
+  }
+  ::_exit(0);
+}
+
+}  // namespace
+
+SideResult run_bare_semaphore(std::uint64_t wakes) {
+  void* memory =
+      ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw_errno("share memory with a child");
+  auto* const shared = new (memory) Shared{};
+  ::sem_init(&shared->bell, 1, 0);
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) throw_errno("start a child");
+  if (child == 0) post_all(*shared, kWarmFrames + wakes, parent);
+
+  SideResult result;
+  rusage before{};
+  for (std::uint64_t i = 0; i < kWarmFrames + wakes; ++i) {
+    if (i == kWarmFrames) ::getrusage(RUSAGE_SELF, &before);
+    while (::sem_wait(&shared->bell) != 0 && errno == EINTR) {
+    }
+    if (i >= kWarmFrames)
+      result.latency_us.push_back(static_cast<double>(now_ns() - shared->sent_ns) / 1e3);
+  }
+  rusage after{};
+  ::getrusage(RUSAGE_SELF, &after);
+  result.frames = wakes;
+  result.voluntary = static_cast<std::uint64_t>(after.ru_nvcsw - before.ru_nvcsw);
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  ::munmap(memory, sizeof(Shared));
+  return result;
+}
+
+}  // namespace latham::bench

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "control/message.h"
+#include "ringbuf/shm_layout.h"
+#include "supervisor/pipeline.h"
+#include "supervisor/stage.h"
+#include "system/unique_fd.h"
+
+namespace latham::supervisor {
+
+/// One edge of a running job, as far as further consumers need it.
+struct OpenEdge {
+  std::uint32_t number = 0;
+  Stage* producer = nullptr;
+  UniqueFd pool;                        ///< Read-only; nobody can map it for writing any more.
+  UniqueFd bell;                        ///< The producer's.
+  std::vector<std::uint32_t> upstream;  ///< Edges whose pixels may be forwarded on this one.
+  std::array<bool, ringbuf::kMaxConsumers> taken{};  ///< Consumer indices in use.
+};
+
+/// A consumer's place at an edge.
+struct Seat {
+  std::uint32_t edge = 0;
+  std::uint32_t index = 0;
+  Policy policy = Policy::latest;
+  UniqueFd claims;
+  UniqueFd bell;  ///< The consumer's.
+};
+
+/// The edges of a running job and the one way to join them late, whoever the consumer is:
+///
+///     admit()      makes the consumer's memory and tells the producer
+///     settled()    the producer has taken it in; only now may the consumer look, since a hold
+///                  that the producer does not know of protects nothing
+///     hand_over()  gives the consumer its ends
+///     leave()      once it is gone: ends its claims
+class Edges {
+ public:
+  Edges() = default;
+  explicit Edges(std::uint64_t session) : session_(session) {}
+
+  void add(OpenEdge edge) { edges_.push_back(std::move(edge)); }
+  [[nodiscard]] bool empty() const noexcept { return edges_.empty(); }
+
+  /// Throws std::runtime_error where no place is free, std::system_error where there are no
+  /// resources; nothing has changed then.
+  [[nodiscard]] Seat admit(std::uint32_t edge, Policy policy);
+  [[nodiscard]] bool settled(const Seat& seat) const;
+  using Send = std::function<void(const control::Message&, std::span<const int>)>;
+  void hand_over(const Seat& seat, const Send& send) const;
+  void leave(const Seat& seat);
+
+ private:
+  [[nodiscard]] const OpenEdge& at(std::uint32_t number) const;
+  [[nodiscard]] OpenEdge& at(std::uint32_t number);
+
+  std::uint64_t session_ = 0;
+  std::vector<OpenEdge> edges_;
+};
+
+}  // namespace latham::supervisor

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/guests.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "ringbuf/doorbell.h"
+#include "supervisor/root_cause.h"
+
+namespace latham::supervisor {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// From `stop` to SIGKILL, and from SIGKILL to giving up on a process that hangs in the kernel.
+constexpr milliseconds kLeaveTime{500};
+constexpr milliseconds kReapTime{1000};
+
+std::function<void()> ringer_of(const UniqueFd& bell) {
+  UniqueFd copy(::fcntl(bell.get(), F_DUPFD_CLOEXEC, 3));
+  if (!copy) return {};
+  auto ringer = std::make_shared<ringbuf::BellRinger>(std::move(copy));
+  return [ringer] { ringer->ring(); };
+}
+
+}  // namespace
+
+void Guests::warn(const std::string& text) {
+  report_.note(fmt::format("warning: {}{}", text, over_ ? "" : "; the job goes on without it"));
+}
+
+void Guests::start(const StagePlan& plan, const std::string& folder, std::uint32_t edge) noexcept {
+  try {
+    guests_.push_back({next_id_++, edge, std::make_unique<Stage>(plan, folder, -1), {}});
+  } catch (const std::exception& refused) {
+    warn(refused.what());
+  }
+}
+
+void Guests::add_polled(std::vector<pollfd>& polled) const {
+  for (const Guest& guest : guests_) {
+    polled.push_back({guest.stage->status_fd(), POLLIN, 0});
+    polled.push_back({guest.stage->process.pidfd(), POLLIN, 0});
+  }
+}
+
+void Guests::serve() noexcept {
+  for (Guest& guest : guests_) {
+    try {
+      // Death first, then the line: what a dead stage wrote is all there.
+      guest.stage->process.reap();
+      read_status(guest);
+      if (!guest.stage->has_ended()) advance(guest);
+    } catch (const std::exception& error) {
+      if (!guest.stage->error) warn(fmt::format("{}: {}", guest.stage->name(), error.what()));
+      guest.stage->process.kill();
+    }
+  }
+  const auto gone = std::stable_partition(
+      guests_.begin(), guests_.end(), [](const Guest& guest) { return !guest.stage->has_ended(); });
+  for (auto guest = gone; guest != guests_.end(); ++guest) see_off(*guest);
+  guests_.erase(gone, guests_.end());
+}
+
+void Guests::read_status(Guest& guest) {
+  // Bounded, as for the stages of the job.
+  for (int lines = 0; lines < 256; ++lines) {
+    const auto line = guest.stage->next_status();
+    if (!line) return;
+    take_line(guest, *line);
+  }
+}
+
+void Guests::take_line(Guest& guest, const control::Message& line) {
+  Stage& stage = *guest.stage;
+  const std::string& word = line.word;
+  if (word == "ready") {
+    stage.ready_line = line;
+  } else if (word == "linked") {
+    if (stage.links_owed > 0) --stage.links_owed;
+  } else if (word == "started") {
+    guest.seated = true;
+  } else if (word == "progress") {
+    stage.counts = line;
+  } else if (word == "done") {
+    stage.done = true;
+  } else if (word == "request") {
+    requests_.push_back({guest.id, line.get("what")});
+  } else if (word == "warning") {
+    report_.warning(stage.name(), line.text);
+  } else if (word == "error") {
+    if (!stage.error) stage.error = stage_error(line, 0);
+  } else if (word != "stopping") {
+    report_.warning(
+        stage.name(),
+        fmt::format("said '{}', which this version does not know; ignored", printable(word)));
+  }
+}
+
+/// One step further on the way in: see class Edges.
+void Guests::advance(Guest& guest) {
+  Stage& stage = *guest.stage;
+  if (stage.ready_line.word.empty() || edges_.empty() || over_) return;
+  if (!guest.seat) {
+    guest.seat = edges_.admit(guest.edge, Policy::latest);
+    stage.ring = ringer_of(guest.seat->bell);
+  }
+  if (!guest.handed_over && edges_.settled(*guest.seat)) {
+    edges_.hand_over(*guest.seat, [&](const control::Message& message, std::span<const int> fds) {
+      stage.link(message, fds);
+    });
+    guest.handed_over = true;
+  }
+  if (guest.handed_over && stage.links_owed == 0 && !stage.start_sent)
+    stage.command(control::Command::start);
+}
+
+void Guests::see_off(Guest& guest) {
+  const Stage& stage = *guest.stage;
+  if (guest.seat) {
+    try {
+      edges_.leave(*guest.seat);
+    } catch (const std::exception& error) {
+      warn(fmt::format("{}: {}", stage.name(), error.what()));
+    }
+  }
+  if (stage.error) {
+    warn(stage.error->text);
+    return;
+  }
+  const StageEnd end = stage.process.end().value_or(StageEnd{});
+  if (stage.done || end.kind == StageEnd::Kind::killed_by_us) return;
+  if (end.kind == StageEnd::Kind::signalled) {
+    warn(fmt::format("{} was killed by signal {} ({})", stage.title(), end.signal,
+                     ::strsignal(end.signal)));
+  } else {
+    warn(fmt::format("{} left with code {} and no word", stage.title(), end.code));
+  }
+}
+
+bool Guests::all_seated() const noexcept {
+  return std::all_of(guests_.begin(), guests_.end(),
+                     [](const Guest& guest) { return guest.seated; });
+}
+
+bool Guests::has(std::size_t id) const noexcept {
+  return std::any_of(guests_.begin(), guests_.end(),
+                     [&](const Guest& guest) { return guest.id == id; });
+}
+
+void Guests::close() noexcept {
+  over_ = true;
+  for (const Guest& guest : guests_) {
+    guest.stage->command(control::Command::stop);
+    // Before `start` a stage waits for nothing else, and nothing of it can be lost.
+    if (!guest.stage->start_sent) guest.stage->command(control::Command::abort);
+  }
+  const auto wait = [this](milliseconds longest) {
+    const auto until = Clock::now() + longest;
+    for (;;) {
+      serve();
+      const auto left = std::chrono::duration_cast<milliseconds>(until - Clock::now());
+      if (guests_.empty() || left.count() <= 0) return;
+      std::vector<pollfd> polled;
+      for (const Guest& guest : guests_)
+        polled.push_back({guest.stage->process.pidfd(), POLLIN, 0});
+      ::poll(polled.data(), polled.size(), static_cast<int>(left.count()) + 1);
+    }
+  };
+  wait(kLeaveTime);
+  for (const Guest& guest : guests_) guest.stage->process.kill();
+  wait(kReapTime);
+  guests_.clear();
+}
+
+}  // namespace latham::supervisor

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "tests/process/display.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+#include "tests/process/run.h"
+#include "tests/support/fds.h"
+
+namespace latham::test {
+namespace {
+
+bool is_installed(const char* program) {
+  return run({"sh", "-c", fmt::format("command -v {}", program)}).code == 0;
+}
+
+std::uint32_t word(const std::string& bytes, std::size_t index) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, bytes.data() + 4 * index, 4);
+  return ntohl(value);
+}
+
+}  // namespace
+
+std::unique_ptr<Display> Display::start() {
+  if (!is_installed("Xvfb") || !is_installed("xdotool")) return nullptr;
+  std::unique_ptr<Display> display(new Display());
+  auto [number_in, number_out] = make_pipe();
+  const std::string screen = fmt::format("{}x{}x24", kWidth, kHeight);
+  const std::string fd = fmt::format("{}", number_out.get());
+  const pid_t parent = ::getpid();
+  display->server_ = ::fork();
+  if (display->server_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(1);
+    ::fcntl(number_out.get(), F_SETFD, 0);
+    // It complains about every display number that is taken.
+    ::dup2(::open("/dev/null", O_WRONLY), STDERR_FILENO);
+    ::execlp("Xvfb", "Xvfb", "-displayfd", fd.c_str(), "-screen", "0", screen.c_str(), "-fbdir",
+             display->dir_.path().c_str(), "-nolisten", "tcp", nullptr);
+    ::_exit(127);
+  }
+  number_out.reset();
+  std::string number;
+  for (char c = 0; ::read(number_in.get(), &c, 1) == 1 && c != '\n';) number += c;
+  if (number.empty()) return nullptr;
+  ::setenv("DISPLAY", (":" + number).c_str(), 1);
+  ::setenv("SDL_VIDEODRIVER", "x11", 1);
+  ::setenv("SDL_RENDER_DRIVER", "software", 1);
+  ::unsetenv("WAYLAND_DISPLAY");
+  return display;
+}
+
+Display::~Display() {
+  if (server_ < 0) return;
+  ::kill(server_, SIGTERM);
+  ::waitpid(server_, nullptr, 0);
+  for (const char* variable : {"DISPLAY", "SDL_VIDEODRIVER", "SDL_RENDER_DRIVER"})
+    ::unsetenv(variable);
+}
+
+std::array<int, 3> Display::pixel(int x, int y) const {
+  // An X window dump: words in network order, then a palette of 12 bytes an entry, then BGRX rows.
+  const std::string bytes = read_file(dir_.file("Xvfb_screen0"));
+  if (bytes.size() < 100) return {-1, -1, -1};
+  const std::size_t row = word(bytes, 12);
+  const std::size_t at = word(bytes, 0) + std::size_t{12} * word(bytes, 19) +
+                         static_cast<std::size_t>(y) * row + 4 * static_cast<std::size_t>(x);
+  if (at + 3 > bytes.size()) return {-1, -1, -1};
+  const auto part = [&](std::size_t i) { return int{static_cast<unsigned char>(bytes[at + i])}; };
+  return {part(2), part(1), part(0)};
+}
+
+std::string Display::title() const {
+  const Ended said =
+      run({"xdotool", "search", "--onlyvisible", "--name", "latham", "getwindowname"});
+  return said.code == 0 ? said.out : "";
+}
+
+void Display::key(const std::string& name) const {
+  // Without a window manager the keyboard follows the pointer.
+  run({"xdotool", "mousemove", fmt::format("{}", kWidth / 2), fmt::format("{}", kHeight / 2), "key",
+       name});
+}
+
+}  // namespace latham::test

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tests/unit/supervisor/temp_dir.h"
+
+namespace latham::test {
+
+/// A screen of its own that nobody sees: Xvfb, whose pixels lie in a file. While it lives DISPLAY
+/// and SDL's drivers are set in this process, for its children.
+class Display {
+ public:
+  static constexpr int kWidth = 1024;
+  static constexpr int kHeight = 768;
+
+  /// Null where this machine has no Xvfb or xdotool.
+  static std::unique_ptr<Display> start();
+  Display(const Display&) = delete;
+  Display& operator=(const Display&) = delete;
+  ~Display();
+
+  /// Red, green, blue of one pixel, as the screen shows it now.
+  [[nodiscard]] std::array<int, 3> pixel(int x, int y) const;
+
+  /// The title of the viewer's window, or "" where there is none.
+  [[nodiscard]] std::string title() const;
+  /// Types a key, as xdotool names it, into the window in the middle of the screen.
+  void key(const std::string& name) const;
+
+ private:
+  Display() = default;
+
+  TempDir dir_;
+  pid_t server_ = -1;
+};
+
+}  // namespace latham::test

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// A long run keeps its memory flat.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/process/clips.h"
+#include "tests/process/place.h"
+#include "tests/process/run.h"
+
+namespace latham::test {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;  // freed memory is kept aside on purpose
+#else
+constexpr bool kSanitized = false;
+#endif
+
+/// Kilobytes that a process has in memory, what it shares counted by its share.
+long memory_of(pid_t pid) {
+  std::ifstream in(fmt::format("/proc/{}/smaps_rollup", pid));
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with("Pss:")) return std::stol(line.substr(4));
+  return 0;
+}
+
+long memory_of(const Program& job) {
+  long sum = 0;
+  for (const pid_t pid : job.family()) sum += memory_of(pid);
+  return sum;
+}
+
+/// The most within a part of the samples: single samples catch a frame on its way, or not.
+long most(const std::vector<long>& samples, double from, double to) {
+  const auto at = [&](double share) {
+    return samples.begin() +
+           static_cast<std::ptrdiff_t>(share * static_cast<double>(samples.size()));
+  };
+  return *std::max_element(at(from), at(to));
+}
+
+class TenThousandFrames : public testing::TestWithParam<const char*> {};
+
+TEST_P(TenThousandFrames, KeepMemoryFlat) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer's memory grows by design";
+  const Place place;
+  Program job(transcode(words("-stream_loop 399 -i") + Words{clip("tiny")} +
+                        words("-vf hflip -c:v mpeg4 --transport") +
+                        Words{GetParam(), place.file("out.mkv")}));
+  std::vector<long> samples;
+  while (job.is_running()) {
+    if (const long sample = memory_of(job); sample > 0) samples.push_back(sample);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  const Ended end = job.wait();
+  ASSERT_EQ(end.code, 0) << end.err;
+  EXPECT_NE(end.err.find("10000 frames"), std::string::npos) << end.err;
+  ASSERT_GT(samples.size(), 20U);
+  const long early = most(samples, 0.25, 0.4);
+  const long late = most(samples, 0.85, 1.0);
+  fmt::print("memory of all processes: {} MB after a third, {} MB at the end\n", early / 1024,
+             late / 1024);
+  EXPECT_LE(late, early + early / 5) << "kB";
+}
+
+INSTANTIATE_TEST_SUITE_P(Transports, TenThousandFrames, testing::Values("shm", "pipe"),
+                         [](const auto& test) { return std::string(test.param); });
+
+}  // namespace
+}  // namespace latham::test

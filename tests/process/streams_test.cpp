@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Sound and subtitles go beside the pictures, and the summary tells what was copied.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/process/clips.h"
+#include "tests/process/packets.h"
+#include "tests/process/run.h"
+#include "tests/unit/supervisor/temp_dir.h"
+
+namespace latham::test {
+namespace {
+
+class OtherStreams : public testing::TestWithParam<const char*> {};
+
+TEST_P(OtherStreams, AreCopiedAsFfmpegCopiesThem) {
+  expect_same_as_ffmpeg(
+      {.input = clip(GetParam()), .options = words("-c:a copy -c:s copy -c:v mpeg4")});
+}
+TEST_P(OtherStreams, StayInPlaceWhenPicturesAreFiltered) {
+  expect_same_as_ffmpeg(
+      {.input = clip(GetParam()), .options = words("-c:a copy -c:s copy -vf hflip -c:v ffv1")});
+}
+INSTANTIATE_TEST_SUITE_P(Clips, OtherStreams,
+                         testing::Values("h264", "mpeg4", "deep", "interlaced", "subtitled"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST(OtherStreamsInMp4, AreThoseOfFfmpeg) {
+  expect_same_as_ffmpeg({.input = clip("h264"),
+                         .options = words("-c:a copy -c:s copy -c:v mpeg4"),
+                         .extension = "mp4"});
+}
+
+TEST(OtherStreamsLeftOut, ByAnAndSn) {
+  const TempDir folder;
+  const std::string to = folder.file("out.mkv");
+  ASSERT_EQ(run(transcode({"-i", clip("subtitled"), "-an", "-sn", "-c:v", "mpeg4", to})).code, 0);
+  const std::string found = packets(to);
+  EXPECT_EQ(found.find("#media_type 1"), std::string::npos) << found;
+  EXPECT_NE(found.find("#media_type 0: video"), std::string::npos) << found;
+}
+
+// ---- what the summary says of copies
+// ---------------------------------------------------------------
+
+struct Copies {
+  const char* name;
+  const char* options;
+  int frames;
+};
+class FramesCopied : public testing::TestWithParam<Copies> {};
+
+TEST_P(FramesCopied, AreCountedInTheSummary) {
+  const TempDir folder;
+  const Ended end =
+      run(transcode(Words{"-i", clip("h264")} + words(GetParam().options) +
+                    words("-an -c:v libx264 -preset ultrafast") + Words{folder.file("out.mkv")}));
+  ASSERT_EQ(end.code, 0) << end.err;
+  EXPECT_EQ(frames_copied(end.err), GetParam().frames) << end.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(Of25, FramesCopied,
+                         testing::Values(Copies{"none_without_filter", "", 0},
+                                         Copies{"none_by_setpts", "-vf setpts=PTS*2", 0},
+                                         Copies{"none_by_crop", "-vf crop=160:90:32:16", 0},
+                                         Copies{"none_by_null", "-vf null", 0},
+                                         Copies{"all_by_hflip", "-vf hflip", 25},
+                                         Copies{"all_by_pipe", "--transport pipe", 25}),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+}  // namespace
+}  // namespace latham::test

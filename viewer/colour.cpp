@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/colour.h"
+
+#include <fmt/format.h>
+
+namespace latham::viewer {
+namespace {
+
+bool is_full_by_name(AVPixelFormat format) {
+  switch (format) {
+    case AV_PIX_FMT_YUVJ411P:
+    case AV_PIX_FMT_YUVJ420P:
+    case AV_PIX_FMT_YUVJ422P:
+    case AV_PIX_FMT_YUVJ440P:
+    case AV_PIX_FMT_YUVJ444P:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string name_of(const char* name) {
+  return name != nullptr ? name : "unknown";
+}
+
+}  // namespace
+
+bool is_rgb(AVPixelFormat format) {
+  const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(format);
+  if (desc == nullptr) return false;
+  constexpr std::uint64_t kNoMatrix =
+      AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM;
+  return (desc->flags & kNoMatrix) != 0 || format == AV_PIX_FMT_XYZ12LE ||
+         format == AV_PIX_FMT_XYZ12BE;
+}
+
+Colour colour_of(const AVFrame& frame) {
+  const auto format = static_cast<AVPixelFormat>(frame.format);
+  Colour colour;
+  if (is_rgb(format)) {
+    colour.matrix = AVCOL_SPC_RGB;
+    colour.full_range = frame.color_range != AVCOL_RANGE_MPEG;
+    return colour;
+  }
+  colour.matrix = frame.colorspace;
+  // A YUV format with the identity matrix holds G, B, R only where the format says GBR.
+  colour.matrix_guessed = frame.colorspace == AVCOL_SPC_UNSPECIFIED ||
+                          frame.colorspace == AVCOL_SPC_RESERVED ||
+                          frame.colorspace == AVCOL_SPC_RGB;
+  if (colour.matrix_guessed)
+    colour.matrix =
+        frame.width >= 1280 || frame.height > 576 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+  colour.full_range = is_full_by_name(format) || frame.color_range == AVCOL_RANGE_JPEG;
+  colour.range_guessed = frame.color_range == AVCOL_RANGE_UNSPECIFIED && !colour.full_range;
+  return colour;
+}
+
+std::string Colour::text() const {
+  if (matrix == AVCOL_SPC_RGB) return full_range ? "rgb" : "rgb tv";
+  return fmt::format("{}{} {}{}", name_of(av_color_space_name(matrix)), matrix_guessed ? "?" : "",
+                     full_range ? "pc" : "tv", range_guessed ? "?" : "");
+}
+
+std::string shortfall(const AVFrame& frame) {
+  if (frame.colorspace == AVCOL_SPC_YCGCO || frame.colorspace == AVCOL_SPC_ICTCP)
+    return fmt::format("the matrix {} is shown as BT.601",
+                       name_of(av_color_space_name(frame.colorspace)));
+  if (frame.color_trc == AVCOL_TRC_SMPTE2084 || frame.color_trc == AVCOL_TRC_ARIB_STD_B67)
+    return fmt::format("HDR ({}) is shown without tone mapping, so it looks flat",
+                       name_of(av_color_transfer_name(frame.color_trc)));
+  return "";
+}
+
+}  // namespace latham::viewer
