@@ -16,8 +16,10 @@ AudioDecoder::AudioDecoder(AVStream& stream, Timeline& timeline)
   const AVCodecParameters& par = *stream.codecpar;
   const AVCodec* codec = avcodec_find_decoder(par.codec_id);
   if (codec == nullptr)
-    throw StageFailure(FailureKind::input, fmt::format("decode stream {}: no decoder for '{}' in this FFmpeg; add -an or -c:a copy",
-                                                       stream.index, avcodec_get_name(par.codec_id)));
+    throw StageFailure(
+        FailureKind::input,
+        fmt::format("decode stream {}: no decoder for '{}' in this FFmpeg; add -an or -c:a copy",
+                    stream.index, avcodec_get_name(par.codec_id)));
   context_.reset(media::checked(avcodec_alloc_context3(codec)));
   int code = avcodec_parameters_to_context(context_.get(), &par);
   context_->pkt_timebase = stream.time_base;
@@ -28,13 +30,15 @@ AudioDecoder::AudioDecoder(AVStream& stream, Timeline& timeline)
   options.set("threads", "auto");
   if (code >= 0) code = avcodec_open2(context_.get(), codec, &options.raw);
   if (code < 0)
-    throw StageFailure(FailureKind::input, fmt::format("open decoder '{}' for stream {}: {}; add -an or -c:a copy", codec->name,
-                                                       stream.index, media::error_text(code)));
+    throw StageFailure(FailureKind::input,
+                       fmt::format("open decoder '{}' for stream {}: {}; add -an or -c:a copy",
+                                   codec->name, stream.index, media::error_text(code)));
 }
 
 void AudioDecoder::date(const AVPacket* packet, StreamClock& clock) {
   const AVRational samples{1, context_->sample_rate};
-  const std::int64_t lasts = std::int64_t{AV_TIME_BASE} * frame_->nb_samples / context_->sample_rate;
+  const std::int64_t lasts =
+      std::int64_t{AV_TIME_BASE} * frame_->nb_samples / context_->sample_rate;
   clock.next_pts += lasts;
   clock.next_dts += lasts;
   clock.last_samples = frame_->nb_samples;
@@ -54,7 +58,8 @@ void AudioDecoder::date(const AVPacket* packet, StreamClock& clock) {
     previous_pts_ = packet->pts;
   }
   if (frame_->pts != AV_NOPTS_VALUE)
-    frame_->pts = av_rescale_delta(base, frame_->pts, samples, frame_->nb_samples, &rescale_last_, samples);
+    frame_->pts =
+        av_rescale_delta(base, frame_->pts, samples, frame_->nb_samples, &rescale_last_, samples);
 }
 
 bool AudioDecoder::step(const AVPacket* packet, const Output& output) {

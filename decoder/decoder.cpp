@@ -32,8 +32,9 @@ struct Options {
 
 Options read_options(int argc, char** argv) {
   const stage::Arguments args =
-      stage::parse_arguments(argc, argv, {"i", "f", "threads", "stream_loop", "loglevel", "target", "target_format",
-                                          "target_filter", "c:a"},
+      stage::parse_arguments(argc, argv,
+                             {"i", "f", "threads", "stream_loop", "loglevel", "target",
+                              "target_format", "target_filter", "c:a"},
                              {"xerror", "an", "sn", "dn"});
   if (!args.has("i")) throw StageFailure(FailureKind::usage, "no input: give -i NAME");
   Options o;
@@ -81,7 +82,9 @@ class Job {
     media::write_table(source_.table(), message_);
     send_message();
 
-    const auto publish = [this](AVFrame& frame, const media::StreamNote& note) { this->publish(frame, note); };
+    const auto publish = [this](AVFrame& frame, const media::StreamNote& note) {
+      this->publish(frame, note);
+    };
     media::Packet packet = media::make_packet();
     while (true) {
       stage_.serve();
@@ -101,7 +104,8 @@ class Job {
         codec_.decode(*packet, publish);
         if (options_.stop_at_errors && codec_.counts().errors > 0) fail_on_damage();
       } else if (const auto sound = sound_.find(packet->stream_index); sound != sound_.end()) {
-        sound->second.decode(*packet, [&](const AVFrame& frame) { send_sound(frame, sound->first); });
+        sound->second.decode(*packet,
+                             [&](const AVFrame& frame) { send_sound(frame, sound->first); });
       } else {
         copy(*packet);
       }
@@ -116,11 +120,13 @@ class Job {
   std::map<std::string, std::string> ready_fields() {
     const AVStream& st = source_.video();
     const AVCodecParameters& par = *st.codecpar;
-    std::map<std::string, std::string> fields{{"width", std::to_string(par.width)},
-                                              {"height", std::to_string(par.height)},
-                                              {"video", "1"},
-                                              {"streams", std::to_string(source_.format().nb_streams)}};
-    if (const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(par.format))) fields["pix_fmt"] = name;
+    std::map<std::string, std::string> fields{
+        {"width", std::to_string(par.width)},
+        {"height", std::to_string(par.height)},
+        {"video", "1"},
+        {"streams", std::to_string(source_.format().nb_streams)}};
+    if (const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(par.format)))
+      fields["pix_fmt"] = name;
     bool turned = false;
     for (int i = 0; i < media::stream_side_data_count(st); ++i) {
       const media::SideDataView sd = media::stream_side_data(st, i);
@@ -128,13 +134,15 @@ class Job {
         turned = !media::upright_filters(reinterpret_cast<const std::int32_t*>(sd.data)).empty();
     }
     fields["rotate"] = turned ? "1" : "0";
-    if (source_.format().duration > 0) fields["duration_us"] = std::to_string(source_.format().duration);
+    if (source_.format().duration > 0)
+      fields["duration_us"] = std::to_string(source_.format().duration);
     if (st.nb_frames > 0) fields["frames"] = std::to_string(st.nb_frames);
     return fields;
   }
 
   void publish(AVFrame& frame, const media::StreamNote& note) {
-    if (frame.pts != AV_NOPTS_VALUE) time_us_ = av_rescale_q(frame.pts, note.time_base, {1, AV_TIME_BASE});
+    if (frame.pts != AV_NOPTS_VALUE)
+      time_us_ = av_rescale_q(frame.pts, note.time_base, {1, AV_TIME_BASE});
     if (keep_ > 0) {
       kept_.push_back(media::make_frame());
       if (av_frame_ref(kept_.back().get(), &frame) < 0) throw std::bad_alloc();
@@ -147,13 +155,16 @@ class Job {
       status = writer_.flush();
     }
     if (status == transport::Status::no_memory)
-      throw StageFailure(FailureKind::failed,
-                         fmt::format("no memory for a frame of {}x{} (frame {}): free some memory or use a smaller picture",
-                                     codec_.context().width, codec_.context().height, codec_.counts().frames));
+      throw StageFailure(
+          FailureKind::failed,
+          fmt::format("no memory for a frame of {}x{} (frame {}): free some memory or use a "
+                      "smaller picture",
+                      codec_.context().width, codec_.context().height, codec_.counts().frames));
     if (status != transport::Status::ok)
       throw StageFailure(FailureKind::neighbour, "pass on a frame: the next stage is gone");
     for (const std::string& loss : writer_.take_losses())
-      stage_.status().warning(fmt::format("side data '{}' is too large to travel with its frame and is lost", loss));
+      stage_.status().warning(
+          fmt::format("side data '{}' is too large to travel with its frame and is lost", loss));
   }
 
   void copy(const AVPacket& packet) {
@@ -190,28 +201,32 @@ class Job {
     if (codec_.counts().frames == 0 && !stage_.stopping())
       throw StageFailure(
           FailureKind::input,
-          fmt::format("decode '{}': no picture could be decoded from {} packets ({})", options_.source.name,
-                      codec_.counts().packets,
-                      codec_.last_error().empty() ? "the file is cut short, encrypted or damaged" : codec_.last_error()));
+          fmt::format("decode '{}': no picture could be decoded from {} packets ({})",
+                      options_.source.name, codec_.counts().packets,
+                      codec_.last_error().empty() ? "the file is cut short, encrypted or damaged"
+                                                  : codec_.last_error()));
     if (!source_.read_error().empty())
       stage_.status().warning(fmt::format("{}; what came before it is kept", source_.read_error()));
     if (codec_.counts().errors > 0)
-      stage_.status().warning(fmt::format("'{}' is damaged: {} errors in {} packets, decoded what could be decoded",
-                                          options_.source.name, codec_.counts().errors, codec_.counts().packets));
+      stage_.status().warning(
+          fmt::format("'{}' is damaged: {} errors in {} packets, decoded what could be decoded",
+                      options_.source.name, codec_.counts().errors, codec_.counts().packets));
     media::write_end(message_);
     send_message();
     wiring_.out()->end();
     // Our memory may go only when nobody reads it: frames that the codec owns lie in this process.
-    while (!wiring_.out()->drained() || (wiring_.packets_out() != nullptr && !wiring_.packets_out()->drained())) {
+    while (!wiring_.out()->drained() ||
+           (wiring_.packets_out() != nullptr && !wiring_.packets_out()->drained())) {
       stage_.serve();
       stage_.wait([this] { return wiring_.out()->drained(); });
     }
   }
 
   [[noreturn]] void fail_on_damage() {
-    throw StageFailure(FailureKind::input,
-                       fmt::format("decode '{}': damaged after frame {} ({}), and -xerror was given",
-                                   options_.source.name, codec_.counts().frames, codec_.last_error()));
+    throw StageFailure(
+        FailureKind::input,
+        fmt::format("decode '{}': damaged after frame {} ({}), and -xerror was given",
+                    options_.source.name, codec_.counts().frames, codec_.last_error()));
   }
 
   stage::Counters counters() {

@@ -61,10 +61,18 @@ bool SlotBuffers::shows_old_pictures(const AVCodecContext& codec) {
 }
 
 std::size_t SlotBuffers::frames_kept(const std::string& filter_graph) {
-  constexpr std::array<std::pair<std::string_view, std::size_t>, 9> kKept = {
-      {{"", 1}, {"null", 1}, {"setpts", 1}, {"crop", 1}, {"format", 1}, {"fps", 2}, {"yadif", 3}, {"bwdif", 3}, {"w3fdif", 3}}};
+  constexpr std::array<std::pair<std::string_view, std::size_t>, 9> kKept = {{{"", 1},
+                                                                              {"null", 1},
+                                                                              {"setpts", 1},
+                                                                              {"crop", 1},
+                                                                              {"format", 1},
+                                                                              {"fps", 2},
+                                                                              {"yadif", 3},
+                                                                              {"bwdif", 3},
+                                                                              {"w3fdif", 3}}};
   const std::string first = filter_graph.substr(0, filter_graph.find_first_of(",=@; "));
-  const auto found = std::find_if(kKept.begin(), kKept.end(), [&](const auto& k) { return k.first == first; });
+  const auto found =
+      std::find_if(kKept.begin(), kKept.end(), [&](const auto& k) { return k.first == first; });
   return found == kKept.end() ? 0 : found->second;
 }
 
@@ -92,15 +100,18 @@ int SlotBuffers::get_buffer(AVCodecContext* codec, AVFrame* frame, int flags) {
 int SlotBuffers::fill(AVCodecContext& codec, AVFrame& frame) noexcept {
   const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
   PlaneSizes sizes;
-  if (desc == nullptr || (desc->flags & AV_PIX_FMT_FLAG_HWACCEL) != 0 || !measure(codec, frame, sizes)) return -1;
+  if (desc == nullptr || (desc->flags & AV_PIX_FMT_FLAG_HWACCEL) != 0 ||
+      !measure(codec, frame, sizes))
+    return -1;
   auto holder = std::make_unique<RoomHolder>(RoomHolder{sender_.try_room(sizes.total)});
   if (!holder->room) return -1;
   auto* data = reinterpret_cast<std::uint8_t*>(holder->room->data());
   // READONLY although the codec writes it now: a codec that would like to write it again later asks
   // whether it may, and gets a fresh buffer instead of tearing a frame that others read.
   frame.buf[0] = av_buffer_create(
-      data, sizes.total, [](void* opaque, std::uint8_t*) { delete static_cast<RoomHolder*>(opaque); },
-      holder.get(), AV_BUFFER_FLAG_READONLY);
+      data, sizes.total,
+      [](void* opaque, std::uint8_t*) { delete static_cast<RoomHolder*>(opaque); }, holder.get(),
+      AV_BUFFER_FLAG_READONLY);
   if (frame.buf[0] == nullptr) return -1;
   (void)holder.release();
   for (int p = 0; p < 4; ++p) {

@@ -14,14 +14,17 @@
 namespace latham::decoder {
 namespace {
 
-[[noreturn]] void fail_input(const std::string& name, const std::string& what, const std::string& hint) {
+[[noreturn]] void fail_input(const std::string& name, const std::string& what,
+                             const std::string& hint) {
   throw StageFailure(FailureKind::input, fmt::format("read '{}': {}{}", name, what, hint));
 }
 
 /// What to say beside FFmpeg's code, which is often "Invalid data found when processing input".
 std::string open_hint(int code) {
-  if (code == AVERROR_INVALIDDATA) return "; not a media file that FFmpeg knows, or damaged; try -f FORMAT";
-  if (code == AVERROR_PROTOCOL_NOT_FOUND) return "; for a file whose name has a colon write file:NAME";
+  if (code == AVERROR_INVALIDDATA)
+    return "; not a media file that FFmpeg knows, or damaged; try -f FORMAT";
+  if (code == AVERROR_PROTOCOL_NOT_FOUND)
+    return "; for a file whose name has a colon write file:NAME";
   if (code == AVERROR_EOF) return "; the file is empty or cut short";
   return "";
 }
@@ -45,14 +48,17 @@ std::int64_t rank(const AVStream& st, std::int64_t size) {
 bool can_hold(const AVOutputFormat& format, const AVCodecParameters& par) {
   if (par.codec_id == AV_CODEC_ID_NONE) return false;
   const int answer = avformat_query_codec(&format, par.codec_id, FF_COMPLIANCE_NORMAL);
-  if (answer == 0 && par.codec_type == AVMEDIA_TYPE_AUDIO && std::string_view(format.name) == "matroska") {
+  if (answer == 0 && par.codec_type == AVMEDIA_TYPE_AUDIO &&
+      std::string_view(format.name) == "matroska") {
     // Matroska also takes what AVI and QuickTime can name, which the query does not know.
     const AVCodecTag* const riff[] = {avformat_get_riff_audio_tags(), nullptr};
     const AVCodecTag* const quicktime[] = {avformat_get_mov_audio_tags(), nullptr};
     unsigned int tag = 0;
-    return av_codec_get_tag2(riff, par.codec_id, &tag) != 0 || av_codec_get_tag2(quicktime, par.codec_id, &tag) != 0;
+    return av_codec_get_tag2(riff, par.codec_id, &tag) != 0 ||
+           av_codec_get_tag2(quicktime, par.codec_id, &tag) != 0;
   }
-  return answer > 0 || (answer < 0 && par.codec_type == AVMEDIA_TYPE_AUDIO && format.audio_codec != AV_CODEC_ID_NONE);
+  return answer > 0 || (answer < 0 && par.codec_type == AVMEDIA_TYPE_AUDIO &&
+                        format.audio_codec != AV_CODEC_ID_NONE);
 }
 
 }  // namespace
@@ -68,7 +74,9 @@ Source::Source(SourceOptions options, UniqueFd fd) : options_(std::move(options)
   }
 }
 
-Source::~Source() { avformat_close_input(&format_); }
+Source::~Source() {
+  avformat_close_input(&format_);
+}
 
 void Source::open(UniqueFd fd) {
   const AVInputFormat* forced = nullptr;
@@ -76,11 +84,13 @@ void Source::open(UniqueFd fd) {
     forced = av_find_input_format(options_.format.c_str());
     if (forced == nullptr)
       throw StageFailure(FailureKind::usage,
-                         fmt::format("-f {}: unknown input format; `ffmpeg -demuxers` lists them", options_.format));
+                         fmt::format("-f {}: unknown input format; `ffmpeg -demuxers` lists them",
+                                     options_.format));
   }
   media::Dictionary format_options;
-  media::split_options(options_.avoptions, nullptr, forced == nullptr ? nullptr : forced->priv_class, false,
-                       decoder_options_, format_options);
+  media::split_options(options_.avoptions, nullptr,
+                       forced == nullptr ? nullptr : forced->priv_class, false, decoder_options_,
+                       format_options);
   format_options.set("scan_all_pmts", "1");
 
   format_ = media::checked(avformat_alloc_context());
@@ -90,11 +100,13 @@ void Source::open(UniqueFd fd) {
     format_->pb = io_->context();
   }
   (void)media::last_log_line();
-  const int code = avformat_open_input(&format_, options_.name.c_str(), forced, &format_options.raw);
+  const int code =
+      avformat_open_input(&format_, options_.name.c_str(), forced, &format_options.raw);
   if (code < 0) fail_input(options_.name, media::error_text(code), open_hint(code));
   // FFmpeg paints text files as pictures for their names' sake; nobody means that without saying so.
   if (forced == nullptr && std::string_view(format_->iformat->name) == "tty")
-    fail_input(options_.name, "this is a text file", "; name a film, or add -f tty to see the text as pictures");
+    fail_input(options_.name, "this is a text file",
+               "; name a film, or add -f tty to see the text as pictures");
   const int info = avformat_find_stream_info(format_, nullptr);
   if (info < 0 && format_->nb_streams == 0) fail_input(options_.name, media::error_text(info), "");
   streams_at_open_ = format_->nb_streams;
@@ -118,13 +130,15 @@ void Source::choose_video() {
     const AVStream& st = *format_->streams[i];
     if (st.codecpar->codec_type != AVMEDIA_TYPE_VIDEO) continue;
     const bool cover = (st.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
-    const std::int64_t score = cover ? 1 : rank(st, std::int64_t{st.codecpar->width} * st.codecpar->height);
+    const std::int64_t score =
+        cover ? 1 : rank(st, std::int64_t{st.codecpar->width} * st.codecpar->height);
     if (score <= best) continue;
     best = score;
     video_ = static_cast<int>(i);
   }
   if (video_ < 0)
-    fail_input(options_.name, "has no video stream", "; Latham needs one (sound alone: use `ffmpeg`)");
+    fail_input(options_.name, "has no video stream",
+               "; Latham needs one (sound alone: use `ffmpeg`)");
   video().discard = AVDISCARD_NONE;
   encode_as_[static_cast<std::size_t>(video_)] = "video";
 }
@@ -140,8 +154,9 @@ void Source::choose_sound(const AVOutputFormat& target) {
     wanted = avcodec_find_encoder_by_name(options_.audio_codec.c_str());
     if (wanted == nullptr || wanted->type != AVMEDIA_TYPE_AUDIO) {
       const std::string near = media::nearest_codec(options_.audio_codec, AVMEDIA_TYPE_AUDIO, true);
-      throw StageFailure(FailureKind::usage, fmt::format("-c:a {}: unknown audio encoder;{}", options_.audio_codec,
-                                                         near.empty() ? " `ffmpeg -encoders` lists them" : near));
+      throw StageFailure(FailureKind::usage,
+                         fmt::format("-c:a {}: unknown audio encoder;{}", options_.audio_codec,
+                                     near.empty() ? " `ffmpeg -encoders` lists them" : near));
     }
   }
   const AVCodec* usual = avcodec_find_encoder(
@@ -166,11 +181,13 @@ void Source::choose_sound(const AVOutputFormat& target) {
       st.discard = AVDISCARD_NONE;  // asked for by name: the container has the last word
     } else if (usual != nullptr && options_.audio_codec.empty()) {
       encode_sound(index, *usual);
-      remarks_.push_back(fmt::format("audio stream {} ({}) is encoded anew as {}, since the output's container cannot hold it", i,
-                                     avcodec_get_name(st.codecpar->codec_id), usual->name));
+      remarks_.push_back(fmt::format(
+          "audio stream {} ({}) is encoded anew as {}, since the output's container cannot hold it",
+          i, avcodec_get_name(st.codecpar->codec_id), usual->name));
     } else {
-      remarks_.push_back(fmt::format("audio stream {} ({}) left out: the output's container cannot hold it", i,
-                                     avcodec_get_name(st.codecpar->codec_id)));
+      remarks_.push_back(
+          fmt::format("audio stream {} ({}) left out: the output's container cannot hold it", i,
+                      avcodec_get_name(st.codecpar->codec_id)));
     }
   }
   const AVCodec* hashed_as = wanted != nullptr ? wanted : usual;
@@ -184,15 +201,17 @@ void Source::choose_subtitles(const AVOutputFormat& target) {
     if (can_hold(target, *st.codecpar))
       st.discard = AVDISCARD_NONE;
     else
-      remarks_.push_back(fmt::format("subtitle stream {} ({}) left out: the output's container cannot hold it", i,
-                                     avcodec_get_name(st.codecpar->codec_id)));
+      remarks_.push_back(
+          fmt::format("subtitle stream {} ({}) left out: the output's container cannot hold it", i,
+                      avcodec_get_name(st.codecpar->codec_id)));
   }
 }
 
 bool Source::start_again() {
   if (options_.loops == 0) return false;
   if (avformat_seek_file(format_, -1, INT64_MIN, format_->start_time, format_->start_time, 0) < 0) {
-    read_error_ = fmt::format("cannot go back to the start of '{}' for -stream_loop", options_.name);
+    read_error_ =
+        fmt::format("cannot go back to the start of '{}' for -stream_loop", options_.name);
     return false;
   }
   timeline_->loop();
@@ -206,7 +225,8 @@ Source::Next Source::next(AVPacket& packet) {
     const int code = av_read_frame(format_, &packet);
     if (code == AVERROR(EAGAIN)) continue;
     if (code < 0) {
-      if (code != AVERROR_EOF) read_error_ = fmt::format("read '{}': {}", options_.name, media::error_text(code));
+      if (code != AVERROR_EOF)
+        read_error_ = fmt::format("read '{}': {}", options_.name, media::error_text(code));
       return start_again() ? Next::looped : Next::end;
     }
     // Streams that appear in the middle are not ours: the output's header is written.
@@ -221,7 +241,9 @@ Source::Next Source::next(AVPacket& packet) {
       for (int i = 0; i < media::stream_side_data_count(st); ++i) {
         const media::SideDataView sd = media::stream_side_data(st, i);
         const auto type = static_cast<AVPacketSideDataType>(sd.type);
-        if (type == AV_PKT_DATA_DISPLAYMATRIX || av_packet_get_side_data(&packet, type, nullptr) != nullptr) continue;
+        if (type == AV_PKT_DATA_DISPLAYMATRIX ||
+            av_packet_get_side_data(&packet, type, nullptr) != nullptr)
+          continue;
         std::uint8_t* copy = media::checked(av_packet_new_side_data(&packet, type, sd.size));
         std::copy_n(sd.data, sd.size, copy);
       }

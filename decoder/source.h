@@ -35,7 +35,9 @@ class Source {
   [[nodiscard]] AVFormatContext& format() const noexcept { return *format_; }
   [[nodiscard]] AVStream& video() const noexcept { return *format_->streams[video_]; }
   [[nodiscard]] Timeline& timeline() noexcept { return *timeline_; }
-  [[nodiscard]] const media::Dictionary& decoder_options() const noexcept { return decoder_options_; }
+  [[nodiscard]] const media::Dictionary& decoder_options() const noexcept {
+    return decoder_options_;
+  }
 
   enum class Next { packet, looped, end };
   /// The next packet of a taken stream, its timestamps corrected; `looped` where the input started
@@ -47,7 +49,9 @@ class Source {
   /// What the user should know about the choice of streams, a sentence each.
   [[nodiscard]] const std::vector<std::string>& remarks() const noexcept { return remarks_; }
   /// The encoder that makes this stream anew; empty for one that is copied or not taken.
-  [[nodiscard]] const std::string& encode_as(int stream) const { return encode_as_.at(static_cast<std::size_t>(stream)); }
+  [[nodiscard]] const std::string& encode_as(int stream) const {
+    return encode_as_.at(static_cast<std::size_t>(stream));
+  }
 
  private:
   void open(UniqueFd fd);

@@ -16,13 +16,18 @@ constexpr std::int64_t kJump = std::int64_t{10} * AV_TIME_BASE;
 constexpr std::int64_t kNonsense = std::int64_t{3600} * 30 * AV_TIME_BASE;
 constexpr auto kRound = static_cast<AVRounding>(AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX);
 
-bool has_jumps(const AVFormatContext& input) { return (input.iformat->flags & AVFMT_TS_DISCONT) != 0; }
+bool has_jumps(const AVFormatContext& input) {
+  return (input.iformat->flags & AVFMT_TS_DISCONT) != 0;
+}
 
-bool beyond(std::int64_t delta, std::int64_t limit) { return delta < -limit || delta > limit; }
+bool beyond(std::int64_t delta, std::int64_t limit) {
+  return delta < -limit || delta > limit;
+}
 
 }  // namespace
 
-std::int64_t guessed_duration_us(const AVStream& stream, AVRational frame_rate, int ticks_per_frame) {
+std::int64_t guessed_duration_us(const AVStream& stream, AVRational frame_rate,
+                                 int ticks_per_frame) {
   if (frame_rate.num == 0 || frame_rate.den == 0) return 0;
   const AVCodecParserContext* parser = av_stream_get_parser(&stream);
   const int ticks = parser != nullptr ? parser->repeat_pict + 1 : ticks_per_frame;
@@ -85,15 +90,16 @@ void Timeline::mend_discontinuity(AVPacket& packet, StreamClock& clock) {
 void Timeline::correct(AVPacket& packet) {
   const AVStream& st = *input_.streams[packet.stream_index];
   StreamClock& clock = this->clock(packet.stream_index);
-  const bool is_av =
-      st.codecpar->codec_type == AVMEDIA_TYPE_VIDEO || st.codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+  const bool is_av = st.codecpar->codec_type == AVMEDIA_TYPE_VIDEO ||
+                     st.codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
   settle_wrap(packet, clock);
   shift(packet, offset_);
 
-  if (is_av && packet.dts != AV_NOPTS_VALUE && clock.next_dts == AV_NOPTS_VALUE && has_jumps(input_) &&
-      last_dts_ != AV_NOPTS_VALUE) {
+  if (is_av && packet.dts != AV_NOPTS_VALUE && clock.next_dts == AV_NOPTS_VALUE &&
+      has_jumps(input_) && last_dts_ != AV_NOPTS_VALUE) {
     // A stream that starts late in a transport stream, after others have jumped.
-    const std::int64_t delta = av_rescale_q_rnd(packet.dts, st.time_base, kMicroseconds, kRound) - last_dts_;
+    const std::int64_t delta =
+        av_rescale_q_rnd(packet.dts, st.time_base, kMicroseconds, kRound) - last_dts_;
     if (beyond(delta, kJump)) {
       offset_ -= delta;
       shift(packet, -delta);
@@ -109,7 +115,8 @@ void Timeline::correct(AVPacket& packet) {
   if (packet.dts != AV_NOPTS_VALUE) packet.dts += looped;
 
   if (is_av) mend_discontinuity(packet, clock);
-  if (packet.dts != AV_NOPTS_VALUE) last_dts_ = av_rescale_q(packet.dts, st.time_base, kMicroseconds);
+  if (packet.dts != AV_NOPTS_VALUE)
+    last_dts_ = av_rescale_q(packet.dts, st.time_base, kMicroseconds);
 }
 
 void Timeline::begin_packet(const AVPacket* packet, int stream, int reorder_delay) {
@@ -119,7 +126,8 @@ void Timeline::begin_packet(const AVPacket* packet, int stream, int reorder_dela
     clock.started = true;
     clock.dts = 0;
     if (st.avg_frame_rate.num != 0)
-      clock.dts = static_cast<std::int64_t>(-reorder_delay * AV_TIME_BASE / av_q2d(st.avg_frame_rate));
+      clock.dts =
+          static_cast<std::int64_t>(-reorder_delay * AV_TIME_BASE / av_q2d(st.avg_frame_rate));
     clock.pts = 0;
     if (packet != nullptr && packet->pts != AV_NOPTS_VALUE && !clock.decoded) {
       clock.dts += av_rescale_q(packet->pts, st.time_base, kMicroseconds);
@@ -131,7 +139,8 @@ void Timeline::begin_packet(const AVPacket* packet, int stream, int reorder_dela
   if (packet == nullptr || packet->dts == AV_NOPTS_VALUE) return;
   clock.dts = av_rescale_q(packet->dts, st.time_base, kMicroseconds);
   clock.next_dts = clock.dts;
-  if (st.codecpar->codec_type != AVMEDIA_TYPE_VIDEO || !clock.decoded) clock.next_pts = clock.pts = clock.dts;
+  if (st.codecpar->codec_type != AVMEDIA_TYPE_VIDEO || !clock.decoded)
+    clock.next_pts = clock.pts = clock.dts;
 }
 
 void Timeline::advance_copied(const AVPacket& packet) {
@@ -140,11 +149,13 @@ void Timeline::advance_copied(const AVPacket& packet) {
   StreamClock& clock = this->clock(packet.stream_index);
   clock.dts = clock.next_dts;
   if (par.codec_type == AVMEDIA_TYPE_AUDIO) {
-    clock.next_dts += par.sample_rate != 0 ? std::int64_t{AV_TIME_BASE} * par.frame_size / par.sample_rate
-                                           : av_rescale_q(packet.duration, st.time_base, kMicroseconds);
+    clock.next_dts += par.sample_rate != 0
+                          ? std::int64_t{AV_TIME_BASE} * par.frame_size / par.sample_rate
+                          : av_rescale_q(packet.duration, st.time_base, kMicroseconds);
   } else if (par.codec_type == AVMEDIA_TYPE_VIDEO) {
-    clock.next_dts += packet.duration != 0 ? av_rescale_q(packet.duration, st.time_base, kMicroseconds)
-                                           : guessed_duration_us(st, st.avg_frame_rate, 1);
+    clock.next_dts += packet.duration != 0
+                          ? av_rescale_q(packet.duration, st.time_base, kMicroseconds)
+                          : guessed_duration_us(st, st.avg_frame_rate, 1);
   }
   clock.pts = clock.dts;
   clock.next_pts = clock.next_dts;
@@ -152,7 +163,8 @@ void Timeline::advance_copied(const AVPacket& packet) {
 
 void Timeline::loop() {
   // Where there is decoded sound it alone counts: a last picture's length is not well defined.
-  const bool has_sound = std::any_of(clocks_.begin(), clocks_.end(), [](const StreamClock& c) { return c.last_samples > 0; });
+  const bool has_sound = std::any_of(clocks_.begin(), clocks_.end(),
+                                     [](const StreamClock& c) { return c.last_samples > 0; });
   for (unsigned i = 0; i < input_.nb_streams; ++i) {
     const AVStream& st = *input_.streams[i];
     const StreamClock& clock = clocks_[i];

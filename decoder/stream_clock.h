@@ -32,7 +32,9 @@ class Timeline {
  public:
   explicit Timeline(AVFormatContext& input);
 
-  [[nodiscard]] StreamClock& clock(int stream) { return clocks_.at(static_cast<std::size_t>(stream)); }
+  [[nodiscard]] StreamClock& clock(int stream) {
+    return clocks_.at(static_cast<std::size_t>(stream));
+  }
   /// Added to the input's timestamps now, microseconds.
   [[nodiscard]] std::int64_t offset() const noexcept { return offset_; }
 
@@ -61,6 +63,7 @@ class Timeline {
 };
 
 /// What a packet lasts where it does not say so: from the frame rate and the parser's field count.
-[[nodiscard]] std::int64_t guessed_duration_us(const AVStream& stream, AVRational frame_rate, int ticks_per_frame);
+[[nodiscard]] std::int64_t guessed_duration_us(const AVStream& stream, AVRational frame_rate,
+                                               int ticks_per_frame);
 
 }  // namespace latham::decoder

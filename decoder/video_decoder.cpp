@@ -21,16 +21,22 @@ constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 }  // namespace
 
 VideoDecoder::VideoDecoder(Source& source, const std::string& threads)
-    : source_(source), stream_(source.video()), threads_(threads), frame_(media::make_frame()), sent_(media::make_packet()) {
+    : source_(source),
+      stream_(source.video()),
+      threads_(threads),
+      frame_(media::make_frame()),
+      sent_(media::make_packet()) {
   const AVCodecParameters& par = *stream_.codecpar;
   const AVCodec* codec = avcodec_find_decoder(par.codec_id);
   if (codec == nullptr)
-    throw StageFailure(FailureKind::input,
-                       fmt::format("decode '{}': no decoder for codec '{}' (stream {}) in this FFmpeg",
-                                   source.format().url, avcodec_get_name(par.codec_id), stream_.index));
+    throw StageFailure(
+        FailureKind::input,
+        fmt::format("decode '{}': no decoder for codec '{}' (stream {}) in this FFmpeg",
+                    source.format().url, avcodec_get_name(par.codec_id), stream_.index));
   context_.reset(media::checked(avcodec_alloc_context3(codec)));
   if (const int code = avcodec_parameters_to_context(context_.get(), &par); code < 0)
-    throw StageFailure(FailureKind::input, fmt::format("set up decoder '{}': {}", codec->name, media::error_text(code)));
+    throw StageFailure(FailureKind::input, fmt::format("set up decoder '{}': {}", codec->name,
+                                                       media::error_text(code)));
   context_->framerate = stream_.avg_frame_rate;
   context_->pkt_timebase = stream_.time_base;
 
@@ -52,13 +58,15 @@ void VideoDecoder::open() {
   const int code = avcodec_open2(context_.get(), context_->codec, &options.raw);
   if (code < 0) {
     const std::string reason = media::last_log_line();
-    throw StageFailure(FailureKind::input, fmt::format("open decoder '{}' for '{}': {}", context_->codec->name,
-                                                       source_.format().url,
-                                                       reason.empty() ? media::error_text(code) : reason));
+    throw StageFailure(
+        FailureKind::input,
+        fmt::format("open decoder '{}' for '{}': {}", context_->codec->name, source_.format().url,
+                    reason.empty() ? media::error_text(code) : reason));
   }
   if (const std::string key = options.first_key(); !key.empty())
     throw StageFailure(FailureKind::usage,
-                       fmt::format("option '-{}' before -i: decoder '{}' has no such option", key, context_->codec->name));
+                       fmt::format("option '-{}' before -i: decoder '{}' has no such option", key,
+                                   context_->codec->name));
 }
 
 std::int64_t VideoDecoder::duration_us(const AVPacket* packet) const {
@@ -68,7 +76,8 @@ std::int64_t VideoDecoder::duration_us(const AVPacket* packet) const {
   const int ticks = context_->ticks_per_frame;
 #else
   const AVCodecDescriptor* descriptor = avcodec_descriptor_get(context_->codec_id);
-  const int ticks = descriptor != nullptr && (descriptor->props & AV_CODEC_PROP_FIELDS) != 0 ? 2 : 1;
+  const int ticks =
+      descriptor != nullptr && (descriptor->props & AV_CODEC_PROP_FIELDS) != 0 ? 2 : 1;
 #endif
   return guessed_duration_us(stream_, context_->framerate, std::max(ticks, 1));
 }
@@ -93,8 +102,9 @@ bool VideoDecoder::step(const AVPacket* packet, const Output& output) {
     clock.pts = clock.next_pts;
     clock.dts = clock.next_dts;
     int code = 0;
-    const std::int64_t dts =
-        clock.dts == AV_NOPTS_VALUE ? AV_NOPTS_VALUE : av_rescale_q(clock.dts, kMicroseconds, stream_.time_base);
+    const std::int64_t dts = clock.dts == AV_NOPTS_VALUE
+                                 ? AV_NOPTS_VALUE
+                                 : av_rescale_q(clock.dts, kMicroseconds, stream_.time_base);
     const bool send = first && (packet == nullptr || packet->size > 0);
     if (packet == nullptr) drain_dts_.push_back(dts);
     if (send) {
@@ -103,13 +113,15 @@ bool VideoDecoder::step(const AVPacket* packet, const Output& output) {
         code = av_packet_ref(sent_.get(), packet);
         sent_->dts = dts;
       }
-      if (code >= 0) code = avcodec_send_packet(context_.get(), packet != nullptr ? sent_.get() : nullptr);
+      if (code >= 0)
+        code = avcodec_send_packet(context_.get(), packet != nullptr ? sent_.get() : nullptr);
       if (code == AVERROR_EOF) code = 0;  // draining already
     }
     const bool sent_well = code >= 0;
     if (sent_well && (send || !first)) code = avcodec_receive_frame(context_.get(), frame_.get());
     const bool got = sent_well && code >= 0 && (send || !first);
-    if (stream_.codecpar->video_delay < context_->has_b_frames && context_->codec_id == AV_CODEC_ID_H264)
+    if (stream_.codecpar->video_delay < context_->has_b_frames &&
+        context_->codec_id == AV_CODEC_ID_H264)
       stream_.codecpar->video_delay = context_->has_b_frames;
     if (code == AVERROR_EOF) return false;
     if (code < 0 && code != AVERROR(EAGAIN)) {
@@ -127,11 +139,13 @@ bool VideoDecoder::step(const AVPacket* packet, const Output& output) {
     if (!got) return true;
 
     ++counts_.frames;
-    if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0) ++counts_.errors;
+    if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0)
+      ++counts_.errors;
     date(*frame_, packet == nullptr, clock);
     const std::int64_t lasts = media::frame_duration(*frame_);
     clock.next_pts += lasts > 0 ? av_rescale_q(lasts, stream_.time_base, kMicroseconds) : step_us;
-    if (stream_.sample_aspect_ratio.num != 0) frame_->sample_aspect_ratio = stream_.sample_aspect_ratio;
+    if (stream_.sample_aspect_ratio.num != 0)
+      frame_->sample_aspect_ratio = stream_.sample_aspect_ratio;
     note_.end_time_us = clock.next_pts;
     note_.frame_rate = av_guess_frame_rate(&source_.format(), &stream_, nullptr);
     note_.bits_per_raw_sample = context_->bits_per_raw_sample;

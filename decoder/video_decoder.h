@@ -13,7 +13,7 @@ namespace latham::decoder {
 struct DecodeCounts {
   std::int64_t packets = 0;  ///< Handed to the codec.
   std::int64_t frames = 0;
-  std::int64_t errors = 0;   ///< Packets that the codec refused, frames that it marked as damaged.
+  std::int64_t errors = 0;  ///< Packets that the codec refused, frames that it marked as damaged.
 };
 
 /// Decodes the video stream of a source and dates its frames the way ffmpeg 5.1 does.
@@ -51,7 +51,8 @@ class VideoDecoder {
   media::Frame frame_;
   media::Packet sent_;
   media::StreamNote note_;
-  std::deque<std::int64_t> drain_dts_;  ///< In stream units; dates for frames that come without any.
+  std::deque<std::int64_t>
+      drain_dts_;  ///< In stream units; dates for frames that come without any.
   DecodeCounts counts_;
   std::string last_error_;
 };

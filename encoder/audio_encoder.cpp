@@ -28,13 +28,15 @@ std::string layout_name(const AVChannelLayout& layout) {
 [[noreturn]] void fail(const media::StreamEntry& source, const std::string& what, int code) {
   const std::string reason = media::last_log_line();
   throw StageFailure(FailureKind::failed,
-                     fmt::format("{} of audio stream {} as '{}': {}; try -c:a copy or another -c:a", what, source.index,
-                                 source.encode_as, reason.empty() ? media::error_text(code) : reason));
+                     fmt::format("{} of audio stream {} as '{}': {}; try -c:a copy or another -c:a",
+                                 what, source.index, source.encode_as,
+                                 reason.empty() ? media::error_text(code) : reason));
 }
 
 }  // namespace
 
-AudioEncoder::AudioEncoder(const media::StreamEntry& source, const media::OptionList& options, Muxer& muxer)
+AudioEncoder::AudioEncoder(const media::StreamEntry& source, const media::OptionList& options,
+                           Muxer& muxer)
     : source_(source),
       muxer_(muxer),
       codec_(avcodec_find_encoder_by_name(source.encode_as.c_str())),
@@ -42,7 +44,8 @@ AudioEncoder::AudioEncoder(const media::StreamEntry& source, const media::Option
       frame_(media::make_frame()),
       packet_(media::make_packet()) {
   if (codec_ == nullptr)
-    throw StageFailure(FailureKind::usage, fmt::format("-c:a {}: unknown audio encoder", source.encode_as));
+    throw StageFailure(FailureKind::usage,
+                       fmt::format("-c:a {}: unknown audio encoder", source.encode_as));
   media::Dictionary unused;
   media::split_options(options, codec_, nullptr, true, options_, unused);
 }
@@ -80,7 +83,8 @@ void AudioEncoder::build(const AVFrame& frame) {
   if (av_channel_layout_copy(&shape_->ch_layout, &frame.ch_layout) < 0) throw std::bad_alloc();
 
   graph_.reset(media::checked(avfilter_graph_alloc()));
-  std::string args = fmt::format("time_base=1/{}:sample_rate={}:sample_fmt={}", frame.sample_rate, frame.sample_rate,
+  std::string args = fmt::format("time_base=1/{}:sample_rate={}:sample_fmt={}", frame.sample_rate,
+                                 frame.sample_rate,
                                  av_get_sample_fmt_name(static_cast<AVSampleFormat>(frame.format)));
   if (frame.ch_layout.order != AV_CHANNEL_ORDER_UNSPEC)
     args += fmt::format(":channel_layout={}", layout_name(frame.ch_layout));
@@ -91,7 +95,8 @@ void AudioEncoder::build(const AVFrame& frame) {
   const auto append = [&](const char* filter, const char* name, const std::string& options) {
     AVFilterContext* context = nullptr;
     int code = avfilter_graph_create_filter(&context, avfilter_get_by_name(filter), name,
-                                            options.empty() ? nullptr : options.c_str(), nullptr, graph_.get());
+                                            options.empty() ? nullptr : options.c_str(), nullptr,
+                                            graph_.get());
     if (code >= 0 && last != nullptr) code = avfilter_link(last, 0, context, 0);
     if (code < 0) fail(source_, "convert the sound", code);
     last = context;
@@ -99,7 +104,8 @@ void AudioEncoder::build(const AVFrame& frame) {
   append("abuffer", "in", args);
   input_ = last;
   append("anull", "null", "");
-  if (const std::string formats = accepted(); !formats.empty()) append("aformat", "format", formats);
+  if (const std::string formats = accepted(); !formats.empty())
+    append("aformat", "format", formats);
   append("abuffersink", "out", "");
   output_ = last;
   av_opt_set_int(output_, "all_channel_counts", 1, AV_OPT_SEARCH_CHILDREN);
@@ -120,7 +126,8 @@ void AudioEncoder::open() {
   if (muxer_.wants_global_headers()) c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   options_.set("threads", "auto");
   AVStream& st = muxer_.stream(source_.index);
-  av_dict_set(&st.metadata, "encoder", fmt::format("{} {}", LIBAVCODEC_IDENT, codec_->name).c_str(), AV_DICT_DONT_OVERWRITE);
+  av_dict_set(&st.metadata, "encoder", fmt::format("{} {}", LIBAVCODEC_IDENT, codec_->name).c_str(),
+              AV_DICT_DONT_OVERWRITE);
   (void)media::last_log_line();
   const int code = avcodec_open2(&c, codec_, &options_.raw);
   if (code < 0) fail(source_, "open the encoder", code);
@@ -129,7 +136,8 @@ void AudioEncoder::open() {
 }
 
 void AudioEncoder::encode(AVFrame& frame) {
-  const bool same = graph_ && shape_->format == frame.format && shape_->sample_rate == frame.sample_rate &&
+  const bool same = graph_ && shape_->format == frame.format &&
+                    shape_->sample_rate == frame.sample_rate &&
                     av_channel_layout_compare(&shape_->ch_layout, &frame.ch_layout) == 0;
   if (!same) {
     if (graph_) pull();
@@ -152,7 +160,8 @@ void AudioEncoder::pull() {
     if (frame_->pts == AV_NOPTS_VALUE)
       frame_->pts = next_pts_;
     else
-      frame_->pts = av_rescale_q(frame_->pts, av_buffersink_get_time_base(output_), context_->time_base);
+      frame_->pts =
+          av_rescale_q(frame_->pts, av_buffersink_get_time_base(output_), context_->time_base);
     next_pts_ = frame_->pts + frame_->nb_samples;
     send(frame_.get());
     av_frame_unref(frame_.get());
@@ -175,7 +184,8 @@ void AudioEncoder::finish() {
     const AVCodecParameters& par = *source_.parameters;
     silence->format = par.format;
     silence->sample_rate = par.sample_rate;
-    if (par.format < 0 || par.sample_rate <= 0 || av_channel_layout_copy(&silence->ch_layout, &par.ch_layout) < 0)
+    if (par.format < 0 || par.sample_rate <= 0 ||
+        av_channel_layout_copy(&silence->ch_layout, &par.ch_layout) < 0)
       fail(source_, "find the format", AVERROR_INVALIDDATA);
     build(*silence);
   }

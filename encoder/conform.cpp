@@ -6,13 +6,16 @@ namespace latham::encoder {
 bool Conform::is_accepted(int format) const {
   if (accepted_.empty()) return true;
   const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(format));
-  return name != nullptr && ("|" + accepted_ + "|").find("|" + std::string(name) + "|") != std::string::npos;
+  return name != nullptr &&
+         ("|" + accepted_ + "|").find("|" + std::string(name) + "|") != std::string::npos;
 }
 
-void Conform::push(AVFrame& frame, const media::StreamNote& note, const media::FilterGraph::Output& output) {
+void Conform::push(AVFrame& frame, const media::StreamNote& note,
+                   const media::FilterGraph::Output& output) {
   const AVFrameSideData* turn = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
   const std::int32_t* matrix = note.has_display_matrix ? note.display_matrix : nullptr;
-  if (turn != nullptr && turn->size >= 9 * sizeof(std::int32_t)) matrix = reinterpret_cast<const std::int32_t*>(turn->data);
+  if (turn != nullptr && turn->size >= 9 * sizeof(std::int32_t))
+    matrix = reinterpret_cast<const std::int32_t*>(turn->data);
   const bool upright = media::upright_filters(matrix).empty();
   if (!graph_) {
     media::FilterRequest request;
@@ -22,7 +25,8 @@ void Conform::push(AVFrame& frame, const media::StreamNote& note, const media::F
       request.height = height_;
       request.pixel_formats = av_get_pix_fmt_name(static_cast<AVPixelFormat>(format_));
     }
-    const bool same = !seen_any_ || (frame.format == format_ && frame.width == width_ && frame.height == height_);
+    const bool same =
+        !seen_any_ || (frame.format == format_ && frame.width == width_ && frame.height == height_);
     if (same && upright && is_accepted(frame.format)) {
       seen_any_ = true;
       format_ = frame.format;

@@ -17,7 +17,8 @@ class Conform {
   /// `accepted`: pixel formats that the codec takes, joined by '|'; empty: any.
   explicit Conform(std::string accepted) : accepted_(std::move(accepted)) {}
 
-  void push(AVFrame& frame, const media::StreamNote& note, const media::FilterGraph::Output& output);
+  void push(AVFrame& frame, const media::StreamNote& note,
+            const media::FilterGraph::Output& output);
   void finish(const media::FilterGraph::Output& output);
 
   /// Frames written anew by the graph.

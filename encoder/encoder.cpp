@@ -36,10 +36,13 @@ std::map<std::string, std::string> ready_fields(const Options& options) {
 class Job {
  public:
   Job(stage::Stage& stage, const Options& options)
-      : stage_(stage), options_(options), conform_(options.accepted_formats()), frame_(media::make_frame()) {
+      : stage_(stage),
+        options_(options),
+        conform_(options.accepted_formats()),
+        frame_(media::make_frame()) {
     // Unknown names are refused before anything is made.
-    media::split_options(options_.avoptions, options_.codec, options_.format->priv_class, true, codec_options_,
-                         format_options_);
+    media::split_options(options_.avoptions, options_.codec, options_.format->priv_class, true,
+                         codec_options_, format_options_);
     wiring_ = &stage.connect(ready_fields(options));
     stage_.report([this] { return counters(); });
   }
@@ -58,14 +61,17 @@ class Job {
       }
     }
     if (!muxer_ || !muxer_->has_header())
-      throw StageFailure(FailureKind::failed, fmt::format("write '{}': no frame arrived, nothing was written", options_.name));
+      throw StageFailure(
+          FailureKind::failed,
+          fmt::format("write '{}': no frame arrived, nothing was written", options_.name));
     muxer_->finish();
     return counters();
   }
 
  private:
   [[nodiscard]] bool has_news() const {
-    return (!packets_ended_ && wiring_->packets_in()->ready()) || (muxer_ && !frames_ended_ && wiring_->in()->ready());
+    return (!packets_ended_ && wiring_->packets_in()->ready()) ||
+           (muxer_ && !frames_ended_ && wiring_->in()->ready());
   }
 
   /// At most as many as keep the frames flowing; true if there was any.
@@ -83,11 +89,15 @@ class Job {
 
   void handle_message() {
     switch (media::kind_of(message_)) {
-      case media::MessageKind::table: open_muxer(); break;
+      case media::MessageKind::table:
+        open_muxer();
+        break;
       case media::MessageKind::packet:
         if (muxer_) muxer_->write_copied(media::read_packet(message_));
         break;
-      case media::MessageKind::audio: encode_sound(); break;
+      case media::MessageKind::audio:
+        encode_sound();
+        break;
       case media::MessageKind::end:
         for (auto& [index, encoder] : sound_) encoder.finish();
         packets_ended_ = true;
@@ -97,10 +107,13 @@ class Job {
 
   void open_muxer() {
     table_ = media::read_table(message_);
-    const std::optional<FpsMode> mode = fps_mode(options_.fps_mode, *options_.format, table_.input_streams);
+    const std::optional<FpsMode> mode =
+        fps_mode(options_.fps_mode, *options_.format, table_.input_streams);
     if (!mode)
-      throw StageFailure(FailureKind::usage, fmt::format("-fps_mode {}: unknown; one of auto, passthrough, cfr, vfr, drop",
-                                                         options_.fps_mode));
+      throw StageFailure(
+          FailureKind::usage,
+          fmt::format("-fps_mode {}: unknown; one of auto, passthrough, cfr, vfr, drop",
+                      options_.fps_mode));
     muxer_.emplace(options_, table_, wiring_->take_output(), std::move(format_options_));
     muxer_->on_warning([this](const std::string& text) { stage_.status().warning(text); });
     for (const media::StreamEntry& s : table_.streams)
@@ -120,7 +133,9 @@ class Job {
     transport::IncomingFrame incoming;
     const transport::Status status = wiring_->in()->receive(incoming);
     if (status == transport::Status::again) return false;
-    const auto encode = [this](AVFrame& frame, const media::StreamNote& note) { encoder_->encode(frame, note); };
+    const auto encode = [this](AVFrame& frame, const media::StreamNote& note) {
+      encoder_->encode(frame, note);
+    };
     if (status == transport::Status::end) {
       conform_.finish(encode);
       encoder_->finish();
@@ -131,7 +146,8 @@ class Job {
     ++frames_in_;
     media::StreamNote note;
     if (!media::wrap(std::move(incoming), *frame_, note))
-      throw StageFailure(FailureKind::failed, fmt::format("take frame {}: its description makes no sense", frames_in_));
+      throw StageFailure(FailureKind::failed,
+                         fmt::format("take frame {}: its description makes no sense", frames_in_));
     if (!encoder_->full()) conform_.push(*frame_, note, encode);
     av_frame_unref(frame_.get());
     return true;
@@ -139,11 +155,16 @@ class Job {
 
   [[noreturn]] void throw_lost(transport::Status status, const char* what) {
     if (status == transport::Status::corrupt)
-      throw StageFailure(FailureKind::failed, fmt::format("take {}: the sender broke the protocol after frame {}", what, frames_in_));
+      throw StageFailure(
+          FailureKind::failed,
+          fmt::format("take {}: the sender broke the protocol after frame {}", what, frames_in_));
     if (status == transport::Status::no_memory)
-      throw StageFailure(FailureKind::failed, fmt::format("take {}: out of memory after frame {}", what, frames_in_));
-    throw StageFailure(FailureKind::neighbour,
-                       fmt::format("take {}: the stage before went away after frame {} without an end of stream", what, frames_in_));
+      throw StageFailure(FailureKind::failed,
+                         fmt::format("take {}: out of memory after frame {}", what, frames_in_));
+    throw StageFailure(
+        FailureKind::neighbour,
+        fmt::format("take {}: the stage before went away after frame {} without an end of stream",
+                    what, frames_in_));
   }
 
   stage::Counters counters() {

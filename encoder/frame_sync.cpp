@@ -22,7 +22,8 @@ std::int64_t median(std::int64_t a, std::int64_t b, std::int64_t c) {
 
 }  // namespace
 
-std::optional<FpsMode> fps_mode(const std::string& word, const AVOutputFormat& format, int input_streams) {
+std::optional<FpsMode> fps_mode(const std::string& word, const AVOutputFormat& format,
+                                int input_streams) {
   if (word == "passthrough" || word == "0") return FpsMode::passthrough;
   if (word == "cfr" || word == "1") return FpsMode::cfr;
   if (word == "vfr" || word == "2") return FpsMode::vfr;
@@ -67,7 +68,8 @@ FrameSync::Decision FrameSync::decide(double exact_pts, double duration) {
         d.frames = 0;
       } else if (end > 1.1) {
         d.frames = static_cast<std::int64_t>(std::llrintf(static_cast<float>(end)));
-        if (drift > 1.1) d.previous = static_cast<std::int64_t>(std::llrintf(static_cast<float>(drift - 0.6)));
+        if (drift > 1.1)
+          d.previous = static_cast<std::int64_t>(std::llrintf(static_cast<float>(drift - 0.6)));
       }
       break;
     case FpsMode::vfr:
@@ -99,7 +101,8 @@ FrameSync::Decision FrameSync::next(std::optional<double> exact_pts, double dura
   recent_previous_[0] = d.previous;
 
   if (d.previous == 0 && last_dropped_) ++dropped_;
-  const std::int64_t own = (d.previous != 0 && last_dropped_ ? 1 : 0) + (d.frames > d.previous ? 1 : 0);
+  const std::int64_t own =
+      (d.previous != 0 && last_dropped_ ? 1 : 0) + (d.frames > d.previous ? 1 : 0);
   if (d.frames > own) {
     if (d.frames > kMostRepetitions) {
       ++dropped_;

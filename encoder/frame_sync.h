@@ -19,7 +19,8 @@ enum class FpsMode : std::uint8_t {
 };
 
 /// -fps_mode's words; nothing for an unknown one. `auto` follows the container, as ffmpeg does.
-[[nodiscard]] std::optional<FpsMode> fps_mode(const std::string& word, const AVOutputFormat& format, int input_streams);
+[[nodiscard]] std::optional<FpsMode> fps_mode(const std::string& word, const AVOutputFormat& format,
+                                              int input_streams);
 
 /// Decides for each frame how often it and its predecessor are encoded, and when. Pure arithmetic,
 /// the same as ffmpeg 5.1's so that the packets are the same.

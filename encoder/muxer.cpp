@@ -23,7 +23,8 @@ namespace {
 constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 
 /// Data that ffmpeg does not carry over from the input file to the output file.
-constexpr std::array kNotCopied = {"creation_time", "company_name", "product_name", "product_version"};
+constexpr std::array kNotCopied = {"creation_time", "company_name", "product_name",
+                                   "product_version"};
 
 }  // namespace
 
@@ -33,21 +34,26 @@ Muxer::Muxer(const Options& options, const media::StreamTable& table, UniqueFd o
   if (output) {
     // A muxer that reads back what it wrote (-movflags +faststart) opens it by this name.
     const std::string path = fmt::format("file:/proc/self/fd/{}", output.get());
-    if (avformat_alloc_output_context2(&format_, options.format, nullptr, path.c_str()) < 0) throw std::bad_alloc();
+    if (avformat_alloc_output_context2(&format_, options.format, nullptr, path.c_str()) < 0)
+      throw std::bad_alloc();
     io_ = std::make_unique<media::ByteIo>(std::move(output), media::ByteIo::Direction::write);
     format_->pb = io_->context();
-  } else if (avformat_alloc_output_context2(&format_, options.format, nullptr, options.name.c_str()) < 0) {
+  } else if (avformat_alloc_output_context2(&format_, options.format, nullptr,
+                                            options.name.c_str()) < 0) {
     throw std::bad_alloc();
   } else if ((options.format->flags & AVFMT_NOFILE) == 0) {
-    const int code = avio_open2(&format_->pb, options.name.c_str(), AVIO_FLAG_WRITE, nullptr, &format_options_.raw);
+    const int code = avio_open2(&format_->pb, options.name.c_str(), AVIO_FLAG_WRITE, nullptr,
+                                &format_options_.raw);
     if (code < 0) fail("open", code);
   }
   format_->max_delay = 700'000;  // ffmpeg's -muxdelay
 
-  for (const AVMediaType type : {AVMEDIA_TYPE_VIDEO, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_SUBTITLE, AVMEDIA_TYPE_DATA})
+  for (const AVMediaType type :
+       {AVMEDIA_TYPE_VIDEO, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_SUBTITLE, AVMEDIA_TYPE_DATA})
     for (const media::StreamEntry& s : table.streams)
       if (s.parameters->codec_type == type) add_stream(s);
-  if (streams_.empty() || streams_[0].source->parameters->codec_type != AVMEDIA_TYPE_VIDEO || !streams_[0].source->encoded())
+  if (streams_.empty() || streams_[0].source->parameters->codec_type != AVMEDIA_TYPE_VIDEO ||
+      !streams_[0].source->encoded())
     throw std::runtime_error("stream table: no picture to encode");
 
   media::set_tags(&format_->metadata, table.tags);
@@ -123,10 +129,11 @@ void Muxer::fail(const std::string& what, int code) {
   const std::string reason = media::last_log_line();
   if (io_ && io_->write_error() == ENOSPC)
     throw StageFailure(FailureKind::output,
-                       fmt::format("{} '{}': the disk is full; free some space and run it again", what, options_.name));
+                       fmt::format("{} '{}': the disk is full; free some space and run it again",
+                                   what, options_.name));
   if (io_ && io_->write_error() != 0)
-    throw StageFailure(FailureKind::output,
-                       fmt::format("{} '{}': {}", what, options_.name, std::strerror(io_->write_error())));
+    throw StageFailure(FailureKind::output, fmt::format("{} '{}': {}", what, options_.name,
+                                                        std::strerror(io_->write_error())));
   throw StageFailure(FailureKind::output,
                      fmt::format("{} '{}' ({}): {}", what, options_.name, options_.format->name,
                                  reason.empty() ? media::error_text(code) : reason));
@@ -148,12 +155,15 @@ void Muxer::opened(int source, AVRational time_base) {
     if (data == nullptr) throw std::bad_alloc();
     std::memcpy(data, sd.bytes.data(), sd.bytes.size());
     // The picture was turned upright already.
-    if (sd.type == AV_PKT_DATA_DISPLAYMATRIX) av_display_rotation_set(reinterpret_cast<std::int32_t*>(data), 0);
+    if (sd.type == AV_PKT_DATA_DISPLAYMATRIX)
+      av_display_rotation_set(reinterpret_cast<std::int32_t*>(data), 0);
   }
   if (st.time_base.num <= 0 || st.time_base.den <= 0) st.time_base = av_add_q(time_base, {0, 1});
-  if (out.source->duration > 0) st.duration = av_rescale_q(out.source->duration, out.source->time_base, st.time_base);
+  if (out.source->duration > 0)
+    st.duration = av_rescale_q(out.source->duration, out.source->time_base, st.time_base);
   out.open = true;
-  if (std::all_of(streams_.begin(), streams_.end(), [](const OutputStream& o) { return o.open; })) write_header();
+  if (std::all_of(streams_.begin(), streams_.end(), [](const OutputStream& o) { return o.open; }))
+    write_header();
 }
 
 void Muxer::write_header() {
@@ -181,7 +191,8 @@ void Muxer::keep_or_write(OutputStream& out, AVPacket& packet) {
 void Muxer::write_encoded(int source, AVPacket& packet, std::int64_t constant_duration) {
   OutputStream& out = find(source);
   av_packet_rescale_ts(&packet, out.encoder_base, out.packet_base);
-  if (constant_duration > 0) packet.duration = av_rescale_q(constant_duration, out.encoder_base, out.packet_base);
+  if (constant_duration > 0)
+    packet.duration = av_rescale_q(constant_duration, out.encoder_base, out.packet_base);
   keep_or_write(out, packet);
 }
 
@@ -203,7 +214,8 @@ void Muxer::write_copied(media::CopiedPacket copied) {
     // Through samples, so that rounding to a coarse container clock does not add up.
     int samples = av_get_audio_frame_duration2(out.source->parameters.get(), packet.size);
     if (samples == 0) samples = par.frame_size;
-    packet.dts = av_rescale_delta(from, packet.dts, {1, par.sample_rate}, samples, &out.rescale_last, out.packet_base);
+    packet.dts = av_rescale_delta(from, packet.dts, {1, par.sample_rate}, samples,
+                                  &out.rescale_last, out.packet_base);
     packet.pts = packet.dts;
   } else {
     packet.dts = av_rescale_q(packet.dts, from, out.packet_base);
@@ -217,15 +229,17 @@ void Muxer::order(OutputStream& out, AVPacket& p) {
   if (p.dts != AV_NOPTS_VALUE && p.pts != AV_NOPTS_VALUE && p.dts > p.pts) {
     // The middle one of the three, as ffmpeg guesses.
     const std::int64_t next = out.last_dts + 1;
-    p.pts = p.dts = p.pts + p.dts + next - std::min({p.pts, p.dts, next}) - std::max({p.pts, p.dts, next});
+    p.pts = p.dts =
+        p.pts + p.dts + next - std::min({p.pts, p.dts, next}) - std::max({p.pts, p.dts, next});
   }
   if (p.dts == AV_NOPTS_VALUE || out.last_dts == AV_NOPTS_VALUE) return;
   const bool may_repeat = (format_->oformat->flags & AVFMT_TS_NONSTRICT) != 0;
   const std::int64_t least = out.last_dts + (may_repeat ? 0 : 1);
   if (p.dts >= least) return;
   if (!out.warned && warn_)
-    warn_(fmt::format("stream {} of '{}': timestamps that do not rise (from dts {} to {}) were moved up",
-                      out.stream->index, options_.name, out.last_dts, p.dts));
+    warn_(fmt::format(
+        "stream {} of '{}': timestamps that do not rise (from dts {} to {}) were moved up",
+        out.stream->index, options_.name, out.last_dts, p.dts));
   out.warned = true;
   if (p.pts >= p.dts) p.pts = std::max(p.pts, least);
   p.dts = least;

@@ -19,12 +19,15 @@ class Muxer {
  public:
   /// `table` must outlive this. `output`: the descriptor to write to; empty where the format writes nothing or makes its own
   /// files. `format_options`: what is left for the container.
-  Muxer(const Options& options, const media::StreamTable& table, UniqueFd output, media::Dictionary format_options);
+  Muxer(const Options& options, const media::StreamTable& table, UniqueFd output,
+        media::Dictionary format_options);
   ~Muxer();
 
   /// The output stream made from this stream of the input; throws std::out_of_range for none.
   [[nodiscard]] AVStream& stream(int source) { return *find(source).stream; }
-  [[nodiscard]] const media::StreamEntry& video_source() const noexcept { return *streams_[0].source; }
+  [[nodiscard]] const media::StreamEntry& video_source() const noexcept {
+    return *streams_[0].source;
+  }
   [[nodiscard]] bool wants_global_headers() const noexcept {
     return (options_.format->flags & AVFMT_GLOBALHEADER) != 0;
   }

@@ -24,24 +24,32 @@ const AVOutputFormat* find_format(const std::string& format, const std::string& 
                                                : av_guess_format(format.c_str(), nullptr, nullptr);
   if (found != nullptr) return found;
   if (!format.empty())
-    throw StageFailure(FailureKind::usage,
-                       fmt::format("-f {}: unknown output format; `ffmpeg -muxers` lists them", format));
-  throw StageFailure(FailureKind::usage,
-                     fmt::format("output '{}': the name tells no format; give one with -f, such as -f matroska", name));
+    throw StageFailure(
+        FailureKind::usage,
+        fmt::format("-f {}: unknown output format; `ffmpeg -muxers` lists them", format));
+  throw StageFailure(
+      FailureKind::usage,
+      fmt::format("output '{}': the name tells no format; give one with -f, such as -f matroska",
+                  name));
 }
 
-const AVCodec* find_codec(const std::string& wanted, const AVOutputFormat& format, const std::string& name) {
+const AVCodec* find_codec(const std::string& wanted, const AVOutputFormat& format,
+                          const std::string& name) {
   if (wanted.empty()) {
-    const AVCodecID id = av_guess_codec(&format, nullptr, name.c_str(), nullptr, AVMEDIA_TYPE_VIDEO);
+    const AVCodecID id =
+        av_guess_codec(&format, nullptr, name.c_str(), nullptr, AVMEDIA_TYPE_VIDEO);
     const AVCodec* codec = avcodec_find_encoder(id);
     if (codec == nullptr)
-      throw StageFailure(FailureKind::usage,
-                         fmt::format("output '{}': format '{}' has no usual video codec here; give one with -c:v", name,
-                                     format.name));
+      throw StageFailure(
+          FailureKind::usage,
+          fmt::format("output '{}': format '{}' has no usual video codec here; give one with -c:v",
+                      name, format.name));
     return codec;
   }
   if (wanted == "copy")
-    throw StageFailure(FailureKind::usage, "-c:v copy: pictures are always encoded anew; use `ffmpeg -c copy` to rewrap");
+    throw StageFailure(
+        FailureKind::usage,
+        "-c:v copy: pictures are always encoded anew; use `ffmpeg -c copy` to rewrap");
   const AVCodec* codec = avcodec_find_encoder_by_name(wanted.c_str());
   if (codec == nullptr)
     if (const AVCodecDescriptor* descriptor = avcodec_descriptor_get_by_name(wanted.c_str()))
@@ -66,7 +74,8 @@ Options::Target Options::target() const {
 std::string Options::accepted_formats() const {
   if (!pixel_format.empty()) return pixel_format;
   const bool lax = std::any_of(avoptions.begin(), avoptions.end(), [](const auto& o) {
-    return o.first == "strict" && (o.second == "-1" || o.second == "-2" || o.second == "unofficial" || o.second == "experimental");
+    return o.first == "strict" && (o.second == "-1" || o.second == "-2" ||
+                                   o.second == "unofficial" || o.second == "experimental");
   });
   // Limited-range JPEG is unofficial, and ffmpeg does not choose it by itself.
   if (std::string_view(codec->name) == "mjpeg" && !lax) return "yuvj420p|yuvj422p|yuvj444p";
@@ -74,11 +83,14 @@ std::string Options::accepted_formats() const {
 }
 
 Options read_options(int argc, char** argv) {
-  const stage::Arguments args = stage::parse_arguments(
-      argc, argv,
-      {"f", "c:v", "r", "fps_mode", "pix_fmt", "s", "frames:v", "q:v", "filtered", "loglevel", "threads"}, {"xerror"});
+  const stage::Arguments args =
+      stage::parse_arguments(argc, argv,
+                             {"f", "c:v", "r", "fps_mode", "pix_fmt", "s", "frames:v", "q:v",
+                              "filtered", "loglevel", "threads"},
+                             {"xerror"});
   if (args.names.size() != 1)
-    throw StageFailure(FailureKind::usage, fmt::format("expected one output name, got {}", args.names.size()));
+    throw StageFailure(FailureKind::usage,
+                       fmt::format("expected one output name, got {}", args.names.size()));
   Options o;
   o.name = args.names.front();
   o.format = find_format(args.get("f"), o.name);
@@ -96,23 +108,29 @@ Options read_options(int argc, char** argv) {
       o.avoptions.emplace_back(name, value);
   }
   if (args.has("r") && (av_parse_video_rate(&o.rate, args.get("r").c_str()) < 0))
-    throw StageFailure(FailureKind::usage, fmt::format("-r {}: not a frame rate; try -r 25 or -r 30000/1001", args.get("r")));
+    throw StageFailure(
+        FailureKind::usage,
+        fmt::format("-r {}: not a frame rate; try -r 25 or -r 30000/1001", args.get("r")));
   if (args.has("q:v")) {
     const std::string text = args.get("q:v");
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), o.quality);
     if (error != std::errc() || end != text.data() + text.size() || o.quality < 0)
-      throw StageFailure(FailureKind::usage, fmt::format("-q:v {}: must be a number, 0 or more", text));
+      throw StageFailure(FailureKind::usage,
+                         fmt::format("-q:v {}: must be a number, 0 or more", text));
   }
   o.pixel_format = args.get("pix_fmt");
   if (!o.pixel_format.empty()) {
     const AVPixelFormat wanted = av_get_pix_fmt(o.pixel_format.c_str());
     if (wanted == AV_PIX_FMT_NONE)
-      throw StageFailure(FailureKind::usage,
-                         fmt::format("-pix_fmt {}: unknown pixel format; `ffmpeg -pix_fmts` lists them", o.pixel_format));
+      throw StageFailure(
+          FailureKind::usage,
+          fmt::format("-pix_fmt {}: unknown pixel format; `ffmpeg -pix_fmts` lists them",
+                      o.pixel_format));
     const std::string list = "|" + media::accepted_formats(*o.codec) + "|";
     if (list != "||" && list.find("|" + o.pixel_format + "|") == std::string::npos)
-      throw StageFailure(FailureKind::usage, fmt::format("-pix_fmt {}: encoder '{}' takes {}", o.pixel_format,
-                                                         o.codec->name, media::accepted_formats(*o.codec)));
+      throw StageFailure(FailureKind::usage,
+                         fmt::format("-pix_fmt {}: encoder '{}' takes {}", o.pixel_format,
+                                     o.codec->name, media::accepted_formats(*o.codec)));
   }
   return o;
 }

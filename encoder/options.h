@@ -10,16 +10,16 @@ namespace latham::encoder {
 
 /// The encoder's command line, its names looked up.
 struct Options {
-  std::string name;                ///< The output as the user gave it; "-" for standard output.
+  std::string name;  ///< The output as the user gave it; "-" for standard output.
   const AVOutputFormat* format = nullptr;
   const AVCodec* codec = nullptr;
-  AVRational rate{0, 1};           ///< -r; 0/1 where not given.
-  std::string fps_mode;            ///< -fps_mode; empty for auto.
-  std::string pixel_format;        ///< -pix_fmt; empty for the encoder's choice.
+  AVRational rate{0, 1};                 ///< -r; 0/1 where not given.
+  std::string fps_mode;                  ///< -fps_mode; empty for auto.
+  std::string pixel_format;              ///< -pix_fmt; empty for the encoder's choice.
   std::int64_t most_frames = INT64_MAX;  ///< -frames:v
-  double quality = -1;             ///< -q:v; -1 where not given.
-  bool filtered = false;           ///< The user gave -vf: frame durations are no longer the source's.
-  bool stop_at_errors = false;     ///< -xerror
+  double quality = -1;                   ///< -q:v; -1 where not given.
+  bool filtered = false;        ///< The user gave -vf: frame durations are no longer the source's.
+  bool stop_at_errors = false;  ///< -xerror
   std::string threads;
   std::string log_level;
   media::OptionList avoptions;

@@ -18,11 +18,14 @@ extern "C" {
 namespace latham::encoder {
 namespace {
 
-bool is_set(AVRational q) { return q.num != 0; }
+bool is_set(AVRational q) {
+  return q.num != 0;
+}
 
 }  // namespace
 
-VideoEncoder::VideoEncoder(const Options& options, media::Dictionary codec_options, FpsMode mode, Muxer& muxer)
+VideoEncoder::VideoEncoder(const Options& options, media::Dictionary codec_options, FpsMode mode,
+                           Muxer& muxer)
     : options_(options),
       codec_options_(std::move(codec_options)),
       mode_(mode),
@@ -32,9 +35,12 @@ VideoEncoder::VideoEncoder(const Options& options, media::Dictionary codec_optio
 
 void VideoEncoder::name_encoder() {
   AVDictionaryEntry* flags = av_dict_get(codec_options_.raw, "flags", nullptr, 0);
-  const bool exact = flags != nullptr && std::string_view(flags->value).find("bitexact") != std::string_view::npos;
-  const std::string name = fmt::format("{} {}", exact ? "Lavc" : LIBAVCODEC_IDENT, options_.codec->name);
-  av_dict_set(&muxer_.stream(muxer_.video_source().index).metadata, "encoder", name.c_str(), AV_DICT_DONT_OVERWRITE);
+  const bool exact =
+      flags != nullptr && std::string_view(flags->value).find("bitexact") != std::string_view::npos;
+  const std::string name =
+      fmt::format("{} {}", exact ? "Lavc" : LIBAVCODEC_IDENT, options_.codec->name);
+  av_dict_set(&muxer_.stream(muxer_.video_source().index).metadata, "encoder", name.c_str(),
+              AV_DICT_DONT_OVERWRITE);
 }
 
 void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
@@ -87,9 +93,9 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
     // An option whose value the encoder does not take is the user's to mend.
     const bool usage = code == AVERROR(EINVAL) || code == AVERROR(ERANGE);
     throw StageFailure(usage ? FailureKind::usage : FailureKind::failed,
-                       fmt::format("open encoder '{}' for {}x{} {} at {}/{} fps: {}", options_.codec->name, c.width,
-                                   c.height, desc->name, rate_.num, rate_.den,
-                                   reason.empty() ? media::error_text(code) : reason));
+                       fmt::format("open encoder '{}' for {}x{} {} at {}/{} fps: {}",
+                                   options_.codec->name, c.width, c.height, desc->name, rate_.num,
+                                   rate_.den, reason.empty() ? media::error_text(code) : reason));
   }
   AVStream& st = muxer_.stream(muxer_.video_source().index);
   st.avg_frame_rate = rate_;
@@ -109,10 +115,12 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
 double VideoEncoder::duration_ticks(const AVFrame* frame) const {
   const double tick = av_q2d(context_->time_base);
   double ticks = 0;
-  if (note_.frame_rate.num > 0 && note_.frame_rate.den > 0) ticks = 1 / (av_q2d(note_.frame_rate) * tick);
+  if (note_.frame_rate.num > 0 && note_.frame_rate.den > 0)
+    ticks = 1 / (av_q2d(note_.frame_rate) * tick);
   if (muxer_.video_source().start_time_known) ticks = std::min(ticks, 1 / (av_q2d(rate_) * tick));
   if (options_.filtered || frame == nullptr) return ticks;
-  const double own = static_cast<double>(media::frame_duration(*frame)) * av_q2d(note_.source_time_base) / tick;
+  const double own =
+      static_cast<double>(media::frame_duration(*frame)) * av_q2d(note_.source_time_base) / tick;
   const long whole = std::lrintf(static_cast<float>(own));
   return whole > 0 ? static_cast<double>(whole) : ticks;
 }
@@ -127,7 +135,8 @@ void VideoEncoder::encode(AVFrame& frame, const media::StreamNote& note) {
 void VideoEncoder::sync_and_send(AVFrame* frame) {
   const double duration = duration_ticks(frame);
   const FrameSync::Decision d =
-      frame != nullptr ? sync_->next(sync_->exact(frame->pts, note_.time_base), duration) : sync_->next(std::nullopt, duration);
+      frame != nullptr ? sync_->next(sync_->exact(frame->pts, note_.time_base), duration)
+                       : sync_->next(std::nullopt, duration);
   for (std::int64_t i = 0; i < d.frames; ++i) {
     AVFrame* shown = i < d.previous && last_->buf[0] != nullptr ? last_.get() : frame;
     if (shown == nullptr) return;

@@ -45,7 +45,7 @@ class VideoEncoder {
   media::StreamNote note_;
   AVRational rate_{0, 1};  ///< Of the output.
   std::optional<FrameSync> sync_;
-  media::Frame last_;      ///< The previous frame, for repetitions.
+  media::Frame last_;  ///< The previous frame, for repetitions.
   media::Packet packet_;
   std::int64_t frames_ = 0;
 };

@@ -26,27 +26,36 @@ struct Options {
 };
 
 Options read_options(int argc, char** argv) {
-  const stage::Arguments args = stage::parse_arguments(argc, argv, {"vf", "pix_fmts", "s", "threads", "loglevel"}, {});
+  const stage::Arguments args =
+      stage::parse_arguments(argc, argv, {"vf", "pix_fmts", "s", "threads", "loglevel"}, {});
   Options o;
   o.request.description = args.get("vf", "null");
   o.request.pixel_formats = args.get("pix_fmts");
   std::replace(o.request.pixel_formats.begin(), o.request.pixel_formats.end(), ',', '|');
   o.request.threads = args.get("threads");
   o.log_level = args.get("loglevel");
-  if (args.has("s") && av_parse_video_size(&o.request.width, &o.request.height, args.get("s").c_str()) < 0)
-    throw StageFailure(FailureKind::usage, fmt::format("-s {}: not a size; try -s 1280x720", args.get("s")));
+  if (args.has("s") &&
+      av_parse_video_size(&o.request.width, &o.request.height, args.get("s").c_str()) < 0)
+    throw StageFailure(FailureKind::usage,
+                       fmt::format("-s {}: not a size; try -s 1280x720", args.get("s")));
   return o;
 }
 
 class Job {
  public:
   Job(stage::Stage& stage, const Options& options)
-      : stage_(stage), graph_(options.request), wiring_(stage.connect({})), writer_(*wiring_.out()), frame_(media::make_frame()) {
+      : stage_(stage),
+        graph_(options.request),
+        wiring_(stage.connect({})),
+        writer_(*wiring_.out()),
+        frame_(media::make_frame()) {
     stage_.report([this] { return counters(); });
   }
 
   stage::Counters run() {
-    const auto publish = [this](AVFrame& frame, const media::StreamNote& note) { this->publish(frame, note); };
+    const auto publish = [this](AVFrame& frame, const media::StreamNote& note) {
+      this->publish(frame, note);
+    };
     for (bool warned = false;;) {
       stage_.serve();
       if (!wiring_.out()->ready()) {
@@ -65,12 +74,15 @@ class Job {
       origin_ = incoming.number;
       media::StreamNote note;
       if (!media::wrap(std::move(incoming), *frame_, note))
-        throw StageFailure(FailureKind::failed, fmt::format("take frame {}: its description makes no sense", frames_in_));
+        throw StageFailure(
+            FailureKind::failed,
+            fmt::format("take frame {}: its description makes no sense", frames_in_));
       graph_.push(*frame_, note, publish);
       av_frame_unref(frame_.get());
       if (graph_.rebuilt() && !std::exchange(warned, true))
-        stage_.status().warning(
-            fmt::format("the stream changed at frame {}; the filters start anew there, as ffmpeg's do", frames_in_));
+        stage_.status().warning(fmt::format(
+            "the stream changed at frame {}; the filters start anew there, as ffmpeg's do",
+            frames_in_));
     }
     graph_.finish(publish);
     wiring_.out()->end();
@@ -91,18 +103,24 @@ class Job {
     }
     if (status == transport::Status::no_memory)
       throw StageFailure(FailureKind::failed,
-                         fmt::format("no memory for a filtered frame (frame {}): free some memory or use a smaller picture", frames_in_));
-    if (status != transport::Status::ok) throw StageFailure(FailureKind::neighbour, "pass on a frame: the next stage is gone");
+                         fmt::format("no memory for a filtered frame (frame {}): free some memory "
+                                     "or use a smaller picture",
+                                     frames_in_));
+    if (status != transport::Status::ok)
+      throw StageFailure(FailureKind::neighbour, "pass on a frame: the next stage is gone");
     for (const std::string& loss : writer_.take_losses())
-      stage_.status().warning(fmt::format("side data '{}' is too large to travel with its frame and is lost", loss));
+      stage_.status().warning(
+          fmt::format("side data '{}' is too large to travel with its frame and is lost", loss));
   }
 
   [[noreturn]] void throw_lost(transport::Status status) {
-    const char* what = status == transport::Status::corrupt     ? "the sender broke the protocol"
-                       : status == transport::Status::no_memory ? "out of memory"
-                                                                : "the stage before went away without an end of stream";
-    throw StageFailure(status == transport::Status::lost ? FailureKind::neighbour : FailureKind::failed,
-                       fmt::format("take a frame: {} after frame {}", what, frames_in_));
+    const char* what = status == transport::Status::corrupt ? "the sender broke the protocol"
+                       : status == transport::Status::no_memory
+                           ? "out of memory"
+                           : "the stage before went away without an end of stream";
+    throw StageFailure(
+        status == transport::Status::lost ? FailureKind::neighbour : FailureKind::failed,
+        fmt::format("take a frame: {} after frame {}", what, frames_in_));
   }
 
   stage::Counters counters() {

@@ -48,8 +48,12 @@ T* checked(T* p) {
   if (p == nullptr) throw std::bad_alloc();
   return p;
 }
-inline Frame make_frame() { return Frame(checked(av_frame_alloc())); }
-inline Packet make_packet() { return Packet(checked(av_packet_alloc())); }
+inline Frame make_frame() {
+  return Frame(checked(av_frame_alloc()));
+}
+inline Packet make_packet() {
+  return Packet(checked(av_packet_alloc()));
+}
 
 /// An AVDictionary that frees itself; pass `&dict.raw` to FFmpeg.
 struct Dictionary {
@@ -61,7 +65,9 @@ struct Dictionary {
     return *this;
   }
   ~Dictionary() { av_dict_free(&raw); }
-  void set(const std::string& key, const std::string& value) { av_dict_set(&raw, key.c_str(), value.c_str(), 0); }
+  void set(const std::string& key, const std::string& value) {
+    av_dict_set(&raw, key.c_str(), value.c_str(), 0);
+  }
   /// The first key left over after FFmpeg took what it knows, or "".
   [[nodiscard]] std::string first_key() const {
     const AVDictionaryEntry* e = av_dict_get(raw, "", nullptr, AV_DICT_IGNORE_SUFFIX);
@@ -95,18 +101,30 @@ inline void set_frame_duration(AVFrame& f, std::int64_t duration) {
 }
 
 #if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
-inline bool is_key(const AVFrame& f) { return (f.flags & AV_FRAME_FLAG_KEY) != 0; }
-inline bool is_interlaced(const AVFrame& f) { return (f.flags & AV_FRAME_FLAG_INTERLACED) != 0; }
-inline bool is_top_field_first(const AVFrame& f) { return (f.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) != 0; }
+inline bool is_key(const AVFrame& f) {
+  return (f.flags & AV_FRAME_FLAG_KEY) != 0;
+}
+inline bool is_interlaced(const AVFrame& f) {
+  return (f.flags & AV_FRAME_FLAG_INTERLACED) != 0;
+}
+inline bool is_top_field_first(const AVFrame& f) {
+  return (f.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) != 0;
+}
 inline void set_scan(AVFrame& f, bool key, bool interlaced, bool top_first) {
   f.flags &= ~(AV_FRAME_FLAG_KEY | AV_FRAME_FLAG_INTERLACED | AV_FRAME_FLAG_TOP_FIELD_FIRST);
   f.flags |= (key ? AV_FRAME_FLAG_KEY : 0) | (interlaced ? AV_FRAME_FLAG_INTERLACED : 0) |
              (top_first ? AV_FRAME_FLAG_TOP_FIELD_FIRST : 0);
 }
 #else
-inline bool is_key(const AVFrame& f) { return f.key_frame != 0; }
-inline bool is_interlaced(const AVFrame& f) { return f.interlaced_frame != 0; }
-inline bool is_top_field_first(const AVFrame& f) { return f.top_field_first != 0; }
+inline bool is_key(const AVFrame& f) {
+  return f.key_frame != 0;
+}
+inline bool is_interlaced(const AVFrame& f) {
+  return f.interlaced_frame != 0;
+}
+inline bool is_top_field_first(const AVFrame& f) {
+  return f.top_field_first != 0;
+}
 inline void set_scan(AVFrame& f, bool key, bool interlaced, bool top_first) {
   f.key_frame = key ? 1 : 0;
   f.interlaced_frame = interlaced ? 1 : 0;
@@ -138,8 +156,9 @@ inline SideDataView stream_side_data(const AVStream& st, int i) {
 /// Room for side data of a stream that is being written, or null.
 inline std::uint8_t* new_stream_side_data(AVStream& st, int type, std::size_t size) {
 #if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
-  AVPacketSideData* sd = av_packet_side_data_new(&st.codecpar->coded_side_data, &st.codecpar->nb_coded_side_data,
-                                                 static_cast<AVPacketSideDataType>(type), size, 0);
+  AVPacketSideData* sd =
+      av_packet_side_data_new(&st.codecpar->coded_side_data, &st.codecpar->nb_coded_side_data,
+                              static_cast<AVPacketSideDataType>(type), size, 0);
   return sd == nullptr ? nullptr : sd->data;
 #else
   return av_stream_new_side_data(&st, static_cast<AVPacketSideDataType>(type), size);
@@ -150,7 +169,8 @@ inline std::uint8_t* new_stream_side_data(AVStream& st, int type, std::size_t si
 inline const AVPixelFormat* encoder_pixel_formats(const AVCodec& codec) {
 #if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
   const void* formats = nullptr;
-  if (avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_PIX_FORMAT, 0, &formats, nullptr) < 0)
+  if (avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_PIX_FORMAT, 0, &formats,
+                                   nullptr) < 0)
     return nullptr;
   return static_cast<const AVPixelFormat*>(formats);
 #else
@@ -161,7 +181,8 @@ inline const AVPixelFormat* encoder_pixel_formats(const AVCodec& codec) {
 inline const AVRational* encoder_frame_rates(const AVCodec& codec) {
 #if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
   const void* rates = nullptr;
-  if (avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_FRAME_RATE, 0, &rates, nullptr) < 0)
+  if (avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_FRAME_RATE, 0, &rates,
+                                   nullptr) < 0)
     return nullptr;
   return static_cast<const AVRational*>(rates);
 #else
@@ -178,9 +199,11 @@ struct AudioChoices {
 inline AudioChoices encoder_audio_choices(const AVCodec& codec) {
 #if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
   const void* list[3] = {};
-  avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_SAMPLE_FORMAT, 0, &list[0], nullptr);
+  avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_SAMPLE_FORMAT, 0, &list[0],
+                               nullptr);
   avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_SAMPLE_RATE, 0, &list[1], nullptr);
-  avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_CHANNEL_LAYOUT, 0, &list[2], nullptr);
+  avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_CHANNEL_LAYOUT, 0, &list[2],
+                               nullptr);
   return {static_cast<const AVSampleFormat*>(list[0]), static_cast<const int*>(list[1]),
           static_cast<const AVChannelLayout*>(list[2])};
 #else

@@ -39,7 +39,8 @@ void on_log(void* context, int level, const char* format, va_list arguments) {
   if (level > s.level && !is_error) return;
   std::array<char, 1024> line{};
   int prefix = 1;
-  av_log_format_line2(context, level, format, arguments, line.data(), static_cast<int>(line.size()), &prefix);
+  av_log_format_line2(context, level, format, arguments, line.data(), static_cast<int>(line.size()),
+                      &prefix);
   std::string_view text(line.data());
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
   if (text.empty()) return;
@@ -79,10 +80,11 @@ void capture_log(const std::string& stage, const std::string& level) {
       known = true;
     }
     if (!known)
-      throw StageFailure(FailureKind::usage,
-                         fmt::format("-loglevel {}: unknown level; one of quiet, fatal, error, warning, info, "
-                                     "verbose, debug",
-                                     level));
+      throw StageFailure(
+          FailureKind::usage,
+          fmt::format("-loglevel {}: unknown level; one of quiet, fatal, error, warning, info, "
+                      "verbose, debug",
+                      level));
   }
   av_log_set_level(std::max(s.level, AV_LOG_ERROR));
   av_log_set_callback(on_log);

@@ -40,10 +40,12 @@ void collect(const AVClass* cls, int flags, std::vector<std::string>& names) {
   if (cls == nullptr) return;
   const AVOption* option = nullptr;
   while ((option = av_opt_next(&cls, option)) != nullptr)
-    if (option->type != AV_OPT_TYPE_CONST && (option->flags & flags) != 0) names.emplace_back(option->name);
+    if (option->type != AV_OPT_TYPE_CONST && (option->flags & flags) != 0)
+      names.emplace_back(option->name);
 }
 
-[[noreturn]] void fail_unknown(const std::string& name, const AVCodec* codec, const std::vector<std::string>& known) {
+[[noreturn]] void fail_unknown(const std::string& name, const AVCodec* codec,
+                               const std::vector<std::string>& known) {
   const std::string near = nearest(name, known);
   throw StageFailure(
       FailureKind::usage,
@@ -68,20 +70,24 @@ std::string nearest(const std::string& name, const std::vector<std::string>& kno
   return best;
 }
 
-void split_options(const OptionList& options, const AVCodec* codec, const AVClass* format_class, bool encoding,
-                   Dictionary& codec_options, Dictionary& format_options) {
+void split_options(const OptionList& options, const AVCodec* codec, const AVClass* format_class,
+                   bool encoding, Dictionary& codec_options, Dictionary& format_options) {
   const int direction = encoding ? AV_OPT_FLAG_ENCODING_PARAM : AV_OPT_FLAG_DECODING_PARAM;
   const AVClass* generic_codec = avcodec_get_class();
   const AVClass* private_codec = codec == nullptr ? nullptr : codec->priv_class;
   const AVClass* generic_format = avformat_get_class();
   for (const auto& [name, value] : options) {
-    const bool in_codec = find(generic_codec, name, direction) != nullptr || find(private_codec, name, direction) != nullptr;
-    const bool in_format = find(generic_format, name, direction) != nullptr || find(format_class, name, direction) != nullptr;
+    const bool in_codec = find(generic_codec, name, direction) != nullptr ||
+                          find(private_codec, name, direction) != nullptr;
+    const bool in_format = find(generic_format, name, direction) != nullptr ||
+                           find(format_class, name, direction) != nullptr;
     if (in_codec) codec_options.set(name, value);
     if (in_format) format_options.set(name, value);
     if (in_codec || in_format) continue;
-    std::vector<std::string> known{"c:v", "vf", "f", "r", "pix_fmt", "fps_mode", "frames:v", "threads", "xerror", "y"};
-    for (const AVClass* cls : {generic_codec, private_codec, generic_format, format_class}) collect(cls, direction, known);
+    std::vector<std::string> known{"c:v",      "vf",       "f",       "r",      "pix_fmt",
+                                   "fps_mode", "frames:v", "threads", "xerror", "y"};
+    for (const AVClass* cls : {generic_codec, private_codec, generic_format, format_class})
+      collect(cls, direction, known);
     fail_unknown(name, codec, known);
   }
 }
@@ -90,7 +96,8 @@ std::string nearest_codec(const std::string& name, AVMediaType type, bool encode
   std::vector<std::string> known;
   void* at = nullptr;
   while (const AVCodec* codec = av_codec_iterate(&at))
-    if (codec->type == type && (encoder ? av_codec_is_encoder(codec) : av_codec_is_decoder(codec)) != 0)
+    if (codec->type == type &&
+        (encoder ? av_codec_is_encoder(codec) : av_codec_is_decoder(codec)) != 0)
       known.emplace_back(codec->name);
   const std::string near = nearest(name, known);
   return near.empty() ? "" : fmt::format(" did you mean '{}'?", near);

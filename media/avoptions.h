@@ -15,8 +15,8 @@ using OptionList = std::vector<std::pair<std::string, std::string>>;
 /// Splits options between a codec and a container format, either of which may be null, as ffmpeg does:
 /// the codec first, the format too where both know the name. Throws StageFailure(usage) for a name that
 /// neither knows, with the nearest that they do, and for one that serves only the other direction.
-void split_options(const OptionList& options, const AVCodec* codec, const AVClass* format_class, bool encoding,
-                   Dictionary& codec_options, Dictionary& format_options);
+void split_options(const OptionList& options, const AVCodec* codec, const AVClass* format_class,
+                   bool encoding, Dictionary& codec_options, Dictionary& format_options);
 
 /// " did you mean 'libx264'?" for a misspelt encoder or decoder name, or "".
 [[nodiscard]] std::string nearest_codec(const std::string& name, AVMediaType type, bool encoder);

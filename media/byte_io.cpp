@@ -28,7 +28,9 @@ ByteIo::ByteIo(UniqueFd fd, Direction direction) : fd_(std::move(fd)) {
   const bool writing = direction == Direction::write;
   context_ = avio_alloc_context(
       buffer, kBufferBytes, writing ? 1 : 0, this, writing ? nullptr : &ByteIo::read,
-      writing ? +[](void* self, WriteData from, int size) { return static_cast<ByteIo*>(self)->write(from, size); } : nullptr,
+      writing ? +[](void* self, WriteData from,
+                    int size) { return static_cast<ByteIo*>(self)->write(from, size); }
+              : nullptr,
       seekable ? &ByteIo::seek : nullptr);
   if (context_ == nullptr) {
     av_free(buffer);

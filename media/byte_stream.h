@@ -18,7 +18,7 @@ class ByteWriter {
   explicit ByteWriter(std::vector<std::byte>& out) : out_(out) { out_.clear(); }
 
   template <class T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   void number(T value) {
     const auto bytes = std::as_bytes(std::span(&value, 1));
     out_.insert(out_.end(), bytes.begin(), bytes.end());
@@ -41,8 +41,7 @@ class ByteReader {
   explicit ByteReader(std::span<const std::byte> in) : in_(in) {}
 
   template <class T>
-    requires std::is_arithmetic_v<T>
-  T number() {
+  requires std::is_arithmetic_v<T> T number() {
     T value{};
     std::memcpy(&value, take(sizeof(T)).data(), sizeof(T));
     return value;

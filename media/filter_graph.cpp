@@ -32,14 +32,15 @@ struct InOut {
 
 [[noreturn]] void fail_graph(const std::string& description, int code) {
   const std::string reason = last_log_line();
-  throw StageFailure(FailureKind::usage,
-                     fmt::format("build the filter graph '{}': {}; check the names and options of its filters",
-                                 description, reason.empty() ? error_text(code) : reason));
+  throw StageFailure(
+      FailureKind::usage,
+      fmt::format("build the filter graph '{}': {}; check the names and options of its filters",
+                  description, reason.empty() ? error_text(code) : reason));
 }
 
 /// Adds one filter behind `last`, which moves on to it.
-void append(AVFilterGraph* graph, AVFilterContext*& last, unsigned& pad, const char* filter, const char* name,
-            const std::string& args, const std::string& description) {
+void append(AVFilterGraph* graph, AVFilterContext*& last, unsigned& pad, const char* filter,
+            const char* name, const std::string& args, const std::string& description) {
   AVFilterContext* context = nullptr;
   int code = avfilter_graph_create_filter(&context, avfilter_get_by_name(filter), name,
                                           args.empty() ? nullptr : args.c_str(), nullptr, graph);
@@ -51,16 +52,17 @@ void append(AVFilterGraph* graph, AVFilterContext*& last, unsigned& pad, const c
 
 const std::int32_t* display_matrix_of(const AVFrame& frame, const StreamNote& note) {
   const AVFrameSideData* sd = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
-  if (sd != nullptr && sd->size >= 9 * sizeof(std::int32_t)) return reinterpret_cast<const std::int32_t*>(sd->data);
+  if (sd != nullptr && sd->size >= 9 * sizeof(std::int32_t))
+    return reinterpret_cast<const std::int32_t*>(sd->data);
   return note.has_display_matrix ? note.display_matrix : nullptr;
 }
 
 std::string source_arguments(const AVFrame& frame, const StreamNote& note) {
   const AVRational sar =
       frame.sample_aspect_ratio.den == 0 ? AVRational{0, 1} : frame.sample_aspect_ratio;
-  std::string args = fmt::format("video_size={}x{}:pix_fmt={}:time_base={}/{}:pixel_aspect={}/{}", frame.width,
-                                 frame.height, frame.format, note.time_base.num, note.time_base.den, sar.num,
-                                 sar.den);
+  std::string args = fmt::format("video_size={}x{}:pix_fmt={}:time_base={}/{}:pixel_aspect={}/{}",
+                                 frame.width, frame.height, frame.format, note.time_base.num,
+                                 note.time_base.den, sar.num, sar.den);
   if (note.frame_rate.num > 0 && note.frame_rate.den > 0)
     args += fmt::format(":frame_rate={}/{}", note.frame_rate.num, note.frame_rate.den);
 #if LIBAVFILTER_VERSION_INT >= AV_VERSION_INT(9, 16, 100)
@@ -85,13 +87,15 @@ std::string upright_filters(const std::int32_t* matrix) {
   double angle = -std::round(av_display_rotation_get(matrix));
   if (std::isnan(angle)) return {};
   angle -= 360 * std::floor(angle / 360 + 0.9 / 360);
-  if (std::fabs(angle - 90) < 1.0) return matrix[3] > 0 ? "transpose=cclock_flip" : "transpose=clock";
+  if (std::fabs(angle - 90) < 1.0)
+    return matrix[3] > 0 ? "transpose=cclock_flip" : "transpose=clock";
   if (std::fabs(angle - 180) < 1.0) {
     const bool h = matrix[0] < 0;
     const bool v = matrix[4] < 0;
     return h && v ? "hflip,vflip" : h ? "hflip" : v ? "vflip" : "";
   }
-  if (std::fabs(angle - 270) < 1.0) return matrix[3] < 0 ? "transpose=clock_flip" : "transpose=cclock";
+  if (std::fabs(angle - 270) < 1.0)
+    return matrix[3] < 0 ? "transpose=clock_flip" : "transpose=cclock";
   if (std::fabs(angle) > 1.0) return fmt::format("rotate={:f}*PI/180", angle);
   return matrix[4] < 0 ? "vflip" : "";
 }
@@ -100,17 +104,20 @@ FilterGraph::FilterGraph(FilterRequest request) : request_(std::move(request)) {
   Graph trial(checked(avfilter_graph_alloc()));
   InOut inputs;
   InOut outputs;
-  const int code = avfilter_graph_parse2(trial.get(), request_.description.c_str(), &inputs.list, &outputs.list);
+  const int code =
+      avfilter_graph_parse2(trial.get(), request_.description.c_str(), &inputs.list, &outputs.list);
   if (code < 0) fail_graph(request_.description, code);
   const bool one_in = inputs.list != nullptr && inputs.list->next == nullptr;
   const bool one_out = outputs.list != nullptr && outputs.list->next == nullptr;
   if (!one_in || !one_out)
-    throw StageFailure(FailureKind::usage,
-                       fmt::format("filter graph '{}': must have one input and one output", request_.description));
+    throw StageFailure(
+        FailureKind::usage,
+        fmt::format("filter graph '{}': must have one input and one output", request_.description));
 }
 
 bool FilterGraph::must_build(const AVFrame& frame, const StreamNote& note) const {
-  if (!graph_ || frame.format != format_ || frame.width != width_ || frame.height != height_) return true;
+  if (!graph_ || frame.format != format_ || frame.width != width_ || frame.height != height_)
+    return true;
   const std::int32_t* matrix = display_matrix_of(frame, note);
   if (has_matrix_ != (matrix != nullptr)) return true;
   return matrix != nullptr && std::memcmp(matrix, matrix_, sizeof(matrix_)) != 0;
@@ -131,7 +138,8 @@ void FilterGraph::build(const AVFrame& frame, const StreamNote& note) {
 
   InOut inputs;
   InOut outputs;
-  int code = avfilter_graph_parse2(graph, request_.description.c_str(), &inputs.list, &outputs.list);
+  int code =
+      avfilter_graph_parse2(graph, request_.description.c_str(), &inputs.list, &outputs.list);
   if (code < 0) fail_graph(request_.description, code);
 
   // In: the source, then whatever turns the picture upright.
@@ -146,10 +154,12 @@ void FilterGraph::build(const AVFrame& frame, const StreamNote& note) {
     const std::string one = upright.substr(at, comma - at);
     const std::size_t equals = std::min(one.find('='), one.size());
     const std::string args = equals < one.size() ? one.substr(equals + 1) : "";
-    append(graph, last, pad, one.substr(0, equals).c_str(), fmt::format("upright{}", at).c_str(), args, upright);
+    append(graph, last, pad, one.substr(0, equals).c_str(), fmt::format("upright{}", at).c_str(),
+           args, upright);
     at = comma + 1;
   }
-  code = avfilter_link(last, pad, inputs.list->filter_ctx, static_cast<unsigned>(inputs.list->pad_idx));
+  code = avfilter_link(last, pad, inputs.list->filter_ctx,
+                       static_cast<unsigned>(inputs.list->pad_idx));
   if (code < 0) fail_graph(request_.description, code);
 
   // Out: size, pixel format, sink.
@@ -157,7 +167,8 @@ void FilterGraph::build(const AVFrame& frame, const StreamNote& note) {
   pad = static_cast<unsigned>(outputs.list->pad_idx);
   if (request_.width != 0 || request_.height != 0)
     append(graph, last, pad, "scale", "scaler_out",
-           fmt::format("{}:{}:flags=bicubic", request_.width, request_.height), request_.description);
+           fmt::format("{}:{}:flags=bicubic", request_.width, request_.height),
+           request_.description);
   if (!request_.pixel_formats.empty())
     append(graph, last, pad, "format", "format", request_.pixel_formats, request_.description);
   append(graph, last, pad, "buffersink", "out", "", request_.description);
@@ -170,7 +181,8 @@ void FilterGraph::build(const AVFrame& frame, const StreamNote& note) {
   // A later graph must come out with the same size and format.
   request_.width = av_buffersink_get_w(sink_);
   request_.height = av_buffersink_get_h(sink_);
-  request_.pixel_formats = av_get_pix_fmt_name(static_cast<AVPixelFormat>(av_buffersink_get_format(sink_)));
+  request_.pixel_formats =
+      av_get_pix_fmt_name(static_cast<AVPixelFormat>(av_buffersink_get_format(sink_)));
 }
 
 bool FilterGraph::touches_no_pixels() const {
@@ -195,8 +207,8 @@ void FilterGraph::push(AVFrame& frame, const StreamNote& note, const Output& out
   out_.has_display_matrix = false;  // it was applied
   const int code = av_buffersrc_add_frame_flags(source_, &frame, AV_BUFFERSRC_FLAG_PUSH);
   if (code < 0 && code != AVERROR_EOF)
-    throw StageFailure(FailureKind::failed, fmt::format("filter a frame with '{}': {}", request_.description,
-                                                        error_text(code)));
+    throw StageFailure(FailureKind::failed, fmt::format("filter a frame with '{}': {}",
+                                                        request_.description, error_text(code)));
   pull(output);
 }
 
@@ -204,19 +216,20 @@ void FilterGraph::pull(const Output& output) {
   Frame frame = make_frame();
   for (;;) {
     int code = 0;
-    while ((code = av_buffersink_get_frame_flags(sink_, frame.get(), AV_BUFFERSINK_FLAG_NO_REQUEST)) >= 0) {
+    while ((code = av_buffersink_get_frame_flags(sink_, frame.get(),
+                                                 AV_BUFFERSINK_FLAG_NO_REQUEST)) >= 0) {
       output(*frame, out_);
       av_frame_unref(frame.get());
     }
     if (code != AVERROR(EAGAIN) && code != AVERROR_EOF)
-      throw StageFailure(FailureKind::failed, fmt::format("filter a frame with '{}': {}", request_.description,
-                                                          error_text(code)));
+      throw StageFailure(FailureKind::failed, fmt::format("filter a frame with '{}': {}",
+                                                          request_.description, error_text(code)));
     if (code == AVERROR_EOF) return;
     code = avfilter_graph_request_oldest(graph_.get());
     if (code == AVERROR(EAGAIN)) return;
     if (code < 0 && code != AVERROR_EOF)
-      throw StageFailure(FailureKind::failed, fmt::format("filter a frame with '{}': {}", request_.description,
-                                                          error_text(code)));
+      throw StageFailure(FailureKind::failed, fmt::format("filter a frame with '{}': {}",
+                                                          request_.description, error_text(code)));
     // At the end one more look at the sink takes what came with it.
   }
 }
@@ -230,8 +243,8 @@ void FilterGraph::finish(const Output& output) {
                              static_cast<AVRounding>(AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX));
   const int code = av_buffersrc_close(source_, end, AV_BUFFERSRC_FLAG_PUSH);
   if (code < 0)
-    throw StageFailure(FailureKind::failed,
-                       fmt::format("end the filter graph '{}': {}", request_.description, error_text(code)));
+    throw StageFailure(FailureKind::failed, fmt::format("end the filter graph '{}': {}",
+                                                        request_.description, error_text(code)));
   pull(output);
 }
 

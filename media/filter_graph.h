@@ -14,7 +14,7 @@ struct FilterRequest {
   std::string pixel_formats;         ///< What the encoder takes: names joined by '|'; empty: any.
   int width = 0;                     ///< Wanted output size (-s); 0: whatever comes out.
   int height = 0;
-  std::string threads;               ///< Of the graph; empty: FFmpeg decides.
+  std::string threads;  ///< Of the graph; empty: FFmpeg decides.
 };
 
 /// One libavfilter graph as ffmpeg builds it around -vf: upright according to the display matrix, the
@@ -49,9 +49,9 @@ class FilterGraph {
   Graph graph_;
   AVFilterContext* source_ = nullptr;
   AVFilterContext* sink_ = nullptr;
-  StreamNote in_;          ///< Of the newest frame.
+  StreamNote in_;  ///< Of the newest frame.
   StreamNote out_;
-  int format_ = -1;        ///< Of the frames that the graph was built for.
+  int format_ = -1;  ///< Of the frames that the graph was built for.
   int width_ = 0;
   int height_ = 0;
   std::int32_t matrix_[9] = {};

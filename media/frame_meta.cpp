@@ -25,10 +25,12 @@ void put_rational(std::int32_t* to, AVRational q) {
   to[1] = q.den;
 }
 
-AVRational get_rational(const std::int32_t* from) { return {from[0], from[1]}; }
+AVRational get_rational(const std::int32_t* from) {
+  return {from[0], from[1]};
+}
 
-bool append_record(std::vector<std::byte>& out, std::size_t most, std::uint32_t type, const void* data,
-                   std::size_t size) {
+bool append_record(std::vector<std::byte>& out, std::size_t most, std::uint32_t type,
+                   const void* data, std::size_t size) {
   const std::size_t padded = (size + 7) / 8 * 8;
   if (out.size() + sizeof(RecordHeader) + padded > most) return false;
   const RecordHeader header{type, static_cast<std::uint32_t>(size)};
@@ -44,7 +46,8 @@ std::vector<char> flatten(const AVDictionary* dictionary) {
   std::vector<char> flat;
   const AVDictionaryEntry* e = nullptr;
   while ((e = av_dict_get(dictionary, "", e, AV_DICT_IGNORE_SUFFIX)) != nullptr)
-    for (const char* text : {e->key, e->value}) flat.insert(flat.end(), text, text + std::strlen(text) + 1);
+    for (const char* text : {e->key, e->value})
+      flat.insert(flat.end(), text, text + std::strlen(text) + 1);
   return flat;
 }
 
@@ -62,7 +65,9 @@ bool unflatten(std::span<const std::byte> bytes, AVDictionary** dictionary) {
   return true;
 }
 
-bool is_sane_rational(const std::int32_t* q) { return q[1] > 0 && q[0] >= 0; }
+bool is_sane_rational(const std::int32_t* q) {
+  return q[1] > 0 && q[0] >= 0;
+}
 
 AVPixelFormat format_by_name(const char* name) {
   // The same name comes with every frame; the search is long.
@@ -126,7 +131,8 @@ std::vector<int> write_meta(const AVFrame& frame, const StreamNote& note, std::s
   }
   if (frame.metadata != nullptr) {
     const std::vector<char> flat = flatten(frame.metadata);
-    if (!flat.empty() && append_record(out, most, kMetadataRecord, flat.data(), flat.size())) ++m.side_data_count;
+    if (!flat.empty() && append_record(out, most, kMetadataRecord, flat.data(), flat.size()))
+      ++m.side_data_count;
   }
   std::memcpy(out.data(), &m, sizeof(m));
   return dropped;
@@ -140,10 +146,12 @@ bool read_meta(std::span<const std::byte> bytes, AVFrame& frame, StreamNote& not
   if (m.pixel_format[sizeof(m.pixel_format) - 1] != '\0') return false;
   const AVPixelFormat format = format_by_name(m.pixel_format);
   if (format == AV_PIX_FMT_NONE || m.width <= 0 || m.height <= 0 ||
-      av_image_check_size(static_cast<unsigned>(m.width), static_cast<unsigned>(m.height), 0, nullptr) < 0)
+      av_image_check_size(static_cast<unsigned>(m.width), static_cast<unsigned>(m.height), 0,
+                          nullptr) < 0)
     return false;
-  if (!is_sane_rational(m.time_base) || m.time_base[0] == 0 || !is_sane_rational(m.source_time_base) ||
-      !is_sane_rational(m.frame_rate) || m.sar[1] < 0 || m.sar[0] < 0)
+  if (!is_sane_rational(m.time_base) || m.time_base[0] == 0 ||
+      !is_sane_rational(m.source_time_base) || !is_sane_rational(m.frame_rate) || m.sar[1] < 0 ||
+      m.sar[0] < 0)
     return false;
 
   frame.format = format;
@@ -167,7 +175,8 @@ bool read_meta(std::span<const std::byte> bytes, AVFrame& frame, StreamNote& not
   frame.repeat_pict = m.repeat_picture;
   frame.decode_error_flags = m.decode_error_flags;
   if ((m.flags & kCorrupt) != 0) frame.flags |= AV_FRAME_FLAG_CORRUPT;
-  set_scan(frame, (m.flags & kKey) != 0, (m.flags & kInterlaced) != 0, (m.flags & kTopFieldFirst) != 0);
+  set_scan(frame, (m.flags & kKey) != 0, (m.flags & kInterlaced) != 0,
+           (m.flags & kTopFieldFirst) != 0);
 
   note.time_base = get_rational(m.time_base);
   note.source_time_base = get_rational(m.source_time_base);

@@ -19,19 +19,20 @@ inline constexpr std::uint32_t kFrameMetaVersion = 1;
 /// for colour; the pixel format travels by name, since its numbers vary between FFmpeg versions.
 struct FrameMeta {
   std::uint32_t version;
-  std::uint32_t bytes;           ///< sizeof(FrameMeta).
-  char pixel_format[32];         ///< FFmpeg's name, zero-padded.
-  std::int32_t width;            ///< Pixels, 1..
+  std::uint32_t bytes;    ///< sizeof(FrameMeta).
+  char pixel_format[32];  ///< FFmpeg's name, zero-padded.
+  std::int32_t width;     ///< Pixels, 1..
   std::int32_t height;
-  std::int64_t pts;              ///< In time_base units; INT64_MIN where unknown.
-  std::int64_t duration;         ///< In source_time_base units; 0 where unknown.
-  std::int64_t end_time_us;      ///< Where the decoder expects the next frame, microseconds; INT64_MIN where unknown.
+  std::int64_t pts;       ///< In time_base units; INT64_MIN where unknown.
+  std::int64_t duration;  ///< In source_time_base units; 0 where unknown.
+  std::int64_t
+      end_time_us;  ///< Where the decoder expects the next frame, microseconds; INT64_MIN where unknown.
   std::int64_t packet_dts;
-  std::int64_t packet_position;  ///< Byte offset in the input, -1 where unknown.
-  std::int32_t time_base[2];     ///< Of pts.
+  std::int64_t packet_position;      ///< Byte offset in the input, -1 where unknown.
+  std::int32_t time_base[2];         ///< Of pts.
   std::int32_t source_time_base[2];  ///< Of the decoded stream.
-  std::int32_t frame_rate[2];    ///< As guessed or set by a filter; 0/1 where unknown.
-  std::int32_t sar[2];           ///< Sample aspect ratio; 0/1 where unknown.
+  std::int32_t frame_rate[2];        ///< As guessed or set by a filter; 0/1 where unknown.
+  std::int32_t sar[2];               ///< Sample aspect ratio; 0/1 where unknown.
   std::int32_t range, primaries, transfer, matrix, chroma_location;
   std::int32_t picture_type;
   std::int32_t repeat_picture;

@@ -14,7 +14,8 @@ namespace latham::media {
 namespace {
 
 /// Rows and bytes of a row of each plane, from the format and size; the palette is a plane of one row.
-int plane_shapes(AVPixelFormat format, int width, int height, std::uint32_t* rows, std::uint32_t* row_bytes) {
+int plane_shapes(AVPixelFormat format, int width, int height, std::uint32_t* rows,
+                 std::uint32_t* row_bytes) {
   const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(format);
   int linesizes[4] = {};
   if (desc == nullptr || av_image_fill_linesizes(linesizes, format, width) < 0) return 0;
@@ -38,7 +39,9 @@ struct Hold {
   std::shared_ptr<void> hold;
 };
 
-void release_hold(void* opaque, std::uint8_t* /*data*/) { delete static_cast<Hold*>(opaque); }
+void release_hold(void* opaque, std::uint8_t* /*data*/) {
+  delete static_cast<Hold*>(opaque);
+}
 
 }  // namespace
 
@@ -48,7 +51,8 @@ transport::Status FrameWriter::write(AVFrame& frame, const StreamNote& note, std
   origin_ = origin;
   for (const int type : write_meta(*pending_, note, transport::kMaxMetaBytes, meta_)) {
     const char* name = av_frame_side_data_name(static_cast<AVFrameSideDataType>(type));
-    if (lost_.insert(type).second) new_losses_.emplace_back(name != nullptr ? name : "unknown side data");
+    if (lost_.insert(type).second)
+      new_losses_.emplace_back(name != nullptr ? name : "unknown side data");
   }
   return flush();
 }
@@ -59,11 +63,12 @@ transport::Status FrameWriter::flush() {
   transport::OutgoingFrame out;
   std::uint32_t rows[4] = {};
   std::uint32_t row_bytes[4] = {};
-  out.plane_count = static_cast<std::uint32_t>(
-      plane_shapes(static_cast<AVPixelFormat>(frame.format), frame.width, frame.height, rows, row_bytes));
+  out.plane_count = static_cast<std::uint32_t>(plane_shapes(
+      static_cast<AVPixelFormat>(frame.format), frame.width, frame.height, rows, row_bytes));
   for (std::uint32_t p = 0; p < out.plane_count; ++p)
     out.plane[p] = {reinterpret_cast<const std::byte*>(frame.data[p]),
-                    rows[p] == 1 ? std::int64_t{row_bytes[p]} : frame.linesize[p], rows[p], row_bytes[p]};
+                    rows[p] == 1 ? std::int64_t{row_bytes[p]} : frame.linesize[p], rows[p],
+                    row_bytes[p]};
   out.meta = meta_;
   out.origin = origin_;
   out.keep = pending_;
@@ -72,15 +77,17 @@ transport::Status FrameWriter::flush() {
   return status;
 }
 
-std::vector<std::string> FrameWriter::take_losses() { return std::exchange(new_losses_, {}); }
+std::vector<std::string> FrameWriter::take_losses() {
+  return std::exchange(new_losses_, {});
+}
 
 bool wrap(transport::IncomingFrame&& incoming, AVFrame& frame, StreamNote& note) {
   av_frame_unref(&frame);
   if (!read_meta(incoming.meta, frame, note)) return false;
   std::uint32_t rows[4] = {};
   std::uint32_t row_bytes[4] = {};
-  const int planes =
-      plane_shapes(static_cast<AVPixelFormat>(frame.format), frame.width, frame.height, rows, row_bytes);
+  const int planes = plane_shapes(static_cast<AVPixelFormat>(frame.format), frame.width,
+                                  frame.height, rows, row_bytes);
   bool fits = planes > 0 && static_cast<std::uint32_t>(planes) == incoming.plane_count;
   const std::byte* first = nullptr;
   const std::byte* last = nullptr;
@@ -101,9 +108,10 @@ bool wrap(transport::IncomingFrame&& incoming, AVFrame& frame, StreamNote& note)
   }
   auto hold = std::make_unique<Hold>(Hold{std::move(incoming.hold)});
   // READONLY: filters and codecs that work in place make their own copy instead of writing here.
-  AVBufferRef* buffer = av_buffer_create(
-      reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(first)),
-      static_cast<std::size_t>(last - first) + transport::kGuardBytes, release_hold, hold.get(), AV_BUFFER_FLAG_READONLY);
+  AVBufferRef* buffer =
+      av_buffer_create(reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(first)),
+                       static_cast<std::size_t>(last - first) + transport::kGuardBytes,
+                       release_hold, hold.get(), AV_BUFFER_FLAG_READONLY);
   if (buffer == nullptr) throw std::bad_alloc();
   (void)hold.release();
   frame.buf[0] = buffer;

@@ -50,12 +50,27 @@ void get_layout(ByteReader& r, AVChannelLayout& layout) {
 }
 
 void put(ByteWriter& w, const AVCodecParameters& p) {
-  for (const int value : {static_cast<int>(p.codec_type), static_cast<int>(p.codec_id), p.format,
-                          p.bits_per_coded_sample, p.bits_per_raw_sample, p.profile, p.level, p.width, p.height,
-                          static_cast<int>(p.field_order), static_cast<int>(p.color_range),
-                          static_cast<int>(p.color_primaries), static_cast<int>(p.color_trc),
-                          static_cast<int>(p.color_space), static_cast<int>(p.chroma_location), p.video_delay,
-                          p.sample_rate, p.block_align, p.frame_size, p.initial_padding, p.trailing_padding,
+  for (const int value : {static_cast<int>(p.codec_type),
+                          static_cast<int>(p.codec_id),
+                          p.format,
+                          p.bits_per_coded_sample,
+                          p.bits_per_raw_sample,
+                          p.profile,
+                          p.level,
+                          p.width,
+                          p.height,
+                          static_cast<int>(p.field_order),
+                          static_cast<int>(p.color_range),
+                          static_cast<int>(p.color_primaries),
+                          static_cast<int>(p.color_trc),
+                          static_cast<int>(p.color_space),
+                          static_cast<int>(p.chroma_location),
+                          p.video_delay,
+                          p.sample_rate,
+                          p.block_align,
+                          p.frame_size,
+                          p.initial_padding,
+                          p.trailing_padding,
                           p.seek_preroll})
     w.number(std::int32_t{value});
   w.number(std::uint32_t{p.codec_tag});
@@ -97,7 +112,8 @@ CodecParameters get_parameters(ByteReader& r) {
   get_layout(r, p.ch_layout);
   const auto extra = r.bytes();
   if (!extra.empty()) {
-    p.extradata = static_cast<std::uint8_t*>(checked(av_mallocz(extra.size() + AV_INPUT_BUFFER_PADDING_SIZE)));
+    p.extradata = static_cast<std::uint8_t*>(
+        checked(av_mallocz(extra.size() + AV_INPUT_BUFFER_PADDING_SIZE)));
     p.extradata_size = static_cast<int>(extra.size());
     std::memcpy(p.extradata, extra.data(), extra.size());
   }
@@ -108,7 +124,8 @@ void put(ByteWriter& w, const StreamEntry& s) {
   w.number(std::int32_t{s.index});
   w.text(s.encode_as);
   put(w, *s.parameters);
-  for (const AVRational q : {s.time_base, s.average_frame_rate, s.real_frame_rate, s.sar}) put(w, q);
+  for (const AVRational q : {s.time_base, s.average_frame_rate, s.real_frame_rate, s.sar})
+    put(w, q);
   w.number(std::int32_t{s.disposition});
   w.number(s.duration);
   w.number(static_cast<std::uint8_t>(s.start_time_known ? 1 : 0));
@@ -125,8 +142,10 @@ StreamEntry get_stream(ByteReader& r) {
   s.index = r.number<std::int32_t>();
   s.encode_as = r.text();
   s.parameters = get_parameters(r);
-  for (AVRational* q : {&s.time_base, &s.average_frame_rate, &s.real_frame_rate, &s.sar}) *q = get_rational(r);
-  if (s.time_base.num <= 0 || s.time_base.den <= 0) throw std::runtime_error("stream table: time base not positive");
+  for (AVRational* q : {&s.time_base, &s.average_frame_rate, &s.real_frame_rate, &s.sar})
+    *q = get_rational(r);
+  if (s.time_base.num <= 0 || s.time_base.den <= 0)
+    throw std::runtime_error("stream table: time base not positive");
   s.disposition = r.number<std::int32_t>();
   s.duration = r.number<std::int64_t>();
   s.start_time_known = r.number<std::uint8_t>() != 0;
@@ -140,7 +159,8 @@ StreamEntry get_stream(ByteReader& r) {
 }
 
 ByteReader open(std::span<const std::byte> message, MessageKind kind) {
-  if (kind_of(message) != kind) throw std::runtime_error("message between stages: not of the kind expected");
+  if (kind_of(message) != kind)
+    throw std::runtime_error("message between stages: not of the kind expected");
   return ByteReader(message.subspan(1));
 }
 
@@ -213,7 +233,8 @@ CopiedPacket read_packet(std::span<const std::byte> message) {
   AVPacket& p = *c.packet;
   p.stream_index = r.number<std::int32_t>();
   p.flags = r.number<std::int32_t>();
-  for (std::int64_t* value : {&p.pts, &p.dts, &p.duration, &p.pos, &c.clock_us}) *value = r.number<std::int64_t>();
+  for (std::int64_t* value : {&p.pts, &p.dts, &p.duration, &p.pos, &c.clock_us})
+    *value = r.number<std::int64_t>();
   for (std::uint32_t n = r.count(8); n > 0; --n) {
     const auto type = static_cast<AVPacketSideDataType>(r.number<std::int32_t>());
     const auto bytes = r.bytes();
@@ -246,7 +267,8 @@ void write_audio(const AVFrame& frame, int stream, std::vector<std::byte>& out) 
   w.number(std::int32_t{frame.nb_samples});
   w.number(frame.pts);
   w.number(static_cast<std::uint32_t>(planes));
-  const auto bytes = static_cast<std::size_t>(frame.nb_samples) * static_cast<std::size_t>(channels) *
+  const auto bytes = static_cast<std::size_t>(frame.nb_samples) *
+                     static_cast<std::size_t>(channels) *
                      static_cast<std::size_t>(av_get_bytes_per_sample(format));
   for (int p = 0; p < planes; ++p) w.bytes(frame.extended_data[p], bytes);
 }
@@ -268,10 +290,12 @@ int read_audio(std::span<const std::byte> message, AVFrame& frame) {
   const std::size_t expected = static_cast<std::size_t>(frame.nb_samples) *
                                static_cast<std::size_t>(planar ? 1 : frame.ch_layout.nb_channels) *
                                static_cast<std::size_t>(av_get_bytes_per_sample(format));
-  if (r.count(4) != planes) throw std::runtime_error("message between stages: sound with wrong planes");
+  if (r.count(4) != planes)
+    throw std::runtime_error("message between stages: sound with wrong planes");
   for (std::uint32_t p = 0; p < planes; ++p) {
     const auto bytes = r.bytes();
-    if (bytes.size() != expected) throw std::runtime_error("message between stages: sound cut short");
+    if (bytes.size() != expected)
+      throw std::runtime_error("message between stages: sound cut short");
     std::memcpy(frame.extended_data[p], bytes.data(), bytes.size());
   }
   return stream;
@@ -285,12 +309,14 @@ void write_end(std::vector<std::byte>& out) {
 Tags tags_of(const AVDictionary* dictionary) {
   Tags tags;
   const AVDictionaryEntry* e = nullptr;
-  while ((e = av_dict_get(dictionary, "", e, AV_DICT_IGNORE_SUFFIX)) != nullptr) tags.emplace_back(e->key, e->value);
+  while ((e = av_dict_get(dictionary, "", e, AV_DICT_IGNORE_SUFFIX)) != nullptr)
+    tags.emplace_back(e->key, e->value);
   return tags;
 }
 
 void set_tags(AVDictionary** dictionary, const Tags& tags) {
-  for (const auto& [key, value] : tags) av_dict_set(dictionary, key.c_str(), value.c_str(), AV_DICT_DONT_OVERWRITE);
+  for (const auto& [key, value] : tags)
+    av_dict_set(dictionary, key.c_str(), value.c_str(), AV_DICT_DONT_OVERWRITE);
 }
 
 }  // namespace latham::media

@@ -17,7 +17,7 @@ namespace latham::media {
 using Tags = std::vector<std::pair<std::string, std::string>>;
 
 struct StreamEntry {
-  int index = 0;         ///< In the input.
+  int index = 0;  ///< In the input.
   /// The encoder that makes this stream anew from decoded frames (video: on the edge; sound: beside the
   /// packets); empty for a stream whose packets are copied.
   std::string encode_as;
@@ -28,7 +28,7 @@ struct StreamEntry {
   AVRational real_frame_rate{0, 1};
   AVRational sar{0, 1};
   int disposition = 0;
-  std::int64_t duration = 0;     ///< In time_base units; 0 where unknown.
+  std::int64_t duration = 0;  ///< In time_base units; 0 where unknown.
   bool start_time_known = false;
   Tags tags;
   struct SideData {
@@ -47,8 +47,8 @@ struct Chapter {
 };
 
 struct StreamTable {
-  int input_streams = 0;         ///< Of the input, taken or not.
-  std::int64_t ts_offset = 0;    ///< Added to the input's timestamps so far, microseconds.
+  int input_streams = 0;       ///< Of the input, taken or not.
+  std::int64_t ts_offset = 0;  ///< Added to the input's timestamps so far, microseconds.
   Tags tags;
   std::vector<Chapter> chapters;
   std::vector<StreamEntry> streams;
@@ -56,8 +56,8 @@ struct StreamTable {
 
 /// A copied packet; its timestamps are corrected and in its stream's time base.
 struct CopiedPacket {
-  Packet packet;                  ///< stream_index is the input's.
-  std::int64_t clock_us = 0;      ///< The stream's running dts, for a packet that has none.
+  Packet packet;              ///< stream_index is the input's.
+  std::int64_t clock_us = 0;  ///< The stream's running dts, for a packet that has none.
 };
 
 enum class MessageKind : std::uint8_t { table = 'T', packet = 'P', audio = 'A', end = 'E' };

@@ -49,7 +49,9 @@ void BellRinger::ring_always() noexcept {
 
 OwnBell::OwnBell(UniqueFd bell_fd) : mapping_(map_bell(std::move(bell_fd))) {}
 
-void OwnBell::poke() noexcept { ring_if_sleeping(bell_of(mapping_)); }
+void OwnBell::poke() noexcept {
+  ring_if_sleeping(bell_of(mapping_));
+}
 
 void OwnBell::announce_sleep() noexcept {
   bell_of(mapping_).sleeping.store(1, std::memory_order_relaxed);

@@ -14,7 +14,8 @@ namespace latham::ringbuf {
 class HeldFrame {
  public:
   struct PlaneView {
-    const std::byte* data = nullptr;  ///< First row; rows * stride and kGuardBytes more are readable.
+    const std::byte* data =
+        nullptr;  ///< First row; rows * stride and kGuardBytes more are readable.
     std::int64_t stride = 0;
     std::uint32_t rows = 0;
     std::uint32_t row_bytes = 0;

@@ -57,7 +57,8 @@ using detail::LatestState;
 
 class LatestClaim final : public HeldFrame::Claim {
  public:
-  LatestClaim(std::shared_ptr<LatestState> state, std::uint32_t k) : state_(std::move(state)), k_(k) {}
+  LatestClaim(std::shared_ptr<LatestState> state, std::uint32_t k)
+      : state_(std::move(state)), k_(k) {}
   ~LatestClaim() override { state_->give_back(k_); }
 
  private:
@@ -126,6 +127,8 @@ bool LatestConsumer::ready() const noexcept {
   return state_->has_free_hold();
 }
 
-std::uint64_t LatestConsumer::skipped() const noexcept { return state_->skipped; }
+std::uint64_t LatestConsumer::skipped() const noexcept {
+  return state_->skipped;
+}
 
 }  // namespace latham::ringbuf

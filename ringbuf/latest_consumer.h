@@ -27,7 +27,8 @@ class LatestConsumer {
   Status newest(HeldFrame& out);
   /// newest() would not say empty.
   [[nodiscard]] bool ready() const noexcept;
-  [[nodiscard]] std::uint64_t skipped() const noexcept;  ///< Entries never given, between those that were.
+  [[nodiscard]] std::uint64_t skipped()
+      const noexcept;  ///< Entries never given, between those that were.
 
  private:
   std::shared_ptr<detail::LatestState> state_;

@@ -35,8 +35,8 @@ struct LosslessState {
   ClaimsMapping claims;
   BellRinger bell;
   std::uint32_t budget;
-  std::list<Held> held;  ///< Oldest first.
-  std::uint32_t live = 0;       ///< Held and not evicted.
+  std::list<Held> held;    ///< Oldest first.
+  std::uint32_t live = 0;  ///< Held and not evicted.
   /// Slots that somebody downstream reads, and how many pins each has. By slot, not by hold: several
   /// holds may name the same bytes, and any of them may be the first to go.
   std::map<std::pair<const PixelMap*, std::uint32_t>, std::uint32_t> pins;
@@ -61,8 +61,8 @@ struct LosslessState {
   /// Frames that are held in a slot that is read downstream.
   [[nodiscard]] std::uint32_t forwarded() const noexcept {
     if (pins.empty()) return 0;
-    return static_cast<std::uint32_t>(std::count_if(
-        held.begin(), held.end(), [this](const Held& h) { return is_pinned(h); }));
+    return static_cast<std::uint32_t>(
+        std::count_if(held.begin(), held.end(), [this](const Held& h) { return is_pinned(h); }));
   }
 
   /// The oldest frame whose bytes nobody downstream reads in our slot.
@@ -204,13 +204,20 @@ bool LosslessConsumer::ready() const noexcept {
   const PoolFront& front = state_->own().pool().front();
   const std::uint64_t head = words::load_head(front.producer);
   const bool ended = words::load_end(front.producer).has_value();
-  if (s.next == 0) return words::load_owed_from(front, s.claims.consumer()) != 0 && (head > 0 || ended);
+  if (s.next == 0)
+    return words::load_owed_from(front, s.claims.consumer()) != 0 && (head > 0 || ended);
   return head >= s.next || ended;
 }
 
-std::uint64_t LosslessConsumer::taken() const noexcept { return state_->taken; }
-std::uint64_t LosslessConsumer::evicted() const noexcept { return state_->evicted; }
-std::uint64_t LosslessConsumer::evicted_bytes() const noexcept { return state_->evicted_bytes; }
+std::uint64_t LosslessConsumer::taken() const noexcept {
+  return state_->taken;
+}
+std::uint64_t LosslessConsumer::evicted() const noexcept {
+  return state_->evicted;
+}
+std::uint64_t LosslessConsumer::evicted_bytes() const noexcept {
+  return state_->evicted_bytes;
+}
 
 std::uint32_t LosslessConsumer::held() const noexcept {
   const std::lock_guard lock(state_->mutex);
@@ -243,7 +250,8 @@ LosslessConsumer::Forward LosslessConsumer::forward(const void* data, std::uint6
   SlotPin old;  // dropped after the mutex, which that takes
   const std::lock_guard lock(s.mutex);
   for (const LosslessState::Held& h : s.held) {
-    if (h.evicted || first < h.range.first || first + bytes > h.range.first + h.range.bytes) continue;
+    if (h.evicted || first < h.range.first || first + bytes > h.range.first + h.range.bytes)
+      continue;
     if (!pin.state_ || pin.map_ != h.map || pin.slot_ != h.range.slot) {
       if (!s.is_pinned(h) && s.forwarded() >= kMaxForwarded) return Forward::later;
       ++s.pins[{h.map, h.range.slot}];

@@ -58,10 +58,10 @@ class LosslessConsumer {
   /// Looks without taking: next() would not say empty.
   [[nodiscard]] bool ready() const noexcept;
 
-  [[nodiscard]] std::uint64_t taken() const noexcept;        ///< Entries taken by this incarnation.
-  [[nodiscard]] std::uint64_t evicted() const noexcept;      ///< Frames moved to private memory.
+  [[nodiscard]] std::uint64_t taken() const noexcept;    ///< Entries taken by this incarnation.
+  [[nodiscard]] std::uint64_t evicted() const noexcept;  ///< Frames moved to private memory.
   [[nodiscard]] std::uint64_t evicted_bytes() const noexcept;
-  [[nodiscard]] std::uint32_t held() const noexcept;         ///< Frames held and not evicted.
+  [[nodiscard]] std::uint32_t held() const noexcept;  ///< Frames held and not evicted.
   [[nodiscard]] const PoolHeader& pool_header() const noexcept;
 
   /// What forward() came to.

@@ -19,7 +19,9 @@ namespace {
 
 constexpr std::uint64_t kPage = 4096;
 
-std::uint64_t round_to_page(std::uint64_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
+std::uint64_t round_to_page(std::uint64_t bytes) {
+  return (bytes + kPage - 1) / kPage * kPage;
+}
 
 void check_geometry(const PoolGeometry& g) {
   if (!std::has_single_bit(g.entries) || g.entries < 2 || g.entries > kMaxEntries)
@@ -122,7 +124,8 @@ Mapping::Mapping(UniqueFd fd, Access access, std::uint64_t least, const std::str
     throw std::runtime_error(fmt::format("{}: {} bytes, expected at least {}", what, size_, least));
   const int protection = access == Access::write ? PROT_READ | PROT_WRITE : PROT_READ;
   void* address = ::mmap(nullptr, size_, protection, MAP_SHARED | MAP_NORESERVE, fd_.get(), 0);
-  if (address == MAP_FAILED) throw_errno(fmt::format("map {} bytes of shared memory ({})", size_, what));
+  if (address == MAP_FAILED)
+    throw_errno(fmt::format("map {} bytes of shared memory ({})", size_, what));
   data_ = static_cast<std::byte*>(address);
 }
 

@@ -18,7 +18,8 @@ namespace latham::ringbuf {
 struct PoolGeometry {
   std::uint32_t slots = 32;    ///< 2..entries.
   std::uint32_t entries = 32;  ///< Power of two, 2..kMaxEntries.
-  std::uint64_t slot_bytes = std::uint64_t{256} << 20;  ///< Largest frame; pages are taken only when used.
+  std::uint64_t slot_bytes = std::uint64_t{256}
+                             << 20;  ///< Largest frame; pages are taken only when used.
 };
 
 // ---- the supervisor's side: create, hand over -----------------------------------------------

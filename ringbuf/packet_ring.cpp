@@ -36,15 +36,19 @@ struct Record {
   std::uint32_t flags;
 };
 
-std::uint64_t padded(std::uint64_t bytes) { return (bytes + 7) / 8 * 8; }
+std::uint64_t padded(std::uint64_t bytes) {
+  return (bytes + 7) / 8 * 8;
+}
 
 RingFront& front_of(const Mapping& mapping) {
   return *std::launder(reinterpret_cast<RingFront*>(mapping.data()));
 }
 
-UniqueFd create(const char* name, std::uint64_t magic, std::uint64_t ring_bytes, std::uint64_t total) {
+UniqueFd create(const char* name, std::uint64_t magic, std::uint64_t ring_bytes,
+                std::uint64_t total) {
   UniqueFd fd = create_region(name, total);
-  Mapping map(UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)), Access::write, sizeof(RingFront), name);
+  Mapping map(UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)), Access::write, sizeof(RingFront),
+              name);
   RingFront& front = front_of(map);
   front.magic = magic;
   front.version = kLayoutVersion;
@@ -66,13 +70,16 @@ std::uint64_t checked_ring_bytes(const Mapping& ring, const Mapping& reader) {
 }  // namespace
 
 UniqueFd create_packet_ring(std::uint64_t ring_bytes) {
-  if (!std::has_single_bit(ring_bytes) || ring_bytes < kDataAt || ring_bytes > std::uint64_t{1} << 30)
-    throw std::runtime_error(
-        fmt::format("packet ring of {} bytes: must be a power of two from 4096 to 1 GiB", ring_bytes));
+  if (!std::has_single_bit(ring_bytes) || ring_bytes < kDataAt ||
+      ring_bytes > std::uint64_t{1} << 30)
+    throw std::runtime_error(fmt::format(
+        "packet ring of {} bytes: must be a power of two from 4096 to 1 GiB", ring_bytes));
   return create("latham-packets", kRingMagic, ring_bytes, kDataAt + ring_bytes);
 }
 
-UniqueFd create_packet_reader() { return create("latham-packet-reader", kReaderMagic, 0, kDataAt); }
+UniqueFd create_packet_reader() {
+  return create("latham-packet-reader", kReaderMagic, 0, kDataAt);
+}
 
 PacketWriter::PacketWriter(UniqueFd ring_fd, UniqueFd reader_fd, UniqueFd reader_bell_fd)
     : ring_(std::move(ring_fd), Access::write, sizeof(RingFront), "packet ring"),
@@ -84,10 +91,13 @@ std::uint64_t PacketWriter::room() const noexcept {
   // SYNC packet-free: acquire; pairs with the reader's store. Its copy out of the ring is over.
   const std::uint64_t read = front_of(reader_).count.load(std::memory_order_acquire);
   const std::uint64_t used = written_ - read;
-  return used > bytes_ ? 0 : bytes_ - used;  // more used than there is: a hostile reader stalls only us
+  return used > bytes_ ? 0
+                       : bytes_ - used;  // more used than there is: a hostile reader stalls only us
 }
 
-bool PacketWriter::has_room() const noexcept { return room() >= bytes_ / 4 + sizeof(Record) + 8; }
+bool PacketWriter::has_room() const noexcept {
+  return room() >= bytes_ / 4 + sizeof(Record) + 8;
+}
 
 void PacketWriter::put(std::uint64_t at, std::span<const std::byte> bytes) noexcept {
   std::byte* data = ring_.data() + kDataAt;
@@ -145,7 +155,8 @@ Status PacketReader::try_read(std::vector<std::byte>& message) {
     if (available > bytes_ || available < sizeof(record)) return Status::corrupt;
     get(read_, reinterpret_cast<std::byte*>(&record), sizeof(record));
     const std::uint64_t whole = sizeof(record) + padded(record.bytes);
-    if (whole > available || partial_.size() + record.bytes > kMaxMessageBytes) return Status::corrupt;
+    if (whole > available || partial_.size() + record.bytes > kMaxMessageBytes)
+      return Status::corrupt;
     const std::size_t before = partial_.size();
     partial_.resize(before + record.bytes);
     get(read_ + sizeof(record), partial_.data() + before, record.bytes);

@@ -43,9 +43,9 @@ class PacketWriter {
   Mapping ring_;
   Mapping reader_;
   BellRinger bell_;
-  std::uint64_t bytes_;        ///< Of the ring.
+  std::uint64_t bytes_;  ///< Of the ring.
   std::uint64_t written_ = 0;
-  std::size_t sent_ = 0;       ///< Of the message begun.
+  std::size_t sent_ = 0;  ///< Of the message begun.
 };
 
 /// Thread-safety: one thread.

@@ -21,7 +21,8 @@ constexpr std::uint32_t kMaxRows = 1U << 20;
 bool extent(const Plane& plane, std::uint64_t& first, std::uint64_t& last) {
   if (plane.rows == 0 || plane.rows > kMaxRows) return false;
   std::int64_t span = 0;
-  if (__builtin_mul_overflow(plane.stride, static_cast<std::int64_t>(plane.rows - 1), &span)) return false;
+  if (__builtin_mul_overflow(plane.stride, static_cast<std::int64_t>(plane.rows - 1), &span))
+    return false;
   std::uint64_t low = plane.offset;
   std::uint64_t high = plane.offset;
   if (span < 0) {
@@ -31,7 +32,8 @@ bool extent(const Plane& plane, std::uint64_t& first, std::uint64_t& last) {
   } else if (__builtin_add_overflow(high, static_cast<std::uint64_t>(span), &high)) {
     return false;
   }
-  if (__builtin_add_overflow(high, std::uint64_t{plane.row_bytes} + kGuardBytes, &high)) return false;
+  if (__builtin_add_overflow(high, std::uint64_t{plane.row_bytes} + kGuardBytes, &high))
+    return false;
   first = low;
   last = high;
   return true;
@@ -88,7 +90,8 @@ bool PixelMap::locate(const SlotDescriptor& copy, HeldFrame& frame, Range& range
   frame.plane_count = copy.plane_count;
 
   const std::uint64_t from = (first - slot_start) / kPage * kPage;
-  const std::uint64_t to = std::min((last - slot_start + kPage - 1) / kPage * kPage, header.slot_bytes);
+  const std::uint64_t to =
+      std::min((last - slot_start + kPage - 1) / kPage * kPage, header.slot_bytes);
   range = {base + from, to - from, static_cast<std::uint32_t>(slot)};
   if (populated_[slot] < to) {
     // One call instead of a fault for each page; a refusal only means that faults come later.
@@ -102,17 +105,21 @@ std::uint64_t PixelMap::evict(const Range& range) {
   const PoolHeader& header = pool_.header();
   std::byte* old = slot_at_[range.slot];
   const auto offset = static_cast<off_t>(header.pixels_at + range.slot * header.slot_bytes);
-  void* fresh = ::mmap(nullptr, header.slot_bytes, PROT_READ, MAP_SHARED | MAP_NORESERVE, pool_.fd(), offset);
+  void* fresh =
+      ::mmap(nullptr, header.slot_bytes, PROT_READ, MAP_SHARED | MAP_NORESERVE, pool_.fd(), offset);
   if (fresh == MAP_FAILED) throw_errno("map a frame slot a second time");
-  void* copy = ::mmap(nullptr, range.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* copy =
+      ::mmap(nullptr, range.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (copy == MAP_FAILED) {
     ::munmap(fresh, header.slot_bytes);
-    throw_errno(fmt::format("take {} bytes of private memory for a frame that is kept long", range.bytes));
+    throw_errno(
+        fmt::format("take {} bytes of private memory for a frame that is kept long", range.bytes));
   }
   std::memcpy(copy, range.first, range.bytes);
   // Atomic for the other threads of this process: their reads see the shared pages or the private
   // ones, which are equal, or wait in a page fault until the move is over.
-  if (::mremap(copy, range.bytes, range.bytes, MREMAP_MAYMOVE | MREMAP_FIXED, range.first) == MAP_FAILED) {
+  if (::mremap(copy, range.bytes, range.bytes, MREMAP_MAYMOVE | MREMAP_FIXED, range.first) ==
+      MAP_FAILED) {
     ::munmap(copy, range.bytes);
     ::munmap(fresh, header.slot_bytes);
     throw_errno("move a kept frame to private memory");

@@ -22,7 +22,8 @@ class PixelMap {
   [[nodiscard]] const PoolMapping& pool() const noexcept { return pool_; }
 
   /// How far `address`, which lies in slot `slot`'s present mapping, is from its start.
-  [[nodiscard]] std::uint64_t offset_in_slot(std::uint32_t slot, const std::byte* address) const noexcept {
+  [[nodiscard]] std::uint64_t offset_in_slot(std::uint32_t slot,
+                                             const std::byte* address) const noexcept {
     return static_cast<std::uint64_t>(address - slot_at_[slot]);
   }
 
@@ -48,13 +49,13 @@ class PixelMap {
   [[nodiscard]] bool is_primary(const std::byte* address) const noexcept;
 
   PoolMapping pool_;
-  std::vector<std::byte*> slot_at_;        ///< Where each slot is mapped now.
-  std::vector<std::uint64_t> populated_;   ///< Bytes of each slot that were faulted in.
+  std::vector<std::byte*> slot_at_;       ///< Where each slot is mapped now.
+  std::vector<std::uint64_t> populated_;  ///< Bytes of each slot that were faulted in.
 };
 
 /// A private copy of slot `slot`'s descriptor: copied once, then checked for counts. False where the
 /// counts are impossible.
-[[nodiscard]] bool copy_descriptor(const PoolMapping& pool, std::uint32_t slot, SlotDescriptor& fixed,
-                                   std::vector<std::byte>& meta);
+[[nodiscard]] bool copy_descriptor(const PoolMapping& pool, std::uint32_t slot,
+                                   SlotDescriptor& fixed, std::vector<std::byte>& meta);
 
 }  // namespace latham::ringbuf

@@ -78,7 +78,8 @@ struct ProducerState {
     words::retire_fence();
     for (const auto& c : consumers)
       if (c && c->policy == Policy::latest)
-        for (std::uint32_t k = 0; k < kMaxHolds; ++k) holds.push_back(words::held_entry(c->claims.claims(), k));
+        for (std::uint32_t k = 0; k < kMaxHolds; ++k)
+          holds.push_back(words::held_entry(c->claims.claims(), k));
     return holds;
   }
 
@@ -98,7 +99,8 @@ struct ProducerState {
     const std::vector<std::uint64_t>& held = marked_holds();
     for (std::uint32_t s = 0; s < slots.size(); ++s) {
       Slot& slot = slots[s];
-      if (!is_wanted_back(slot) || std::find(held.begin(), held.end(), slot.entry) != held.end()) continue;
+      if (!is_wanted_back(slot) || std::find(held.begin(), held.end(), slot.entry) != held.end())
+        continue;
       slot.entry = 0;
       if (slot.keep) dropped.push_back(std::move(slot.keep));
       free_if_unused(s);
@@ -186,7 +188,9 @@ SlotUse::~SlotUse() {
   state_->free_if_unused(slot_);
 }
 
-std::byte* SlotUse::pixels() const noexcept { return state_->pool.pixels(slot_); }
+std::byte* SlotUse::pixels() const noexcept {
+  return state_->pool.pixels(slot_);
+}
 
 SlotUse SlotUse::share() const noexcept {
   const std::lock_guard lock(state_->mutex);
@@ -194,7 +198,8 @@ SlotUse SlotUse::share() const noexcept {
   return {state_, slot_};
 }
 
-Producer::Producer(UniqueFd pool_fd) : state_(std::make_shared<ProducerState>(std::move(pool_fd))) {}
+Producer::Producer(UniqueFd pool_fd)
+    : state_(std::make_shared<ProducerState>(std::move(pool_fd))) {}
 
 Producer::~Producer() {
   if (!state_) return;
@@ -316,7 +321,9 @@ void Producer::end_of_stream() noexcept {
   state_->ring_consumers();
 }
 
-std::uint32_t Producer::reclaim() noexcept { return collect_and_drop(*state_); }
+std::uint32_t Producer::reclaim() noexcept {
+  return collect_and_drop(*state_);
+}
 
 std::uint32_t Producer::free_slots() noexcept {
   collect_and_drop(*state_);
@@ -329,9 +336,12 @@ std::uint64_t Producer::published() const noexcept {
   return state_->head;
 }
 
-const PoolMapping& Producer::pool() const noexcept { return state_->pool; }
+const PoolMapping& Producer::pool() const noexcept {
+  return state_->pool;
+}
 
-bool Producer::find_slot(const void* data, std::uint64_t bytes, std::uint32_t& slot) const noexcept {
+bool Producer::find_slot(const void* data, std::uint64_t bytes,
+                         std::uint32_t& slot) const noexcept {
   const PoolHeader& header = state_->pool.header();
   const auto start = reinterpret_cast<std::uintptr_t>(state_->pool.data()) + header.pixels_at;
   const auto address = reinterpret_cast<std::uintptr_t>(data);

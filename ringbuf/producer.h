@@ -107,7 +107,8 @@ class Producer {
   [[nodiscard]] const PoolMapping& pool() const noexcept;
 
   /// Which slot of this pool holds all of [data, data + bytes), or nothing.
-  [[nodiscard]] bool find_slot(const void* data, std::uint64_t bytes, std::uint32_t& slot) const noexcept;
+  [[nodiscard]] bool find_slot(const void* data, std::uint64_t bytes,
+                               std::uint32_t& slot) const noexcept;
 
  private:
   std::shared_ptr<detail::ProducerState> state_;

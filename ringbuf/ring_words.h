@@ -21,7 +21,8 @@ inline void open_entry(Entry& e) noexcept {
   std::atomic_thread_fence(std::memory_order_release);
 }
 
-inline void write_entry(Entry& e, std::uint64_t number, std::uint32_t slot, std::uint64_t origin) noexcept {
+inline void write_entry(Entry& e, std::uint64_t number, std::uint32_t slot,
+                        std::uint64_t origin) noexcept {
   e.slot.store(slot, std::memory_order_relaxed);
   e.origin.store(origin, std::memory_order_relaxed);
   e.retired.store(0, std::memory_order_relaxed);
@@ -39,7 +40,8 @@ inline void publish_end(ProducerLine& line, std::uint64_t frames) noexcept {
   line.end.store(frames + 1, std::memory_order_release);
 }
 
-inline void publish_owed_from(PoolFront& pool, std::uint32_t consumer, std::uint64_t first) noexcept {
+inline void publish_owed_from(PoolFront& pool, std::uint32_t consumer,
+                              std::uint64_t first) noexcept {
   // SYNC attach: release; pairs with load_owed_from(). Entries from `first` on wait for this consumer.
   pool.owed_from[consumer].store(first, std::memory_order_release);
 }

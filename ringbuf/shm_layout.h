@@ -46,8 +46,9 @@ inline constexpr std::uint32_t kMaxConsumers = 16;  ///< Of one edge, lossless a
 inline constexpr std::uint32_t kMaxEntries = 256;   ///< Ring capacity N: a power of two up to this.
 inline constexpr std::uint32_t kMaxHolds = 8;       ///< Of one latest consumer.
 inline constexpr std::uint32_t kMaxPlanes = 4;
-inline constexpr std::uint32_t kMetaBytes = 32 * 1024;  ///< Room for what travels with a frame (HDR10+ alone takes 11 KiB).
-inline constexpr std::uint32_t kGuardBytes = 128;       ///< Readable bytes after every plane.
+inline constexpr std::uint32_t kMetaBytes =
+    32 * 1024;  ///< Room for what travels with a frame (HDR10+ alone takes 11 KiB).
+inline constexpr std::uint32_t kGuardBytes = 128;  ///< Readable bytes after every plane.
 
 using Word32 = std::atomic<std::uint32_t>;
 using Word64 = std::atomic<std::uint64_t>;
@@ -123,7 +124,8 @@ struct SlotDescriptor {
   std::byte reserved[12];
   std::byte meta[kMetaBytes];  ///< What travels with the frame; ringbuf does not look inside.
 };
-static_assert(sizeof(SlotDescriptor) == 136 + kMetaBytes, "layout changed: increment kLayoutVersion");
+static_assert(sizeof(SlotDescriptor) == 136 + kMetaBytes,
+              "layout changed: increment kLayoutVersion");
 static_assert(std::is_trivially_copyable_v<SlotDescriptor>);
 
 struct ClaimsHeader {
@@ -138,7 +140,8 @@ static_assert(sizeof(ClaimsHeader) == 64, "layout changed: increment kLayoutVers
 struct Claims {
   ClaimsHeader header;
   alignas(64) Word64 position;  ///< Lossless: number of the last entry taken.
-  alignas(64) Word64 hold[kMaxHolds];  ///< Latest: number of an entry announced or held, 0 for none. SYNC latest-hold, latest-release.
+  alignas(64) Word64 hold
+      [kMaxHolds];  ///< Latest: number of an entry announced or held, 0 for none. SYNC latest-hold, latest-release.
   alignas(64) std::byte gap[64];
   Word64 done[kMaxEntries];  ///< Lossless: q at place q mod N once q is finished. SYNC slot-free.
 };

@@ -21,8 +21,8 @@ long long Arguments::number(const std::string& option, long long fallback, long 
   const std::string& text = it->second;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < least)
-    throw StageFailure(FailureKind::usage,
-                       fmt::format("-{} {}: must be a whole number, {} or more", option, text, least));
+    throw StageFailure(FailureKind::usage, fmt::format("-{} {}: must be a whole number, {} or more",
+                                                       option, text, least));
   return value;
 }
 
@@ -40,7 +40,8 @@ Arguments parse_arguments(int argc, char** argv, const std::set<std::string>& wi
       out.values.insert_or_assign(option, std::string(1, '1'));
       continue;
     }
-    if (i + 1 >= argc) throw StageFailure(FailureKind::usage, fmt::format("{}: needs a value", word));
+    if (i + 1 >= argc)
+      throw StageFailure(FailureKind::usage, fmt::format("{}: needs a value", word));
     const std::string value = argv[++i];
     if (with_value.count(option) != 0)
       out.values[option] = value;

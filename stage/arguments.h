@@ -19,11 +19,13 @@ struct Arguments {
   [[nodiscard]] bool has(const std::string& option) const { return values.count(option) != 0; }
   [[nodiscard]] std::string get(const std::string& option, const std::string& fallback = "") const;
   /// The option as a whole number from `least`; throws StageFailure(usage) for anything else.
-  [[nodiscard]] long long number(const std::string& option, long long fallback, long long least) const;
+  [[nodiscard]] long long number(const std::string& option, long long fallback,
+                                 long long least) const;
 };
 
 /// Throws StageFailure(usage) where an option lacks its value.
-[[nodiscard]] Arguments parse_arguments(int argc, char** argv, const std::set<std::string>& with_value,
+[[nodiscard]] Arguments parse_arguments(int argc, char** argv,
+                                        const std::set<std::string>& with_value,
                                         const std::set<std::string>& flags);
 
 }  // namespace latham::stage

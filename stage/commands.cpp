@@ -33,7 +33,11 @@ void drain_event(const UniqueFd& fd) noexcept {
 }  // namespace
 
 Commands::Commands(int control_fd, int link_fd, StatusWriter& status)
-    : control_fd_(control_fd), link_fd_(link_fd), status_(status), wake_(make_event()), setup_(make_event()) {
+    : control_fd_(control_fd),
+      link_fd_(link_fd),
+      status_(status),
+      wake_(make_event()),
+      setup_(make_event()) {
   thread_ = std::thread([this] { run(); });
 }
 

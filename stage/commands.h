@@ -27,7 +27,7 @@ class Commands {
   void set_bell(ringbuf::OwnBell* bell);
 
   [[nodiscard]] bool started() const;
-  [[nodiscard]] bool paused() const;   ///< And not stopped: a stop ends a pause.
+  [[nodiscard]] bool paused() const;  ///< And not stopped: a stop ends a pause.
   [[nodiscard]] bool stopping() const;
   [[nodiscard]] bool link_pending() const;
   /// The main thread has taken what was on the link socket.

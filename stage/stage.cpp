@@ -18,7 +18,9 @@ void ignore_signals() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
-bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
+bool is_open(int fd) {
+  return ::fcntl(fd, F_GETFD) >= 0;
+}
 
 }  // namespace
 
@@ -67,7 +69,8 @@ int run(const char* name, int argc, char** argv, Counters (*body)(Stage&, int ar
   ignore_signals();
   if (!is_open(kControlFd) || !is_open(kStatusFd) || !is_open(kLinkFd)) {
     fmt::print(stderr,
-               "latham-{}: this is a stage of a pipeline and is started by `latham`; it needs descriptors 3 "
+               "latham-{}: this is a stage of a pipeline and is started by `latham`; it needs "
+               "descriptors 3 "
                "(control), 4 (status) and 5 (link)\n",
                name);
     return 2;

@@ -15,7 +15,8 @@ namespace latham::stage {
 inline constexpr int kControlFd = 3;
 inline constexpr int kStatusFd = 4;
 inline constexpr int kLinkFd = 5;
-inline constexpr int kInputFd = 6;  ///< Decoder only, and only for a file that the supervisor opened.
+inline constexpr int kInputFd =
+    6;  ///< Decoder only, and only for a file that the supervisor opened.
 
 /// One stage process, as its own code sees it: report ready, be wired, then loop, calling serve()
 /// once a round and wait() when there is nothing to do.

@@ -26,13 +26,17 @@ void StatusWriter::ready(std::map<std::string, std::string> fields) noexcept {
   say({"ready", std::move(fields), {}});
 }
 
-void StatusWriter::warning(const std::string& text) noexcept { say({"warning", {}, text}); }
+void StatusWriter::warning(const std::string& text) noexcept {
+  say({"warning", {}, text});
+}
 
 void StatusWriter::error(FailureKind kind, const std::string& text) noexcept {
   say({"error", {{"kind", std::string(word(kind))}}, text});
 }
 
-void StatusWriter::done(const Counters& counters) noexcept { say(with_counters("done", counters)); }
+void StatusWriter::done(const Counters& counters) noexcept {
+  say(with_counters("done", counters));
+}
 
 bool StatusWriter::progress_due() const noexcept {
   const std::lock_guard lock(mutex_);

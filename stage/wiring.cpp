@@ -18,7 +18,8 @@ void expect_fds(const control::LinkMessage& message, std::size_t count) {
 }
 
 ringbuf::Policy policy_of(const control::Message& message) {
-  return message.get("policy", "lossless") == "latest" ? ringbuf::Policy::latest : ringbuf::Policy::lossless;
+  return message.get("policy", "lossless") == "latest" ? ringbuf::Policy::latest
+                                                       : ringbuf::Policy::lossless;
 }
 
 }  // namespace
@@ -34,7 +35,8 @@ void Wiring::produce(control::LinkMessage& message, bool shared) {
     out_ = std::make_unique<transport::PipeSender>(std::move(message.fds[0]), bell());
     return;
   }
-  auto sender = std::make_unique<transport::SharedMemorySender>(ringbuf::Producer(std::move(message.fds[0])), shared_in_);
+  auto sender = std::make_unique<transport::SharedMemorySender>(
+      ringbuf::Producer(std::move(message.fds[0])), shared_in_);
   shared_out_ = sender.get();
   out_ = std::move(sender);
 }
@@ -69,7 +71,8 @@ void Wiring::apply(control::LinkMessage message) {
     produce(message, shared);
   } else if (word == "consumer" && shared_out_ != nullptr) {
     expect_fds(message, 2);
-    shared_out_->producer().attach(std::move(message.fds[0]), std::move(message.fds[1]), policy_of(message.message));
+    shared_out_->producer().attach(std::move(message.fds[0]), std::move(message.fds[1]),
+                                   policy_of(message.message));
   } else if (word == "detach" && shared_out_ != nullptr) {
     expect_fds(message, 0);
     const auto index = message.message.number("index");
@@ -85,14 +88,16 @@ void Wiring::apply(control::LinkMessage message) {
       packets_out_ = std::make_unique<transport::SharedMemoryPacketSender>(ringbuf::PacketWriter(
           std::move(message.fds[0]), std::move(message.fds[1]), std::move(message.fds[2])));
     else
-      packets_out_ = std::make_unique<transport::PipePacketSender>(std::move(message.fds[0]), bell());
+      packets_out_ =
+          std::make_unique<transport::PipePacketSender>(std::move(message.fds[0]), bell());
   } else if (word == "packets-in") {
     expect_fds(message, shared ? 3 : 1);
     if (shared)
       packets_in_ = std::make_unique<transport::SharedMemoryPacketReceiver>(ringbuf::PacketReader(
           std::move(message.fds[0]), std::move(message.fds[1]), std::move(message.fds[2])));
     else
-      packets_in_ = std::make_unique<transport::PipePacketReceiver>(std::move(message.fds[0]), bell());
+      packets_in_ =
+          std::make_unique<transport::PipePacketReceiver>(std::move(message.fds[0]), bell());
   } else if (word == "output") {
     expect_fds(message, 1);
     output_ = std::move(message.fds[0]);

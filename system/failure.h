@@ -10,22 +10,28 @@ namespace latham {
 
 /// What kind of thing went wrong; the user's exit code follows from it.
 enum class FailureKind : std::uint8_t {
-  usage,     ///< The command line asks for something that does not exist.
-  input,     ///< The input cannot be read or decoded.
-  output,    ///< The output cannot be written.
-  failed,    ///< Anything else.
+  usage,      ///< The command line asks for something that does not exist.
+  input,      ///< The input cannot be read or decoded.
+  output,     ///< The output cannot be written.
+  failed,     ///< Anything else.
   neighbour,  ///< A neighbouring stage went away: its own story says why.
   mismatch,   ///< Frames were lost or invented on the way.
 };
 
 [[nodiscard]] constexpr std::string_view word(FailureKind kind) noexcept {
   switch (kind) {
-    case FailureKind::usage: return "usage";
-    case FailureKind::input: return "input";
-    case FailureKind::output: return "output";
-    case FailureKind::failed: return "failed";
-    case FailureKind::neighbour: return "neighbour";
-    case FailureKind::mismatch: return "mismatch";
+    case FailureKind::usage:
+      return "usage";
+    case FailureKind::input:
+      return "input";
+    case FailureKind::output:
+      return "output";
+    case FailureKind::failed:
+      return "failed";
+    case FailureKind::neighbour:
+      return "neighbour";
+    case FailureKind::mismatch:
+      return "mismatch";
   }
   return "failed";
 }

@@ -15,13 +15,13 @@
 /// No call blocks. A stage that was told `again` sleeps on its bell and is rung when there is news.
 namespace latham::transport {
 
-enum class [[nodiscard]] Status : std::uint8_t {
-  ok,
-  again,      ///< Sender: no room. Receiver: nothing new.
-  end,        ///< Receiver: the stream is whole and everything was taken.
-  lost,       ///< The peer is gone without an end of stream.
-  corrupt,    ///< The peer broke the protocol.
-  no_memory,  ///< The kernel has no memory for a frame.
+enum class [[nodiscard]] Status : std::uint8_t{
+    ok,
+    again,      ///< Sender: no room. Receiver: nothing new.
+    end,        ///< Receiver: the stream is whole and everything was taken.
+    lost,       ///< The peer is gone without an end of stream.
+    corrupt,    ///< The peer broke the protocol.
+    no_memory,  ///< The kernel has no memory for a frame.
 };
 
 inline constexpr std::uint32_t kMaxPlanes = 4;
@@ -36,7 +36,7 @@ struct Plane {
   const std::byte* data = nullptr;  ///< First row.
   std::int64_t stride = 0;          ///< Bytes to the next row; negative when rows run upwards.
   std::uint32_t rows = 0;
-  std::uint32_t row_bytes = 0;      ///< Bytes of a row that hold pixels.
+  std::uint32_t row_bytes = 0;  ///< Bytes of a row that hold pixels.
 };
 
 /// Memory for the pixels of one frame, lent by a sender: what is written here needs no copy when
@@ -91,9 +91,10 @@ struct IncomingFrame {
   std::uint64_t number = 0;  ///< From 1, without gaps at a lossless consumer.
   std::uint64_t origin = 0;
   std::uint32_t plane_count = 0;
-  Plane plane[kMaxPlanes];       ///< Read-only memory.
-  std::vector<std::byte> meta;   ///< A private copy, not yet checked by media.
-  std::shared_ptr<void> hold;    ///< Dropping the last reference (any thread) lets the producer reuse the memory.
+  Plane plane[kMaxPlanes];      ///< Read-only memory.
+  std::vector<std::byte> meta;  ///< A private copy, not yet checked by media.
+  std::shared_ptr<void>
+      hold;  ///< Dropping the last reference (any thread) lets the producer reuse the memory.
 };
 
 class FrameReceiver {

@@ -22,7 +22,8 @@ struct Extent {
 };
 
 inline Extent extent_of(const Plane& plane) {
-  const std::int64_t span = plane.stride * static_cast<std::int64_t>(plane.rows == 0 ? 0 : plane.rows - 1);
+  const std::int64_t span =
+      plane.stride * static_cast<std::int64_t>(plane.rows == 0 ? 0 : plane.rows - 1);
   const std::byte* first = span < 0 ? plane.data + span : plane.data;
   return {first, static_cast<std::uint64_t>(span < 0 ? -span : span) + plane.row_bytes};
 }

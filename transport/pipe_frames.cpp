@@ -13,8 +13,8 @@ constexpr std::size_t kQueueDepth = 12;
 
 /// True where the plane can be sent as one run of bytes, padding and all, without wasting much.
 bool is_one_run(const Plane& plane) {
-  return plane.stride >= plane.row_bytes &&
-         static_cast<std::uint64_t>(plane.stride) <= plane.row_bytes + plane.row_bytes / 8 + kPlaneAlign;
+  return plane.stride >= plane.row_bytes && static_cast<std::uint64_t>(plane.stride) <=
+                                                plane.row_bytes + plane.row_bytes / 8 + kPlaneAlign;
 }
 
 }  // namespace
@@ -116,7 +116,8 @@ bool PipeSender::write_item(const Item& item, std::uint64_t number) noexcept {
   header.meta_bytes = static_cast<std::uint32_t>(item.meta.size());
   std::vector<iovec> parts;
   parts.push_back({&header, sizeof(header)});
-  if (!item.meta.empty()) parts.push_back({const_cast<std::byte*>(item.meta.data()), item.meta.size()});
+  if (!item.meta.empty())
+    parts.push_back({const_cast<std::byte*>(item.meta.data()), item.meta.size()});
   for (std::uint32_t p = 0; p < item.frame.plane_count; ++p) {
     const Plane& plane = item.frame.plane[p];
     auto* row = const_cast<std::byte*>(plane.data);
@@ -128,7 +129,8 @@ bool PipeSender::write_item(const Item& item, std::uint64_t number) noexcept {
       parts.push_back({row, header.plane[p].stride * (plane.rows - 1) + plane.row_bytes});
       continue;
     }
-    for (std::uint32_t r = 0; r < plane.rows; ++r, row += plane.stride) parts.push_back({row, plane.row_bytes});
+    for (std::uint32_t r = 0; r < plane.rows; ++r, row += plane.stride)
+      parts.push_back({row, plane.row_bytes});
   }
   return write_all(fd_.get(), parts, stop_);
 }
@@ -199,9 +201,11 @@ bool PipeReceiver::read_exactly(void* to, std::uint64_t bytes) noexcept {
 Status PipeReceiver::read_frame(IncomingFrame& frame) {
   FrameHeader header{};
   if (!read_exactly(&header, sizeof(header))) return Status::lost;
-  if (header.magic != kFrameMagic || header.plane_count > kMaxPlanes || header.meta_bytes > kMaxMetaBytes)
+  if (header.magic != kFrameMagic || header.plane_count > kMaxPlanes ||
+      header.meta_bytes > kMaxMetaBytes)
     return Status::corrupt;
-  if (header.kind == kKindEnd) return header.number == expected_ - 1 ? Status::end : Status::corrupt;
+  if (header.kind == kKindEnd)
+    return header.number == expected_ - 1 ? Status::end : Status::corrupt;
   if (header.number != expected_) return Status::corrupt;
   ++expected_;
   frame.number = header.number;
@@ -224,7 +228,8 @@ Status PipeReceiver::read_frame(IncomingFrame& frame) {
   const std::shared_ptr<Room> room = buffers_->take(total == 0 ? kPlaneAlign : total);
   for (std::uint32_t p = 0; p < header.plane_count; ++p) {
     const auto& plane = header.plane[p];
-    if (!read_exactly(room->data() + offset[p], plane.stride * (plane.rows - 1) + plane.row_bytes)) return Status::lost;
+    if (!read_exactly(room->data() + offset[p], plane.stride * (plane.rows - 1) + plane.row_bytes))
+      return Status::lost;
     frame.plane[p] = {room->data() + offset[p], static_cast<std::int64_t>(plane.stride), plane.rows,
                       plane.row_bytes};
   }

@@ -79,7 +79,8 @@ std::uint64_t read_all(int fd, void* to, std::uint64_t bytes, const StopEvent& s
 // ---- buffers -----------------------------------------------------------------------------------
 
 struct BufferPool::Loan final : Room {
-  Loan(std::shared_ptr<BufferPool> p, Buffer b) : Room(b.data, b.bytes), pool(std::move(p)), buffer(b) {}
+  Loan(std::shared_ptr<BufferPool> p, Buffer b)
+      : Room(b.data, b.bytes), pool(std::move(p)), buffer(b) {}
   ~Loan() override { pool->give_back(buffer); }
   std::shared_ptr<BufferPool> pool;
   Buffer buffer;
@@ -88,7 +89,8 @@ struct BufferPool::Loan final : Room {
 std::shared_ptr<Room> BufferPool::take(std::uint64_t bytes) {
   {
     const std::lock_guard lock(mutex_);
-    const auto fits = std::find_if(idle_.rbegin(), idle_.rend(), [&](const Buffer& b) { return b.bytes >= bytes; });
+    const auto fits = std::find_if(idle_.rbegin(), idle_.rend(),
+                                   [&](const Buffer& b) { return b.bytes >= bytes; });
     if (fits != idle_.rend()) {
       const Buffer buffer = *fits;
       idle_.erase(std::next(fits).base());
@@ -109,7 +111,9 @@ void BufferPool::give_back(Buffer buffer) noexcept {
   idle_.push_back(buffer);
 }
 
-void BufferPool::destroy(Buffer buffer) noexcept { ::munmap(buffer.data, buffer.bytes); }
+void BufferPool::destroy(Buffer buffer) noexcept {
+  ::munmap(buffer.data, buffer.bytes);
+}
 
 BufferPool::~BufferPool() {
   for (const Buffer& buffer : idle_) destroy(buffer);

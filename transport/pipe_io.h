@@ -41,7 +41,8 @@ inline constexpr std::uint32_t kPacketMagic = 0x544b504c;  // "LPKT"
 [[nodiscard]] bool write_all(int fd, std::span<iovec> parts, const StopEvent& stop) noexcept;
 
 /// Bytes read into [to, to + bytes); fewer at end of file, an error or stop().
-[[nodiscard]] std::uint64_t read_all(int fd, void* to, std::uint64_t bytes, const StopEvent& stop) noexcept;
+[[nodiscard]] std::uint64_t read_all(int fd, void* to, std::uint64_t bytes,
+                                     const StopEvent& stop) noexcept;
 
 /// Makes the descriptor non-blocking and, for a pipe, its buffer as large as allowed.
 void prepare(int fd) noexcept;

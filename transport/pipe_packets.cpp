@@ -12,7 +12,8 @@ constexpr std::uint64_t kMaxMessage = std::uint64_t{1} << 30;
 
 }  // namespace
 
-PipePacketSender::PipePacketSender(UniqueFd fd, ringbuf::OwnBell& bell) : fd_(std::move(fd)), bell_(bell) {
+PipePacketSender::PipePacketSender(UniqueFd fd, ringbuf::OwnBell& bell)
+    : fd_(std::move(fd)), bell_(bell) {
   prepare(fd_.get());
   thread_ = std::thread([this] { run(); });
 }
@@ -69,7 +70,8 @@ void PipePacketSender::run() noexcept {
   }
 }
 
-PipePacketReceiver::PipePacketReceiver(UniqueFd fd, ringbuf::OwnBell& bell) : fd_(std::move(fd)), bell_(bell) {
+PipePacketReceiver::PipePacketReceiver(UniqueFd fd, ringbuf::OwnBell& bell)
+    : fd_(std::move(fd)), bell_(bell) {
   prepare(fd_.get());
   thread_ = std::thread([this] { run(); });
 }
@@ -105,13 +107,15 @@ void PipePacketReceiver::run() noexcept {
     std::vector<std::byte> message;
     PacketHeader header{};
     if (read_all(fd_.get(), &header, sizeof(header), stop_) == sizeof(header)) {
-      status = header.magic == kPacketMagic && header.bytes <= kMaxMessage ? Status::ok : Status::corrupt;
+      status = header.magic == kPacketMagic && header.bytes <= kMaxMessage ? Status::ok
+                                                                           : Status::corrupt;
       try {
         if (status == Status::ok) message.resize(header.bytes);
       } catch (const std::exception&) {
         status = Status::no_memory;
       }
-      if (status == Status::ok && read_all(fd_.get(), message.data(), header.bytes, stop_) != header.bytes)
+      if (status == Status::ok &&
+          read_all(fd_.get(), message.data(), header.bytes, stop_) != header.bytes)
         status = Status::lost;
     }
     std::unique_lock lock(mutex_);

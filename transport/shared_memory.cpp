@@ -15,12 +15,17 @@ static_assert(kMaxPlanes == ringbuf::kMaxPlanes && kMaxMetaBytes == ringbuf::kMe
 
 Status from_ring(ringbuf::Status status) {
   switch (status) {
-    case ringbuf::Status::ok: return Status::ok;
+    case ringbuf::Status::ok:
+      return Status::ok;
     case ringbuf::Status::empty:
-    case ringbuf::Status::full: return Status::again;
-    case ringbuf::Status::end: return Status::end;
-    case ringbuf::Status::no_memory: return Status::no_memory;
-    case ringbuf::Status::corrupt: break;
+    case ringbuf::Status::full:
+      return Status::again;
+    case ringbuf::Status::end:
+      return Status::end;
+    case ringbuf::Status::no_memory:
+      return Status::no_memory;
+    case ringbuf::Status::corrupt:
+      break;
   }
   return Status::corrupt;
 }
@@ -66,13 +71,17 @@ Status SharedMemoryReceiver::receive(IncomingFrame& frame) {
   return Status::ok;
 }
 
-bool SharedMemoryReceiver::ready() noexcept { return consumer_.ready(); }
+bool SharedMemoryReceiver::ready() noexcept {
+  return consumer_.ready();
+}
 
 CopyCount SharedMemoryReceiver::copied() const noexcept {
   return {consumer_.evicted(), consumer_.evicted_bytes()};
 }
 
-std::uint32_t SharedMemoryReceiver::held() const noexcept { return consumer_.held(); }
+std::uint32_t SharedMemoryReceiver::held() const noexcept {
+  return consumer_.held();
+}
 
 void SharedMemoryReceiver::add_upstream_pool(UniqueFd pool_fd) {
   consumer_.add_upstream_pool(std::move(pool_fd));
@@ -89,7 +98,9 @@ Status SharedMemoryLatestReceiver::receive(IncomingFrame& frame) {
   return Status::ok;
 }
 
-bool SharedMemoryLatestReceiver::ready() noexcept { return consumer_.ready(); }
+bool SharedMemoryLatestReceiver::ready() noexcept {
+  return consumer_.ready();
+}
 
 void SharedMemoryLatestReceiver::add_upstream_pool(UniqueFd pool_fd) {
   consumer_.add_upstream_pool(std::move(pool_fd));
@@ -134,8 +145,10 @@ Status SharedMemorySender::place(const OutgoingFrame& frame, ringbuf::SlotUse& u
     case ringbuf::LosslessConsumer::Forward::yes:
       keep = std::make_shared<Forwarded>(Forwarded{frame.keep, std::move(pin)});
       return from_ring(producer_.try_acquire(0, use));
-    case ringbuf::LosslessConsumer::Forward::later: return Status::again;
-    case ringbuf::LosslessConsumer::Forward::no: break;
+    case ringbuf::LosslessConsumer::Forward::later:
+      return Status::again;
+    case ringbuf::LosslessConsumer::Forward::no:
+      break;
   }
   keep = nullptr;
   return copy_into_slot(frame, use, layout);
@@ -204,14 +217,22 @@ Status SharedMemorySender::send(const OutgoingFrame& frame) noexcept {
   return status;
 }
 
-void SharedMemorySender::end() noexcept { producer_.end_of_stream(); }
+void SharedMemorySender::end() noexcept {
+  producer_.end_of_stream();
+}
 
 // Memory of a forwarded or codec-owned frame belongs to processes that may leave only when nobody
 // reads it; slots of our pool live on in every mapping.
-bool SharedMemorySender::drained() noexcept { return producer_.reclaim() == 0; }
+bool SharedMemorySender::drained() noexcept {
+  return producer_.reclaim() == 0;
+}
 
-CopyCount SharedMemorySender::copied() const noexcept { return copied_; }
-std::uint64_t SharedMemorySender::sent() const noexcept { return producer_.published(); }
+CopyCount SharedMemorySender::copied() const noexcept {
+  return copied_;
+}
+std::uint64_t SharedMemorySender::sent() const noexcept {
+  return producer_.published();
+}
 
 // ---- packets -----------------------------------------------------------------------------------
 

@@ -70,7 +70,8 @@ class SharedMemorySender final : public FrameSender {
   Status place(const OutgoingFrame& frame, ringbuf::SlotUse& use, ringbuf::FrameLayout& layout,
                ringbuf::Keep& keep) noexcept;
   /// The frame lies, guards included, in one slot of our own pool.
-  bool find_own(const OutgoingFrame& frame, ringbuf::FrameLayout& layout, std::uint32_t& slot) const noexcept;
+  bool find_own(const OutgoingFrame& frame, ringbuf::FrameLayout& layout,
+                std::uint32_t& slot) const noexcept;
   ringbuf::LosslessConsumer::Forward find_upstream(const OutgoingFrame& frame,
                                                    ringbuf::FrameLayout& layout,
                                                    ringbuf::SlotPin& pin) noexcept;

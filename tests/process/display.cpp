@@ -42,10 +42,11 @@ std::unique_ptr<Display> Display::start() {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     ::fcntl(number_out.get(), F_SETFD, 0);
+    // -noreset: else the server starts anew, deaf for a moment, whenever its last client leaves.
     // It complains about every display number that is taken.
     ::dup2(::open("/dev/null", O_WRONLY), STDERR_FILENO);
     ::execlp("Xvfb", "Xvfb", "-displayfd", fd.c_str(), "-screen", "0", screen.c_str(), "-fbdir",
-             display->dir_.path().c_str(), "-nolisten", "tcp", nullptr);
+             display->dir_.path().c_str(), "-nolisten", "tcp", "-noreset", nullptr);
     ::_exit(127);
   }
   number_out.reset();
