@@ -13,7 +13,7 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET
-                  libavcodec libavformat libavfilter libavutil libswscale)
+                  libavcodec libavformat libavfilter libavdevice libavutil libswscale)
 
 # What every target of ours is compiled with.
 add_library(latham_options INTERFACE)

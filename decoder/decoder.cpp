@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "decoder/decoder.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <deque>
@@ -55,17 +54,13 @@ Options read_options(int argc, char** argv) {
   return o;
 }
 
-UniqueFd input_descriptor() {
-  return ::fcntl(stage::kInputFd, F_GETFD) >= 0 ? UniqueFd(stage::kInputFd) : UniqueFd();
-}
-
 /// The decoder at work: joins source, codec and the two channels.
 class Job {
  public:
   Job(stage::Stage& stage, Options options)
       : stage_(stage),
         options_(std::move(options)),
-        source_(options_.source, input_descriptor()),
+        source_(options_.source, stage.take_input()),
         codec_(source_, options_.threads),
         wiring_(stage.connect(ready_fields())),
         buffers_(codec_.context(), *wiring_.out()),

@@ -11,6 +11,10 @@
 #include "media/av_log.h"
 #include "system/failure.h"
 
+extern "C" {
+#include <libavdevice/avdevice.h>
+}
+
 namespace latham::decoder {
 namespace {
 
@@ -81,6 +85,7 @@ Source::~Source() {
 void Source::open(UniqueFd fd) {
   const AVInputFormat* forced = nullptr;
   if (!options_.format.empty()) {
+    avdevice_register_all();  // lavfi, v4l2, x11grab...: by name only, as for ffmpeg
     forced = av_find_input_format(options_.format.c_str());
     if (forced == nullptr)
       throw StageFailure(FailureKind::usage,

@@ -6,10 +6,12 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build pkg-config
-  libavcodec-dev libavfilter-dev libavformat-dev libavutil-dev libswscale-dev
+  libavcodec-dev libavdevice-dev libavfilter-dev libavformat-dev libavutil-dev libswscale-dev
+  libsdl2-dev # viewer
   libfmt-dev
   libcli11-dev nlohmann-json3-dev # bench
   libgtest-dev # tests
+  xvfb xdotool # the viewer's tests: a screen and keys
   ffmpeg       # makes clips, and is what the results are compared with
   spin gcc     # the models of the ring protocol
 )

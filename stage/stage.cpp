@@ -24,6 +24,10 @@ bool is_open(int fd) {
 
 }  // namespace
 
+UniqueFd Stage::inherited_input() noexcept {
+  return is_open(kInputFd) ? UniqueFd(kInputFd) : UniqueFd();
+}
+
 Stage::Stage(std::string name) : name_(std::move(name)) {}
 
 void Stage::take_link_message() {

@@ -28,6 +28,9 @@ class Stage {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] StatusWriter& status() noexcept { return status_; }
 
+  /// The input file, where the supervisor opened one for this stage.
+  [[nodiscard]] UniqueFd take_input() noexcept { return std::move(input_); }
+
   /// Says `ready` and takes link messages until `start`.
   Wiring& connect(std::map<std::string, std::string> ready_fields);
 
@@ -54,7 +57,11 @@ class Stage {
   void take_link_message();
   void send_progress();
 
+  static UniqueFd inherited_input() noexcept;
+
   std::string name_;
+  // Before anything here opens a descriptor, which could get the number that means the input.
+  UniqueFd input_ = inherited_input();
   StatusWriter status_{kStatusFd};
   Wiring wiring_;
   std::function<Counters()> counters_;
