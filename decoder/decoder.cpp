@@ -138,10 +138,11 @@ class Job {
   void publish(AVFrame& frame, const media::StreamNote& note) {
     if (frame.pts != AV_NOPTS_VALUE)
       time_us_ = av_rescale_q(frame.pts, note.time_base, {1, AV_TIME_BASE});
-    if (keep_ > 0) {
+    if (own_buffers_) {
       kept_.push_back(media::make_frame());
       if (av_frame_ref(kept_.back().get(), &frame) < 0) throw std::bad_alloc();
       if (kept_.size() > keep_) kept_.pop_front();
+      buffers_.copy_out(codec_.context(), frame);
     }
     transport::Status status = writer_.write(frame, note, 0);
     while (status == transport::Status::again) {
@@ -234,8 +235,8 @@ class Job {
             {"frames_in", c.packets},
             {"frames_out", sent},
             {"errors", c.errors},
-            {"copied", static_cast<std::int64_t>(copied.frames)},
-            {"copied_bytes", static_cast<std::int64_t>(copied.bytes)},
+            {"copied", static_cast<std::int64_t>(copied.frames + buffers_.copied().frames)},
+            {"copied_bytes", static_cast<std::int64_t>(copied.bytes + buffers_.copied().bytes)},
             {"time_us", time_us_},
             {"waited_ms", stage_.waited_ms()},
             {"cpu_ms", stage::cpu_time_ms()}};
@@ -249,9 +250,8 @@ class Job {
   SlotBuffers buffers_;
   media::FrameWriter writer_;
   std::map<int, AudioDecoder> sound_;  ///< By stream: sound that the encoder makes anew.
-  std::size_t keep_ = SlotBuffers::shows_old_pictures(codec_.context())
-                          ? SlotBuffers::frames_kept(options_.target_filter)
-                          : 0;
+  bool own_buffers_ = SlotBuffers::shows_old_pictures(codec_.context());
+  std::size_t keep_ = SlotBuffers::frames_kept(options_.target_filter);
   std::deque<media::Frame> kept_;
   std::vector<std::byte> message_;
   std::int64_t time_us_ = 0;

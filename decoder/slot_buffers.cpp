@@ -90,6 +90,24 @@ SlotBuffers::SlotBuffers(AVCodecContext& codec, transport::FrameSender& sender) 
 #endif
 }
 
+void SlotBuffers::copy_out(AVCodecContext& codec, AVFrame& frame) {
+  media::Frame copy = media::make_frame();
+  copy->format = frame.format;
+  copy->width = frame.width;
+  copy->height = frame.height;
+  // Without room to spare private memory does, and the sender copies once more.
+  if (fill(codec, *copy) != 0 && av_frame_get_buffer(copy.get(), 0) < 0) throw std::bad_alloc();
+  if (av_frame_copy(copy.get(), &frame) < 0 || av_frame_copy_props(copy.get(), &frame) < 0)
+    throw std::bad_alloc();
+  av_frame_unref(&frame);
+  av_frame_move_ref(&frame, copy.get());
+  ++copied_.frames;
+  copied_.bytes += static_cast<std::uint64_t>(
+      std::max(av_image_get_buffer_size(static_cast<AVPixelFormat>(frame.format), frame.width,
+                                        frame.height, 1),
+               0));
+}
+
 int SlotBuffers::get_buffer(AVCodecContext* codec, AVFrame* frame, int flags) {
   auto* self = static_cast<SlotBuffers*>(codec->opaque);
   // Runs on codec threads under their lock: it must not wait.

@@ -27,11 +27,18 @@ class SlotBuffers {
   /// repetitions, unless a filter writes new pictures; some filters several.
   [[nodiscard]] static std::size_t frames_kept(const std::string& filter_graph);
 
+  /// Replaces the frame's pixels by a copy in the sender's memory, so that the codec's own buffer is
+  /// free when its other holders let go, whatever the consumers do.
+  void copy_out(AVCodecContext& codec, AVFrame& frame);
+  /// What copy_out() copied.
+  [[nodiscard]] transport::CopyCount copied() const noexcept { return copied_; }
+
  private:
   static int get_buffer(AVCodecContext* codec, AVFrame* frame, int flags);
   int fill(AVCodecContext& codec, AVFrame& frame) noexcept;
 
   transport::FrameSender& sender_;
+  transport::CopyCount copied_;
 };
 
 }  // namespace latham::decoder

@@ -44,11 +44,17 @@ std::vector<std::string> clips() {
 /// Damaged frames come out of frame threads as they please, so all decoding is by one thread.
 const Words kOneThread = words("-threads 1");
 
+/// ffmpeg makes a file with at least one picture of it: it also succeeds with none.
 bool ffmpeg_can(const std::string& file, const Words& options) {
   const TempDir folder;
-  return run(words("ffmpeg -nostdin -v error -y") + kOneThread + Words{"-i", file} +
-             words("-an -sn -dn") + options + words("-frames:v 1") + Words{folder.file("out.mkv")})
-             .code == 0;
+  const std::string to = folder.file("out.mkv");
+  if (run(words("ffmpeg -nostdin -v error -y") + kOneThread + Words{"-i", file} +
+          words("-an -sn -dn") + options + words("-frames:v 1") + Words{to})
+          .code != 0)
+    return false;
+  const Ended frames = run(words("ffmpeg -nostdin -v error -i") + Words{to} +
+                           words("-map 0:v:0 -c copy -f framemd5 -"));
+  return frames.code == 0 && frames.out.find("\n0,") != std::string::npos;
 }
 
 void compare(const std::string& file, const std::string& options, bool steady) {

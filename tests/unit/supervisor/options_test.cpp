@@ -31,7 +31,7 @@ TEST(Options, SmallestCommandNamesInputAndOutput) {
   EXPECT_FALSE(job.overwrite);
   EXPECT_TRUE(job.show_progress);
   EXPECT_EQ(job.transport, Transport::shm);
-  EXPECT_EQ(job.slots, 32U);
+  EXPECT_EQ(job.slots, 64U);
   EXPECT_EQ(job.stage_timeout_s, 0.0);
 }
 

@@ -34,7 +34,7 @@ TEST(Pipeline, PlainJobJoinsDecoderAndEncoder) {
   const Pipeline pipeline = plan_pipeline(simple_job(), yuv420p(), takes({"yuv420p", "nv12"}));
   ASSERT_EQ(pipeline.stages.size(), 2U);
   EXPECT_EQ(pipeline.stages[0].name, "decoder");
-  EXPECT_EQ(line(pipeline.stages[0]), "-i in.mp4");
+  EXPECT_EQ(line(pipeline.stages[0]), "-target out.mp4 -i in.mp4");
   EXPECT_EQ(pipeline.stages[1].name, "encoder");
   EXPECT_EQ(line(pipeline.stages[1]), "out.mp4");
   ASSERT_EQ(pipeline.edges.size(), 1U);
@@ -136,15 +136,15 @@ TEST(Pipeline, EveryOptionReachesItsStage) {
   job.decoder_options = {{"err_detect", "explode"}};
   job.output_format = "mov";
   job.video_codec = "libx264";
+  job.audio_codec = "aac";
   job.rate = "30000/1001";
   job.fps_mode = "cfr";
   job.frame_limit = 12;
   job.quality = "4";
   job.encoder_options = {{"crf", "20"}, {"threads", "1"}};
   EXPECT_EQ(line(plan_decoder(job)),
-            "-loglevel debug -threads 2 -stream_loop 3 -xerror -an -sn -dn -f matroska -err_detect "
-            "explode "
-            "-i in.mp4");
+            "-loglevel debug -threads 2 -stream_loop 3 -xerror -an -sn -c:a aac -dn -f matroska "
+            "-target out.mp4 -target_format mov -err_detect explode -i in.mp4");
   EXPECT_EQ(
       line(plan_encoder(job)),
       "-loglevel debug -f mov -c:v libx264 -r 30000/1001 -fps_mode cfr -frames:v 12 -q:v 4 -xerror "

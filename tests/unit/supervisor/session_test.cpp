@@ -77,7 +77,7 @@ TEST_F(Session, GoodJobLeavesItsFileAndASummary) {
   EXPECT_TRUE(
       contains(printed_, "  0 frames copied, 0 B copied, transport shm; slowest stage: decoder"))
       << printed_;
-  EXPECT_EQ(stages_.arguments("decoder"), "-i\n" + job_.input + "\n");
+  EXPECT_EQ(stages_.arguments("decoder"), "-target\n" + job_.output + "\n-i\n" + job_.input + "\n");
   EXPECT_EQ(stages_.arguments("filter"), "");
 }
 
