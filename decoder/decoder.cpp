@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <deque>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "decoder/audio_decoder.h"
+#include "decoder/kept_frames.h"
 #include "decoder/slot_buffers.h"
 #include "decoder/source.h"
 #include "decoder/video_decoder.h"
@@ -139,9 +139,7 @@ class Job {
     if (frame.pts != AV_NOPTS_VALUE)
       time_us_ = av_rescale_q(frame.pts, note.time_base, {1, AV_TIME_BASE});
     if (own_buffers_) {
-      kept_.push_back(media::make_frame());
-      if (av_frame_ref(kept_.back().get(), &frame) < 0) throw std::bad_alloc();
-      if (kept_.size() > keep_) kept_.pop_front();
+      kept_.push(frame, note.time_base);
       buffers_.copy_out(codec_.context(), frame);
     }
     transport::Status status = writer_.write(frame, note, 0);
@@ -251,8 +249,7 @@ class Job {
   media::FrameWriter writer_;
   std::map<int, AudioDecoder> sound_;  ///< By stream: sound that the encoder makes anew.
   bool own_buffers_ = SlotBuffers::shows_old_pictures(codec_.context());
-  std::size_t keep_ = SlotBuffers::frames_kept(options_.target_filter);
-  std::deque<media::Frame> kept_;
+  KeptFrames kept_{options_.target_filter};
   std::vector<std::byte> message_;
   std::int64_t time_us_ = 0;
 };

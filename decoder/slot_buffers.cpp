@@ -2,10 +2,7 @@
 #include "decoder/slot_buffers.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
-#include <string_view>
-#include <utility>
 
 #include "transport/layout.h"
 
@@ -58,22 +55,6 @@ struct RoomHolder {
 bool SlotBuffers::shows_old_pictures(const AVCodecContext& codec) {
   return codec.codec_id == AV_CODEC_ID_H264 && codec.field_order != AV_FIELD_UNKNOWN &&
          codec.field_order != AV_FIELD_PROGRESSIVE;
-}
-
-std::size_t SlotBuffers::frames_kept(const std::string& filter_graph) {
-  constexpr std::array<std::pair<std::string_view, std::size_t>, 9> kKept = {{{"", 1},
-                                                                              {"null", 1},
-                                                                              {"setpts", 1},
-                                                                              {"crop", 1},
-                                                                              {"format", 1},
-                                                                              {"fps", 2},
-                                                                              {"yadif", 3},
-                                                                              {"bwdif", 3},
-                                                                              {"w3fdif", 3}}};
-  const std::string first = filter_graph.substr(0, filter_graph.find_first_of(",=@; "));
-  const auto found =
-      std::find_if(kKept.begin(), kKept.end(), [&](const auto& k) { return k.first == first; });
-  return found == kKept.end() ? 0 : found->second;
 }
 
 SlotBuffers::SlotBuffers(AVCodecContext& codec, transport::FrameSender& sender) : sender_(sender) {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstddef>
-#include <string>
-
 #include "media/av.h"
 #include "transport/channel.h"
 
@@ -21,12 +18,9 @@ class SlotBuffers {
   /// in interlaced streams, so what was in the memory before shows through. Slots come back in an
   /// order that depends on the consumers; so that the output is the same in every run, and ffmpeg's,
   /// such a codec keeps FFmpeg's own buffers and each frame is copied once
-  /// (docs/decisions/0005-interlaced-h264.md). The caller must keep the frames that ffmpeg would.
+  /// (docs/decisions/0005-interlaced-h264.md). The caller must keep the frames that ffmpeg would
+  /// (KeptFrames).
   [[nodiscard]] static bool shows_old_pictures(const AVCodecContext& codec);
-  /// How many decoded frames ffmpeg keeps at a time behind its decoder: the encoder one for
-  /// repetitions, unless a filter writes new pictures; some filters several.
-  [[nodiscard]] static std::size_t frames_kept(const std::string& filter_graph);
-
   /// Replaces the frame's pixels by a copy in the sender's memory, so that the codec's own buffer is
   /// free when its other holders let go, whatever the consumers do.
   void copy_out(AVCodecContext& codec, AVFrame& frame);
