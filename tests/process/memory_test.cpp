@@ -7,6 +7,7 @@
 #include <chrono>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -23,12 +24,15 @@ constexpr bool kSanitized = true;  // freed memory is kept aside on purpose
 constexpr bool kSanitized = false;
 #endif
 
-/// Kilobytes that a process has in memory, what it shares counted by its share.
+/// Kilobytes of a process's own and shared memory, what it shares counted by its share. Program files
+/// are left out: their share grows as other programs end.
 long memory_of(pid_t pid) {
   std::ifstream in(fmt::format("/proc/{}/smaps_rollup", pid));
+  long sum = 0;
   for (std::string line; std::getline(in, line);)
-    if (line.starts_with("Pss:")) return std::stol(line.substr(4));
-  return 0;
+    for (const std::string_view field : {"Pss_Anon:", "Pss_Shmem:"})
+      if (line.starts_with(field)) sum += std::stol(line.substr(field.size()));
+  return sum;
 }
 
 long memory_of(const Program& job) {
@@ -69,7 +73,9 @@ TEST_P(TenThousandFrames, KeepMemoryFlat) {
   const long late = most(samples, 0.85, 1.0);
   fmt::print("memory of all processes: {} MB after a third, {} MB at the end\n", early / 1024,
              late / 1024);
-  EXPECT_LE(late, early + early / 5) << "kB";
+  // The ring may come to use all of its slots late in the run; a leak of frames would be far more.
+  constexpr long kSlots = 12 * 1024;
+  EXPECT_LE(late, early + early / 5 + kSlots) << "kB";
 }
 
 INSTANTIATE_TEST_SUITE_P(Transports, TenThousandFrames, testing::Values("shm", "pipe"),
