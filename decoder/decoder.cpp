@@ -45,7 +45,6 @@ Options read_options(int argc, char** argv) {
   o.source.loops = args.number("stream_loop", 0, -1);
   o.source.no_audio = args.has("an");
   o.source.no_subtitles = args.has("sn");
-  o.source.no_data = args.has("dn");
   o.source.avoptions = args.avoptions;
   o.target_filter = args.get("target_filter");
   o.threads = args.get("threads");
@@ -71,10 +70,11 @@ class Job {
 
   stage::Counters run() {
     for (const std::string& remark : source_.remarks()) stage_.status().warning(remark);
-    for (const media::StreamEntry& s : source_.table().streams)
+    const media::StreamTable table = source_.table();
+    for (const media::StreamEntry& s : table.streams)
       if (s.encoded() && s.index != source_.video().index)
         sound_.try_emplace(s.index, *source_.format().streams[s.index], source_.timeline());
-    media::write_table(source_.table(), message_);
+    media::write_table(table, message_);
     send_message();
 
     const auto publish = [this](AVFrame& frame, const media::StreamNote& note) {

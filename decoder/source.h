@@ -20,7 +20,7 @@ struct SourceOptions {
   std::string target_format;  ///< The output's -f, or empty.
   long long loops = 0;        ///< -stream_loop: times to start again, -1 for ever.
   std::string audio_codec;    ///< -c:a: an encoder's name, "copy", or empty for the default.
-  bool no_audio = false, no_subtitles = false, no_data = false;
+  bool no_audio = false, no_subtitles = false;
   media::OptionList avoptions;
 };
 
