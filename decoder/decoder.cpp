@@ -45,7 +45,8 @@ Options read_options(int argc, char** argv) {
   o.source.loops = args.number("stream_loop", 0, -1);
   o.source.no_audio = args.has("an");
   o.source.no_subtitles = args.has("sn");
-  o.source.avoptions = args.avoptions;
+  for (const auto& [name, value] : args.avoptions)
+    o.source.avoptions.emplace_back(name.substr(0, name.find(':')), value);
   o.target_filter = args.get("target_filter");
   o.threads = args.get("threads");
   o.log_level = args.get("loglevel");

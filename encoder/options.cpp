@@ -85,7 +85,7 @@ std::string Options::accepted_formats() const {
 Options read_options(int argc, char** argv) {
   const stage::Arguments args =
       stage::parse_arguments(argc, argv,
-                             {"f", "c:v", "r", "fps_mode", "pix_fmt", "s", "frames:v", "q:v",
+                             {"f", "c:v", "r", "fps_mode", "pix_fmt", "s", "frames:v", "q:v", "q",
                               "filtered", "loglevel", "threads"},
                              {"xerror"});
   if (args.names.size() != 1)
@@ -102,17 +102,16 @@ Options read_options(int argc, char** argv) {
   o.threads = args.get("threads");
   o.log_level = args.get("loglevel");
   for (const auto& [name, value] : args.avoptions) {
-    if (name.ends_with(":a"))
-      o.audio_options.emplace_back(name.substr(0, name.size() - 2), value);
-    else
-      o.avoptions.emplace_back(name, value);
+    const std::size_t colon = std::min(name.find(':'), name.size());
+    (name.substr(colon) == ":a" ? o.audio_options : o.avoptions)
+        .emplace_back(name.substr(0, colon), value);
   }
   if (args.has("r") && (av_parse_video_rate(&o.rate, args.get("r").c_str()) < 0))
     throw StageFailure(
         FailureKind::usage,
         fmt::format("-r {}: not a frame rate; try -r 25 or -r 30000/1001", args.get("r")));
-  if (args.has("q:v")) {
-    const std::string text = args.get("q:v");
+  if (args.has("q:v") || args.has("q")) {
+    const std::string text = args.get("q:v", args.get("q"));
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), o.quality);
     if (error != std::errc() || end != text.data() + text.size() || o.quality < 0)
       throw StageFailure(FailureKind::usage,

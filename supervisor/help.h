@@ -30,8 +30,8 @@ inline constexpr std::string_view kTranscodeHelp =
   latham transcode -i in.mkv -vf scale=1280:-2,hflip -an out.webm
   latham transcode -f lavfi -i testsrc2=duration=5 -y test.mp4
 
-Options are spelled as for ffmpeg; options of codecs and containers (-crf,
--preset, -b:a, -movflags) go to them. Audio and subtitles are copied.
+Options are spelled as for ffmpeg, before the name of their file; options of
+codecs and containers (-crf, -preset, -b:a) go to them. Sound is copied.
   -y, -n                 overwrite an existing file; never overwrite
   -c:v NAME  -q:v N      video encoder; its quality    -c:a NAME   audio encoder
   -vf GRAPH              filters         -pix_fmt F, -s WxH  format and size

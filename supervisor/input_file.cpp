@@ -61,24 +61,25 @@ bool has_scheme(const std::string& name) {
          std::all_of(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(colon), inner);
 }
 
-bool decoder_opens(const Job& job) {
-  if (job.input == "-") return false;
-  if (std::find(kOwnOpeners.begin(), kOwnOpeners.end(), job.input_format) != kOwnOpeners.end())
+bool decoder_opens(const Input& input) {
+  if (input.name == "-") return false;
+  if (std::find(kOwnOpeners.begin(), kOwnOpeners.end(), value_of(input.options, "f")) !=
+      kOwnOpeners.end())
     return true;
-  if (job.input.find("://") != std::string::npos && !job.input.starts_with("file:")) return true;
+  if (input.name.find("://") != std::string::npos && !input.name.starts_with("file:")) return true;
   // A file really called "a:b.mp4" or "img%d.png" is a file.
-  if (exists(path_of(job.input))) return false;
-  return has_scheme(job.input) || is_numbered(job.input);
+  if (exists(path_of(input.name))) return false;
+  return has_scheme(input.name) || is_numbered(input.name);
 }
 
-UniqueFd open_input(const Job& job) {
-  if (decoder_opens(job)) return {};
-  if (job.input == "-") {
+UniqueFd open_input(const Input& input) {
+  if (decoder_opens(input)) return {};
+  if (input.name == "-") {
     UniqueFd copy(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
     if (!copy) throw Failure(ExitCode::input, "input: '-' is standard input, but it is closed");
     return copy;
   }
-  const std::string path = path_of(job.input);
+  const std::string path = path_of(input.name);
   UniqueFd fd;
   do {
     fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

@@ -8,7 +8,7 @@ namespace latham::supervisor {
 
 /// Whether the decoder opens the input itself: addresses (http://, rtsp:), devices and generators
 /// (-f lavfi, -f v4l2), numbered images (img%03d.png). Everything else is an ordinary path.
-[[nodiscard]] bool decoder_opens(const Job& job);
+[[nodiscard]] bool decoder_opens(const Input& input);
 
 /// The path in a name: without a leading "file:".
 [[nodiscard]] std::string path_of(const std::string& name);
@@ -19,6 +19,12 @@ namespace latham::supervisor {
 
 /// The input, opened for reading, or an empty descriptor where the decoder opens it. May wait for
 /// the writer of a FIFO, so call it while Ctrl-C still ends the program. Throws Failure(input).
-[[nodiscard]] UniqueFd open_input(const Job& job);
+[[nodiscard]] UniqueFd open_input(const Input& input);
+
+/// An input of a job that has begun.
+struct OpenInput {
+  std::string name;  ///< As the user gave it.
+  UniqueFd fd;       ///< Empty where the decoder opens it.
+};
 
 }  // namespace latham::supervisor

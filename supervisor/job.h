@@ -4,56 +4,57 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 namespace latham::supervisor {
 
 enum class Transport : std::uint8_t { shm, pipe };
 
-/// `-name value` for a codec or a container, handed on as it is; the name without its dash and
-/// without a stream specifier.
-using AvOptions = std::vector<std::pair<std::string, std::string>>;
+/// An option of one file, on its way to the stage that understands it.
+struct FileOption {
+  /// Without its dash, with its stream specifier, each option in one spelling: "c:v" for -vcodec.
+  std::string name;
+  std::optional<std::string> value;  ///< Nothing for a switch such as -an.
 
-/// One transcode, as the command line asked for it. Plain data: nothing was opened or looked at.
-/// An empty string means that the option was not given.
-struct Job {
-  std::string input;   ///< Name as given; "-" is standard input.
-  std::string output;  ///< Name as given; "-" is standard output.
+  bool operator==(const FileOption&) const = default;
+};
+/// In the order of the command line: where two fit, the last one counts.
+using FileOptions = std::vector<FileOption>;
 
-  // Before -i.
-  std::string input_format;
-  AvOptions decoder_options;
-  std::optional<std::int64_t> decoder_threads;
-  std::int64_t stream_loop = 0;  ///< Further rounds; -1 is for ever.
+[[nodiscard]] bool has(const FileOptions& options, std::string_view name);
+/// The value that counts; empty where the option was not given.
+[[nodiscard]] std::string value_of(const FileOptions& options, std::string_view name);
 
-  // After -i.
-  std::string output_format;
-  std::string video_codec;
-  std::string audio_codec;
-  std::string video_filter;
-  std::string rate;
-  std::string fps_mode;
-  std::string pix_fmt;
-  std::string size;
-  std::string quality;
-  std::optional<std::int64_t> frame_limit;
-  AvOptions encoder_options;
-  bool no_audio = false;
-  bool no_subtitles = false;
-  bool no_data = false;
+struct Input {
+  std::string name;  ///< As given; "-" is standard input.
+  FileOptions options;
+};
 
-  // For all of it.
+struct Output {
+  std::string name;  ///< As given; "-" is standard output.
+  FileOptions options;
+};
+
+/// Options that belong to no file.
+struct Globals {
   bool overwrite = false;      ///< -y
   bool keep_existing = false;  ///< -n
   bool stop_on_error = false;  ///< -xerror
   bool show_progress = true;   ///< Not -nostats.
-  std::string loglevel;
+  std::string loglevel;        ///< Empty where it was not given.
   Transport transport = Transport::shm;
   std::uint32_t slots = 64;      ///< Frames that fit into one edge's pool.
   bool view = false;             ///< A window shows what the encoder is given.
   bool keep_view = false;        ///< It stays open after the job.
   double stage_timeout_s = 0.0;  ///< Seconds without progress before a stage is killed; 0 is never.
+};
+
+/// One transcode, as the command line asked for it. Plain data: nothing was opened or looked at.
+struct Job {
+  std::vector<Input> inputs;    ///< At least one.
+  std::vector<Output> outputs;  ///< At least one.
+  Globals globals;
 };
 
 }  // namespace latham::supervisor

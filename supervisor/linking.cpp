@@ -156,7 +156,7 @@ void Linker::give_bells() {
 /// Producers first: a pool is sealed once its producer has mapped it, and only then do others see
 /// it.
 void Linker::give_pools(std::uint64_t frame_bytes) {
-  const EdgeGeometry geometry = edge_geometry(job_.slots, frame_bytes);
+  const EdgeGeometry geometry = edge_geometry(job_.globals.slots, frame_bytes);
   for (const EdgePlan& edge : pipeline_.edges) {
     pools_.push_back(ringbuf::create_pool({session_, edge.number, 1},
                                           {geometry.slots, geometry.entries, geometry.slot_bytes}));
@@ -229,7 +229,7 @@ Edges join_stages(Watch& watch, const Pipeline& pipeline, const Job& job, std::u
                   int output_fd) {
   Linker linker(watch, pipeline, job);
   Edges edges;
-  if (job.transport == Transport::shm) {
+  if (job.globals.transport == Transport::shm) {
     edges = linker.join_by_memory(frame_bytes);
   } else {
     linker.join_by_pipes();

@@ -28,6 +28,26 @@ bool is_word(std::string_view name) {
   return !name.empty() && letter(name.front()) && std::all_of(name.begin(), name.end(), inner);
 }
 
+/// An option that waits for the name of its file.
+struct Waiting {
+  Given given;
+  const FileOptionRow* row = nullptr;  ///< nullptr: an option of a codec or a container.
+  std::string specifier;               ///< With its colon.
+};
+
+FileOption handed_on(const Waiting& option, std::string_view name) {
+  FileOption handed{std::string(name) + option.specifier, option.given.value};
+  if (option.row == nullptr) return handed;
+  if (!option.row->takes_value) handed.value.reset();
+  if (option.row->read != nullptr) handed.value = option.row->read(option.given);
+  return handed;
+}
+
+std::string av_name(const Waiting& option) {
+  const std::size_t colon = option.given.name.find(':');
+  return option.given.name.substr(1, colon == std::string::npos ? colon : colon - 1);
+}
+
 /// One walk over argv.
 class Pass {
  public:
@@ -36,7 +56,9 @@ class Pass {
   Job run() {
     while (at_ < args_.size()) {
       const std::string& arg = args_[at_++];
-      if (arg.starts_with("--")) {
+      if (arg == "-i") {
+        name_input(take_value(arg));
+      } else if (arg.starts_with("--")) {
         long_option(arg);
       } else if (arg.size() > 1 && arg.front() == '-') {
         short_option(arg);
@@ -45,7 +67,8 @@ class Pass {
       }
     }
     check();
-    return std::move(state_.job);
+    place_rest();
+    return std::move(job_);
   }
 
  private:
@@ -54,24 +77,16 @@ class Pass {
   std::string take_value(const std::string& option) {
     if (at_ == args_.size()) refuse(fmt::format("{} needs a value", option));
     const std::string& value = args_[at_];
-    if (find_option(value) != nullptr)
+    if (find_global(value) != nullptr || find_file_option(value) || value == "-i")
       refuse(fmt::format("{} needs a value, but the option {} follows", option, value));
     ++at_;
     return value;
   }
 
-  void apply(const Option& option, const std::string& as_written, const std::string& value) {
-    if (option.side == Side::input && !before_input())
-      refuse(fmt::format("{} is an option of the input; put it before -i", as_written));
-    if (option.side == Side::output && before_input())
-      refuse(fmt::format("{} is an option of the output; put it after -i INPUT", as_written));
-    option.apply(state_, Given{as_written, value, before_input()});
-  }
-
   void long_option(const std::string& arg) {
     const std::size_t equals = arg.find('=');
     const std::string name = arg.substr(0, equals);
-    const Option* option = find_option(name);
+    const GlobalOption* option = find_global(name);
     if (option == nullptr) {
       std::string_view guess = nearest(name, option_names("--"));
       if (guess.empty()) guess = nearest(name.substr(1), option_names("-"));
@@ -81,72 +96,137 @@ class Pass {
     if (equals != std::string::npos && !option->takes_value)
       refuse(fmt::format("{} takes no value", name));
     if (equals != std::string::npos) {
-      apply(*option, name, arg.substr(equals + 1));
+      option->apply(job_.globals, {name, arg.substr(equals + 1)});
     } else {
-      apply(*option, name, option->takes_value ? take_value(name) : "");
+      option->apply(job_.globals, {name, option->takes_value ? take_value(name) : ""});
     }
   }
 
   void short_option(const std::string& arg) {
-    if (const Option* option = find_option(arg)) {
-      apply(*option, arg, option->takes_value ? take_value(arg) : "");
-      return;
+    if (const GlobalOption* option = find_global(arg)) {
+      option->apply(job_.globals, {arg, option->takes_value ? take_value(arg) : ""});
+    } else if (const auto found = find_file_option(arg)) {
+      waiting_.push_back({{arg, found->row->takes_value ? take_value(arg) : ""},
+                          found->row,
+                          std::string(found->specifier)});
+    } else {
+      if (find_global("-" + arg) != nullptr)
+        refuse(fmt::format("unknown option {}; did you mean -{}?", arg, arg));
+      if (const auto reason = unsupported(arg)) refuse(fmt::format("{} {}", arg, *reason));
+      av_option(arg);
     }
-    if (find_option("-" + arg) != nullptr)
-      refuse(fmt::format("unknown option {}; did you mean -{}?", arg, arg));
-    if (const auto reason = unsupported(arg)) refuse(fmt::format("{} {}", arg, *reason));
-    av_option(arg);
   }
 
   void av_option(const std::string& arg) {
     const std::size_t colon = arg.find(':');
-    const std::string name = arg.substr(1, colon == std::string::npos ? colon : colon - 1);
-    const std::string specifier = colon == std::string::npos ? "" : arg.substr(colon);
-    if (!is_word(name))
+    Waiting option{{arg, {}}, nullptr, colon == std::string::npos ? "" : arg.substr(colon)};
+    if (!is_word(av_name(option)))
       refuse(fmt::format("'{}' is not an option; a file of that name is ./{}", arg, arg));
-    if (specifier.starts_with(":s"))
-      refuse(fmt::format("{}: subtitles can only be copied for now, so they take no options", arg));
-    const bool sound = specifier == ":a" && !before_input();
-    if (!sound && !specifier.empty() && specifier != ":v" && specifier != ":V" &&
-        specifier != ":v:0")
-      refuse(fmt::format("{}: only the stream specifiers :v and :a are known", arg));
-    AvOptions& options = before_input() ? state_.job.decoder_options : state_.job.encoder_options;
-    std::string value = take_value(arg);
-    options.emplace_back(sound ? name + ":a" : name, std::move(value));
+    option.given.value = take_value(arg);
+    waiting_.push_back(std::move(option));
+  }
+
+  static void require_name(const std::string& name) {
+    if (name.empty()) refuse("an empty file name; a variable in your script may be unset");
+  }
+
+  /// An option for an output only has no meaning yet: it waits for the next one.
+  void name_input(const std::string& name) {
+    require_name(name);
+    Input input{name, {}};
+    std::vector<Waiting> for_output;
+    for (Waiting& option : waiting_) {
+      if (option.row == nullptr) {
+        input.options.push_back(handed_on(option, av_name(option)));
+      } else if (!option.row->of_input.empty()) {
+        input.options.push_back(handed_on(option, option.row->of_input));
+      } else {
+        for_output.push_back(std::move(option));
+      }
+    }
+    waiting_ = std::move(for_output);
+    job_.inputs.push_back(std::move(input));
   }
 
   void name_output(const std::string& name) {
-    Job& job = state_.job;
-    if (name.empty()) refuse("an empty file name; a variable in your script may be unset");
-    if (before_input()) refuse(fmt::format("'{}' stands before the input; {}", name, kTry));
-    if (!job.output.empty())
-      refuse(fmt::format("more than one output file: '{}' and '{}'; only one is possible for now",
-                         job.output, name));
-    job.output = name;
+    require_name(name);
+    if (job_.inputs.empty()) refuse(fmt::format("'{}' stands before the input; {}", name, kTry));
+    job_.outputs.push_back({name, {}});
+    give_to(job_.outputs.back());
   }
 
-  void check() {
-    Job& job = state_.job;
-    if (job.input.empty()) refuse(fmt::format("no input file given; {}", kTry));
-    if (job.output.empty()) refuse(fmt::format("no output file given; {}", kTry));
-    if (job.view && job.transport == Transport::pipe)
+  void give_to(Output& output) {
+    for (const Waiting& option : waiting_) {
+      if (option.row == nullptr) {
+        output.options.push_back(handed_on(option, av_name(option)));
+      } else if (!option.row->of_output.empty()) {
+        output.options.push_back(handed_on(option, option.row->of_output));
+      } else if (job_.inputs.size() == 1) {
+        job_.inputs.front().options.push_back(handed_on(option, option.row->of_input));
+      } else {
+        refuse(fmt::format("{} is an option of an input; put it before the -i that it is for",
+                           option.given.name));
+      }
+    }
+    waiting_.clear();
+  }
+
+  /// What stands behind the last file can only mean the one output.
+  void place_rest() {
+    if (waiting_.empty()) return;
+    if (job_.outputs.size() > 1)
+      refuse(fmt::format("{} stands behind the last output; put it before the one that it is for",
+                         waiting_.front().given.name));
+    give_to(job_.outputs.front());
+  }
+
+  void check() const {
+    const Globals& globals = job_.globals;
+    if (job_.inputs.empty()) refuse(fmt::format("no input file given; {}", kTry));
+    if (job_.outputs.empty()) refuse(fmt::format("no output file given; {}", kTry));
+    if (globals.view && globals.transport == Transport::pipe)
       refuse(
           "--view needs --transport shm: a window looks into shared memory, and what goes through "
           "a pipe has one reader");
-    if (job.overwrite && job.keep_existing)
+    if (globals.overwrite && globals.keep_existing)
       refuse("-y and -n contradict each other; give one of them");
-    if (state_.copy_all && job.video_codec.empty())
-      refuse(
-          "-c copy: video is always encoded here; add -c:v, for example -c:v libx264, or use "
-          "ffmpeg");
   }
-
-  [[nodiscard]] bool before_input() const { return state_.job.input.empty(); }
 
   std::span<const std::string> args_;
   std::size_t at_ = 0;
-  ParseState state_;
+  Job job_;
+  std::vector<Waiting> waiting_;
 };
+
+/// What the stages cannot do for now.
+void require_possible(const Job& job) {
+  if (job.inputs.size() > 1)
+    refuse(fmt::format("more than one input: '{}' and '{}'; only one is possible for now",
+                       job.inputs[0].name, job.inputs[1].name));
+  if (job.outputs.size() > 1)
+    refuse(fmt::format("more than one output file: '{}' and '{}'; only one is possible for now",
+                       job.outputs[0].name, job.outputs[1].name));
+  for (const FileOption& option : job.outputs.front().options) {
+    const bool codec = option.name == "c" || option.name == "c:v";
+    if (option.name == "c:v" && option.value == "copy")
+      refuse("-c:v copy: video is always encoded here; to copy it use ffmpeg");
+    if (option.name == "c" && option.value != "copy")
+      refuse(fmt::format("-c {0}: one codec for all streams is not possible; write -c:v {0}",
+                         option.value.value_or("")));
+    if (codec && value_of(job.outputs.front().options, "c:v").empty())
+      refuse(
+          "-c copy: video is always encoded here; add -c:v, for example -c:v libx264, or use "
+          "ffmpeg");
+    const std::size_t colon = option.name.find(':');
+    const std::string specifier = colon == std::string::npos ? "" : option.name.substr(colon);
+    if (specifier.starts_with(":s") && option.name != "c:s")
+      refuse(fmt::format("-{}: subtitles can only be copied for now, so they take no options",
+                         option.name));
+    if (!specifier.empty() && specifier != ":v" && specifier != ":V" && specifier != ":v:0" &&
+        specifier != ":a" && specifier != ":s")
+      refuse(fmt::format("-{}: only the stream specifiers :v and :a are known", option.name));
+  }
+}
 
 }  // namespace
 
@@ -157,7 +237,9 @@ bool wants_help(std::span<const std::string> args) {
 }
 
 Job parse_transcode(std::span<const std::string> args) {
-  return Pass(args).run();
+  Job job = Pass(args).run();
+  require_possible(job);
+  return job;
 }
 
 }  // namespace latham::supervisor

@@ -13,12 +13,15 @@ namespace latham::supervisor {
 
 /// Reads the arguments after `latham transcode`, spelled as ffmpeg spells them:
 ///
-///     [input options] -i INPUT [output options] OUTPUT
+///     {[input options] -i INPUT} {[output options] OUTPUT}
 ///
-/// Options before -i belong to the decoder, those after it to the output; -y, -v and their like may
-/// stand anywhere. Our own options have two dashes and take `--name value` or `--name=value`. Every
-/// other `-name value` is an option of the codec or container on its side and is handed on unread:
-/// the stage knows what its codec takes. Throws Failure(usage) with what to write instead.
+/// A file's options stand before its name; -y, -v and their like may stand anywhere. Beyond ffmpeg:
+/// an option that only an output can have waits for the next output although an input comes first;
+/// behind the name of the only output stand further options of it; and an option that only an input
+/// can have may stand anywhere if there is one input. Our own options have two dashes and take
+/// `--name value` or `--name=value`. Every other `-name value` is an option of the codec or container
+/// of its file and is handed on unread: the stage knows what its codec takes. Throws Failure(usage)
+/// with what to write instead.
 [[nodiscard]] Job parse_transcode(std::span<const std::string> args);
 
 }  // namespace latham::supervisor

@@ -15,7 +15,6 @@
 #include <utility>
 
 #include "supervisor/failure.h"
-#include "supervisor/input_file.h"
 
 namespace latham::supervisor {
 namespace {
@@ -42,12 +41,15 @@ bool same_file(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-void refuse_if_input(const Job& job, const struct stat& output, int input_fd) {
-  struct stat input {};
-  const bool known = input_fd >= 0 ? ::fstat(input_fd, &input) == 0
-                                   : ::stat(path_of(job.input).c_str(), &input) == 0;
-  if (known && S_ISREG(input.st_mode) && same_file(input, output))
-    refuse(fmt::format("'{}' is the input itself; choose another name", job.output));
+void refuse_if_input(const std::string& name, const struct stat& output,
+                     std::span<const OpenInput> inputs) {
+  for (const OpenInput& input : inputs) {
+    struct stat st {};
+    const bool known = input.fd ? ::fstat(input.fd.get(), &st) == 0
+                                : ::stat(path_of(input.name).c_str(), &st) == 0;
+    if (known && S_ISREG(st.st_mode) && same_file(st, output))
+      refuse(fmt::format("'{}' is the input itself; choose another name", name));
+  }
 }
 
 /// Whether a person sits there to answer: reading the terminal from the background would stop us.
@@ -79,13 +81,14 @@ std::string folder_of(const std::string& path) {
 
 }  // namespace
 
-OutputFile::OutputFile(const Job& job, int input_fd, const WhileWaiting& while_waiting) {
-  if (job.output == "-") {
+OutputFile::OutputFile(const std::string& name, std::span<const OpenInput> inputs,
+                       const Globals& globals, const WhileWaiting& while_waiting) {
+  if (name == "-") {
     fd_.reset(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
     if (!fd_) refuse("'-' is standard output, but it is closed");
     return;
   }
-  const std::string path = path_of(job.output);
+  const std::string path = path_of(name);
   struct stat st {};
   const bool exists = ::stat(path.c_str(), &st) == 0;
   if (!exists && errno != ENOENT) refuse_errno("open", path);
@@ -96,20 +99,20 @@ OutputFile::OutputFile(const Job& job, int input_fd, const WhileWaiting& while_w
   }
 
   final_ = resolve(path);
-  replace_ = job.overwrite;
+  replace_ = globals.overwrite;
   if (exists) {
-    refuse_if_input(job, st, input_fd);
-    if (!replace_ && !job.keep_existing && can_ask())
+    refuse_if_input(name, st, inputs);
+    if (!replace_ && !globals.keep_existing && can_ask())
       replace_ = ask_to_overwrite(path, while_waiting);
     if (!replace_) refuse(fmt::format("'{}' exists; add -y to overwrite it", path));
   } else if (!fs::is_directory(folder_of(final_))) {
     refuse(fmt::format("folder '{}' does not exist; make it with: mkdir -p '{}'", folder_of(final_),
                        folder_of(final_)));
   }
-  open_part(job);
+  open_part(globals.overwrite);
 }
 
-void OutputFile::open_part(const Job& job) {
+void OutputFile::open_part(bool overwrite) {
   const std::string part = final_ + ".part";
   const auto create = [&] {
     fd_.reset(::open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
@@ -122,7 +125,7 @@ void OutputFile::open_part(const Job& job) {
     if (other && ::flock(other.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
       refuse(
           fmt::format("another latham is writing '{}'; wait for it or choose another name", part));
-    if (!job.overwrite)
+    if (!overwrite)
       refuse(
           fmt::format("'{}' was left by an earlier run; remove it or add -y to replace it", part));
     if (::unlink(part.c_str()) != 0) refuse_errno("remove", part);

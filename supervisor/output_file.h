@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
+#include "supervisor/input_file.h"
 #include "supervisor/job.h"
 #include "system/unique_fd.h"
 
@@ -21,9 +23,10 @@ using WhileWaiting = std::function<void()>;
 class OutputFile {
  public:
   /// Opens the output, or throws Failure(output): it exists and nobody allowed to overwrite it, its
-  /// folder is missing, another latham is writing it, it is the input itself. `input_fd` may be -1.
+  /// folder is missing, another latham is writing it, it is one of the inputs.
   /// On a terminal it asks before it overwrites, as ffmpeg does.
-  OutputFile(const Job& job, int input_fd, const WhileWaiting& while_waiting);
+  OutputFile(const std::string& name, std::span<const OpenInput> inputs, const Globals& globals,
+             const WhileWaiting& while_waiting);
   OutputFile(OutputFile&& other) noexcept;
   OutputFile& operator=(OutputFile&&) = delete;
   ~OutputFile();
@@ -38,7 +41,7 @@ class OutputFile {
   void commit();
 
  private:
-  void open_part(const Job& job);
+  void open_part(bool overwrite);
   void open_directly(const std::string& path, bool fifo, const WhileWaiting& while_waiting);
 
   UniqueFd fd_;

@@ -5,6 +5,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <string_view>
 
 namespace latham::supervisor {
 namespace {
@@ -21,24 +23,30 @@ void add(Argv& argv, std::string_view option, bool given) {
   if (given) argv.emplace_back(option);
 }
 
-void add(Argv& argv, const AvOptions& options) {
-  for (const auto& [name, value] : options) {
-    argv.push_back("-" + name);
-    argv.push_back(value);
+/// All but those that are for another stage.
+void add(Argv& argv, const FileOptions& options, std::initializer_list<std::string_view> but = {}) {
+  for (const FileOption& option : options) {
+    if (std::find(but.begin(), but.end(), option.name) != but.end()) continue;
+    argv.push_back("-" + option.name);
+    if (option.value) argv.push_back(*option.value);
   }
 }
 
-bool has_user_filter(const Job& job) {
-  return !job.video_filter.empty() && job.video_filter != "null";
+std::string video_filter(const Output& output) {
+  const std::string graph = value_of(output.options, "filter:v");
+  return graph == "null" ? "" : graph;
 }
 
 StagePlan plan_filter(const Job& job, const EncoderFacts& encoder) {
+  const FileOptions& options = job.outputs.front().options;
+  const std::string graph = video_filter(job.outputs.front());
+  const std::string pix_fmt = value_of(options, "pix_fmt");
   StagePlan plan{"filter", {}};
-  add(plan.argv, "-loglevel", job.loglevel);
-  add(plan.argv, "-vf", has_user_filter(job) ? job.video_filter : "null");
+  add(plan.argv, "-loglevel", job.globals.loglevel);
+  add(plan.argv, "-vf", graph.empty() ? "null" : graph);
   add(plan.argv, "-pix_fmts",
-      job.pix_fmt.empty() ? fmt::format("{}", fmt::join(encoder.pix_fmts, ",")) : job.pix_fmt);
-  add(plan.argv, "-s", job.size);
+      pix_fmt.empty() ? fmt::format("{}", fmt::join(encoder.pix_fmts, ",")) : pix_fmt);
+  add(plan.argv, "-s", value_of(options, "s"));
   return plan;
 }
 
@@ -81,59 +89,55 @@ EncoderFacts encoder_facts(const control::Message& ready) {
 }
 
 StagePlan plan_decoder(const Job& job) {
+  const Input& input = job.inputs.front();
+  const Output& output = job.outputs.front();
   StagePlan plan{"decoder", {}};
   Argv& argv = plan.argv;
-  add(argv, "-loglevel", job.loglevel);
-  if (job.decoder_threads) add(argv, "-threads", fmt::format("{}", *job.decoder_threads));
-  if (job.stream_loop != 0) add(argv, "-stream_loop", fmt::format("{}", job.stream_loop));
-  add(argv, "-xerror", job.stop_on_error);
-  add(argv, "-an", job.no_audio);
-  add(argv, "-sn", job.no_subtitles);
-  add(argv, "-c:a", job.audio_codec);
-  add(argv, "-dn", job.no_data);
-  add(argv, "-f", job.input_format);
+  add(argv, "-loglevel", job.globals.loglevel);
+  add(argv, "-xerror", job.globals.stop_on_error);
+  for (const char* kind : {"an", "sn", "dn"})
+    add(argv, "-" + std::string(kind), has(output.options, kind));
+  add(argv, "-c:a", value_of(output.options, "c:a"));
   // Copied streams must fit the output's container, which FFmpeg knows by its name or format.
-  add(argv, "-target", job.output);
-  add(argv, "-target_format", job.output_format);
-  add(argv, "-target_filter", job.video_filter);
-  add(argv, job.decoder_options);
-  add(argv, "-i", job.input);
+  add(argv, "-target", output.name);
+  add(argv, "-target_format", value_of(output.options, "f"));
+  add(argv, "-target_filter", video_filter(output));
+  add(argv, input.options);
+  add(argv, "-i", input.name);
   return plan;
 }
 
 StagePlan plan_encoder(const Job& job) {
+  const Output& output = job.outputs.front();
   StagePlan plan{"encoder", {}};
   Argv& argv = plan.argv;
-  add(argv, "-loglevel", job.loglevel);
-  add(argv, "-f", job.output_format);
-  add(argv, "-c:v", job.video_codec);
-  add(argv, "-r", job.rate);
-  add(argv, "-fps_mode", job.fps_mode);
-  add(argv, "-pix_fmt", job.pix_fmt);
-  if (job.frame_limit) add(argv, "-frames:v", fmt::format("{}", *job.frame_limit));
-  add(argv, "-q:v", job.quality);
+  add(argv, "-loglevel", job.globals.loglevel);
+  add(argv, "-xerror", job.globals.stop_on_error);
   // Not "a filter runs", which is decided later, but "the user asked for one": what the filter may
   // have changed then wins over what the container said.
-  if (has_user_filter(job)) add(argv, "-filtered", std::string("1"));
-  add(argv, "-xerror", job.stop_on_error);
-  add(argv, job.encoder_options);
-  argv.push_back(job.output);
+  if (!video_filter(output).empty()) add(argv, "-filtered", std::string("1"));
+  add(argv, output.options, {"an", "sn", "dn", "c", "c:a", "c:s", "filter:v", "s"});
+  argv.push_back(output.name);
   return plan;
 }
 
 StagePlan plan_viewer(const Job& job, const DecoderFacts& decoder) {
   StagePlan plan{"viewer", {}};
-  add(plan.argv, "-loglevel", job.loglevel);
+  add(plan.argv, "-loglevel", job.globals.loglevel);
   if (decoder.duration_us) add(plan.argv, "-duration_us", fmt::format("{}", *decoder.duration_us));
   // An option with a value: a name may begin with a dash.
-  add(plan.argv, "-title", job.input);
+  add(plan.argv, "-title", job.inputs.front().name);
   return plan;
 }
 
-bool needs_filter(const Job& job, const DecoderFacts& decoder, const EncoderFacts& encoder) {
+bool is_limited(const Output& output) {
+  return has(output.options, "frames:v");
+}
+
+bool needs_filter(const Output& output, const DecoderFacts& decoder, const EncoderFacts& encoder) {
   if (!decoder.video) return false;
-  if (has_user_filter(job) || decoder.rotate || !job.size.empty()) return true;
-  if (!job.pix_fmt.empty()) return job.pix_fmt != decoder.pix_fmt;
+  if (!video_filter(output).empty() || decoder.rotate || has(output.options, "s")) return true;
+  if (has(output.options, "pix_fmt")) return value_of(output.options, "pix_fmt") != decoder.pix_fmt;
   if (encoder.pix_fmts.empty()) return false;
   // A format not known yet is in no list either: then the filter sees to it.
   return std::find(encoder.pix_fmts.begin(), encoder.pix_fmts.end(), decoder.pix_fmt) ==
@@ -143,7 +147,8 @@ bool needs_filter(const Job& job, const DecoderFacts& decoder, const EncoderFact
 Pipeline plan_pipeline(const Job& job, const DecoderFacts& decoder, const EncoderFacts& encoder) {
   Pipeline pipeline;
   pipeline.stages.push_back(plan_decoder(job));
-  if (needs_filter(job, decoder, encoder)) pipeline.stages.push_back(plan_filter(job, encoder));
+  if (needs_filter(job.outputs.front(), decoder, encoder))
+    pipeline.stages.push_back(plan_filter(job, encoder));
   pipeline.stages.push_back(plan_encoder(job));
 
   const std::size_t last = pipeline.stages.size() - 1;

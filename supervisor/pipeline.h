@@ -80,8 +80,11 @@ struct Pipeline {
 [[nodiscard]] StagePlan plan_viewer(const Job& job, const DecoderFacts& decoder);
 
 /// Whether frames must go through a filter on their way.
-[[nodiscard]] bool needs_filter(const Job& job, const DecoderFacts& decoder,
+[[nodiscard]] bool needs_filter(const Output& output, const DecoderFacts& decoder,
                                 const EncoderFacts& encoder);
+
+/// The encoder of this output stops before its input does (-frames).
+[[nodiscard]] bool is_limited(const Output& output);
 
 [[nodiscard]] Pipeline plan_pipeline(const Job& job, const DecoderFacts& decoder,
                                      const EncoderFacts& encoder);

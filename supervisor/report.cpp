@@ -197,10 +197,10 @@ std::string summary_text(const Summary& summary) {
   return text + "\n";
 }
 
-Report::Report(std::FILE* out, const Job& job)
+Report::Report(std::FILE* out, const Globals& globals)
     : out_(out),
-      level_(level_number(job.loglevel)),
-      terminal_(job.show_progress && level_ >= kInfo && ::isatty(::fileno(out)) == 1) {}
+      level_(level_number(globals.loglevel)),
+      terminal_(globals.show_progress && level_ >= kInfo && ::isatty(::fileno(out)) == 1) {}
 
 Report::~Report() {
   clear_line();

@@ -55,7 +55,7 @@ struct Summary {
 /// most four times a second, and puts other lines above it; elsewhere there is no progress line.
 class Report {
  public:
-  Report(std::FILE* out, const Job& job);
+  Report(std::FILE* out, const Globals& globals);
   Report(const Report&) = delete;
   Report& operator=(const Report&) = delete;
   ~Report();

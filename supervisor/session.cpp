@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <vector>
 
 #include "control/commands.h"
 #include "supervisor/failure.h"
@@ -23,16 +24,22 @@ bool is_ready(const Stage& stage) {
   return !stage.ready_line.word.empty();
 }
 
+std::vector<OpenInput> open_inputs(const Job& job) {
+  std::vector<OpenInput> opened;
+  for (const Input& input : job.inputs) opened.push_back({input.name, open_input(input)});
+  return opened;
+}
+
 /// One job on its way. The members are made in the order of the job's steps, and go in the other.
 class Session {
  public:
   Session(const Job& job, std::string folder, std::FILE* out)
       : job_(job),
         folder_(std::move(folder)),
-        input_(
-            open_input(job)),  // before signals_: a FIFO without a writer must not outlive Ctrl-C
-        report_(out, job),
-        watch_(signals_, report_, {job.stage_timeout_s, job.frame_limit.has_value(), job.output}) {}
+        inputs_(open_inputs(job)),
+        report_(out, job.globals),
+        watch_(signals_, report_,
+               {job.globals.stage_timeout_s, is_limited(output()), output().name}) {}
 
   int run() {
     start_stages();
@@ -46,16 +53,19 @@ class Session {
   }
 
  private:
+  [[nodiscard]] const Input& input() const { return job_.inputs.front(); }
+  [[nodiscard]] const Output& output() const { return job_.outputs.front(); }
+
   /// The decoder and the encoder look at their ends at once; the filter is started when both have
   /// said what they need.
   void start_stages() {
-    const Stage& decoder = watch_.start(plan_decoder(job_), folder_, input_.get(), 0);
+    const Stage& decoder = watch_.start(plan_decoder(job_), folder_, inputs_.front().fd.get(), 0);
     const Stage& encoder = watch_.start(plan_encoder(job_), folder_, -1, 1);
     watch_.until([&] { return is_ready(decoder) && is_ready(encoder); });
     decoder_ = decoder_facts(decoder.ready_line);
     encoder_ = encoder_facts(encoder.ready_line);
     pipeline_ = plan_pipeline(job_, decoder_, encoder_);
-    if (job_.view) start_viewer();
+    if (job_.globals.view) start_viewer();
     for (std::size_t i = 1; i + 1 < pipeline_.stages.size(); ++i) {
       const Stage& between = watch_.start(pipeline_.stages[i], folder_, -1, i);
       watch_.until([&] { return is_ready(between); });
@@ -66,7 +76,7 @@ class Session {
   /// It looks at what the encoder is given.
   void start_viewer() {
     if (pipeline_.edges.empty()) {
-      report_.note(fmt::format("warning: --view: '{}' has no video to show", job_.input));
+      report_.note(fmt::format("warning: --view: '{}' has no video to show", input().name));
       return;
     }
     watch_.guests().start(plan_viewer(job_, decoder_), folder_, pipeline_.edges.back().number);
@@ -74,10 +84,11 @@ class Session {
 
   void open_output() {
     if (encoder_.output == OutputKind::file)
-      output_.emplace(job_, input_.get(), [this] { watch_.pump(std::chrono::milliseconds(0)); });
+      output_.emplace(output().name, inputs_, job_.globals,
+                      [this] { watch_.pump(std::chrono::milliseconds(0)); });
     if (encoder_.output == OutputKind::none) watch_.set_remains("nothing was written");
     if (encoder_.output == OutputKind::self || (output_ && !output_->leaves_nothing()))
-      watch_.set_remains(fmt::format("what '{}' got so far is incomplete", job_.output));
+      watch_.set_remains(fmt::format("what '{}' got so far is incomplete", output().name));
   }
 
   /// Consumers first, so that nobody waits for a stage that has not begun.
@@ -94,25 +105,25 @@ class Session {
     const double elapsed_s = watch_.elapsed_s();
     const std::vector<StageCounts> counts = watch_.counts();
     const int signal = watch_.interrupted();
-    const VerdictTerms terms{job_.input, decoder_.video, job_.frame_limit.has_value(), signal};
+    const VerdictTerms terms{input().name, decoder_.video, is_limited(output()), signal};
     if (auto failure = verdict(counts, terms)) throw *failure;
     std::optional<std::uint64_t> bytes;
     if (output_) {
       bytes = output_->bytes();
       output_->commit();
     }
-    report_.summary({job_.output, bytes, elapsed_s, job_.transport, counts});
+    report_.summary({output().name, bytes, elapsed_s, job_.globals.transport, counts});
     if (signal == 0) {
       end_viewer();
       return static_cast<int>(ExitCode::done);
     }
     report_.note(
-        fmt::format("interrupted; {} is finished and ends where the decoder was", job_.output));
+        fmt::format("interrupted; {} is finished and ends where the decoder was", output().name));
     return static_cast<int>(ExitCode::interrupted) + signal;
   }
 
   void end_viewer() {
-    if (job_.keep_view && watch_.guests().any()) {
+    if (job_.globals.keep_view && watch_.guests().any()) {
       report_.note("the window shows the last picture; close it to end");
       watch_.keep_guests();
     }
@@ -121,7 +132,8 @@ class Session {
 
   const Job& job_;
   std::string folder_;
-  UniqueFd input_;
+  std::vector<OpenInput>
+      inputs_;  ///< Before signals_: a FIFO without a writer must not outlive Ctrl-C.
   SignalWatch signals_;
   Report report_;
   DecoderFacts decoder_;

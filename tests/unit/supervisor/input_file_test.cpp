@@ -14,11 +14,8 @@ namespace {
 
 using test::TempDir;
 
-Job from(const std::string& input, const std::string& format = "") {
-  Job job;
-  job.input = input;
-  job.input_format = format;
-  return job;
+Input from(const std::string& name, const std::string& format = "") {
+  return {name, {{"f", format}}};
 }
 
 TEST(InputFile, OrdinaryPathIsOpened) {

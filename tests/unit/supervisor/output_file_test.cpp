@@ -16,24 +16,31 @@ namespace {
 using test::read_file;
 using test::TempDir;
 
-Job to(const std::string& output, const std::string& input = "none") {
-  Job job;
-  job.input = input;
-  job.output = output;
+struct Request {
+  std::string output;
+  std::string input;
+  Globals globals;
+};
+
+Request to(const std::string& output, const std::string& input = "none") {
+  Request request{output, input, {}};
   // A test that runs on a terminal must not ask.
-  job.keep_existing = true;
-  return job;
+  request.globals.keep_existing = true;
+  return request;
 }
 
-Job over(const std::string& output, const std::string& input = "none") {
-  Job job = to(output, input);
-  job.keep_existing = false;
-  job.overwrite = true;
-  return job;
+Request over(const std::string& output, const std::string& input = "none") {
+  Request request = to(output, input);
+  request.globals.keep_existing = false;
+  request.globals.overwrite = true;
+  return request;
 }
 
-OutputFile open(const Job& job, int input_fd = -1) {
-  return {job, input_fd, [] {}};
+OutputFile open(
+    const Request& request, UniqueFd input_fd = {}, const WhileWaiting& wait = [] {}) {
+  std::vector<OpenInput> inputs;
+  inputs.push_back({request.input, std::move(input_fd)});
+  return {request.output, inputs, request.globals, wait};
 }
 
 void put(const OutputFile& output, const std::string& text) {
@@ -115,7 +122,8 @@ TEST(OutputFile, InputItselfIsRefusedUnderEveryName) {
   ASSERT_EQ(::link(path.c_str(), dir.file("hard.mp4").c_str()), 0);
   ASSERT_EQ(::symlink(path.c_str(), dir.file("soft.mp4").c_str()), 0);
   for (const char* name : {"in.mp4", "hard.mp4", "soft.mp4"}) {
-    EXPECT_REFUSED(open(over(dir.file(name), path), input.get()), 4, "is the input itself");
+    EXPECT_REFUSED(open(over(dir.file(name), path), UniqueFd(::dup(input.get()))), 4,
+                   "is the input itself");
     EXPECT_REFUSED(open(over(dir.file(name), path)), 4, "is the input itself");
   }
   EXPECT_EQ(read_file(path), "precious");
@@ -156,7 +164,7 @@ TEST(OutputFile, FifoWaitsForItsReader) {
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   UniqueFd reader;
   int waits = 0;
-  const OutputFile output(to(path), -1, [&] {
+  const OutputFile output = open(to(path), {}, [&] {
     if (++waits == 2) reader.reset(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   });
   EXPECT_GE(waits, 2);
@@ -169,8 +177,8 @@ TEST(OutputFile, WaitForAReaderCanBeGivenUp) {
   const TempDir dir;
   const std::string path = dir.file("pipe.nut");
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
-  EXPECT_REFUSED(OutputFile(to(path), -1, [] { throw Failure::interrupted(2, "interrupted"); }),
-                 130, "interrupted");
+  EXPECT_REFUSED(open(to(path), {}, [] { throw Failure::interrupted(2, "interrupted"); }), 130,
+                 "interrupted");
   EXPECT_TRUE(dir.has("pipe.nut"));
 }
 

@@ -11,9 +11,13 @@ namespace {
 
 Job simple_job() {
   Job job;
-  job.input = "in.mp4";
-  job.output = "out.mp4";
+  job.inputs.push_back({"in.mp4", {}});
+  job.outputs.push_back({"out.mp4", {}});
   return job;
+}
+
+void option(Job& job, const std::string& name, const std::string& value) {
+  if (!value.empty()) job.outputs.front().options.push_back({name, value});
 }
 
 DecoderFacts yuv420p() {
@@ -50,7 +54,7 @@ TEST(Pipeline, PlainJobJoinsDecoderAndEncoder) {
 
 TEST(Pipeline, FilterStandsBetweenWithAnEdgeOnEachSide) {
   Job job = simple_job();
-  job.video_filter = "hflip";
+  option(job, "filter:v", "hflip");
   const Pipeline pipeline = plan_pipeline(job, yuv420p(), takes({"yuv420p", "nv12"}));
   ASSERT_EQ(pipeline.stages.size(), 3U);
   EXPECT_EQ(line(pipeline.stages[1]), "-vf hflip -pix_fmts yuv420p,nv12");
@@ -79,15 +83,15 @@ class NeedsFilter : public testing::TestWithParam<FilterCase> {};
 TEST_P(NeedsFilter, AsTheCaseSays) {
   const FilterCase& c = GetParam();
   Job job = simple_job();
-  job.video_filter = c.vf;
-  job.pix_fmt = c.pix_fmt;
-  job.size = c.size;
+  option(job, "filter:v", c.vf);
+  option(job, "pix_fmt", c.pix_fmt);
+  option(job, "s", c.size);
   DecoderFacts decoder;
   decoder.pix_fmt = c.decoded;
   decoder.rotate = c.rotate;
-  EXPECT_EQ(needs_filter(job, decoder, takes(c.taken)), c.needed);
+  EXPECT_EQ(needs_filter(job.outputs.front(), decoder, takes(c.taken)), c.needed);
   decoder.video = false;
-  EXPECT_FALSE(needs_filter(job, decoder, takes(c.taken)));
+  EXPECT_FALSE(needs_filter(job.outputs.front(), decoder, takes(c.taken)));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -108,8 +112,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Pipeline, ConversionAloneIsANullGraphIntoTheAskedFormat) {
   Job job = simple_job();
-  job.pix_fmt = "yuv420p10le";
-  job.size = "640x360";
+  option(job, "pix_fmt", "yuv420p10le");
+  option(job, "s", "640x360");
   const Pipeline pipeline = plan_pipeline(job, yuv420p(), takes({"yuv420p", "yuv420p10le"}));
   ASSERT_EQ(pipeline.stages.size(), 3U);
   EXPECT_EQ(line(pipeline.stages[1]), "-vf null -pix_fmts yuv420p10le -s 640x360");
@@ -118,7 +122,7 @@ TEST(Pipeline, ConversionAloneIsANullGraphIntoTheAskedFormat) {
 
 TEST(Pipeline, WithoutVideoOnlyThePacketRingIsLeft) {
   Job job = simple_job();
-  job.video_filter = "hflip";
+  option(job, "filter:v", "hflip");
   DecoderFacts decoder;
   decoder.video = false;
   const Pipeline pipeline = plan_pipeline(job, decoder, takes({"yuv420p"}));
@@ -128,27 +132,20 @@ TEST(Pipeline, WithoutVideoOnlyThePacketRingIsLeft) {
 
 TEST(Pipeline, EveryOptionReachesItsStage) {
   Job job = simple_job();
-  job.loglevel = "debug";
-  job.stop_on_error = job.no_audio = job.no_subtitles = job.no_data = true;
-  job.input_format = "matroska";
-  job.decoder_threads = 2;
-  job.stream_loop = 3;
-  job.decoder_options = {{"err_detect", "explode"}};
-  job.output_format = "mov";
-  job.video_codec = "libx264";
-  job.audio_codec = "aac";
-  job.rate = "30000/1001";
-  job.fps_mode = "cfr";
-  job.frame_limit = 12;
-  job.quality = "4";
-  job.encoder_options = {{"crf", "20"}, {"threads", "1"}};
+  job.globals.loglevel = "debug";
+  job.globals.stop_on_error = true;
+  job.inputs.front().options = {
+      {"f", "matroska"}, {"threads", "2"}, {"stream_loop", "3"}, {"err_detect", "explode"}};
+  job.outputs.front().options = {{"f", "mov"},        {"c:v", "libx264"},  {"c:a", "aac"},
+                                 {"an", {}},          {"sn", {}},          {"dn", {}},
+                                 {"r", "30000/1001"}, {"fps_mode", "cfr"}, {"frames:v", "12"},
+                                 {"q:v", "4"},        {"crf", "20"},       {"threads", "1"}};
   EXPECT_EQ(line(plan_decoder(job)),
-            "-loglevel debug -threads 2 -stream_loop 3 -xerror -an -sn -c:a aac -dn -f matroska "
-            "-target out.mp4 -target_format mov -err_detect explode -i in.mp4");
-  EXPECT_EQ(
-      line(plan_encoder(job)),
-      "-loglevel debug -f mov -c:v libx264 -r 30000/1001 -fps_mode cfr -frames:v 12 -q:v 4 -xerror "
-      "-crf 20 -threads 1 out.mp4");
+            "-loglevel debug -xerror -an -sn -dn -c:a aac -target out.mp4 -target_format mov "
+            "-f matroska -threads 2 -stream_loop 3 -err_detect explode -i in.mp4");
+  EXPECT_EQ(line(plan_encoder(job)),
+            "-loglevel debug -xerror -f mov -c:v libx264 -r 30000/1001 -fps_mode cfr -frames:v 12 "
+            "-q:v 4 -crf 20 -threads 1 out.mp4");
 }
 
 TEST(Pipeline, FactsComeFromReadyLines) {

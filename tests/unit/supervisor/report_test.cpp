@@ -17,7 +17,7 @@ StageCounts stage(const char* name, const std::string& fields) {
 /// A Report that prints into a file, and what it printed.
 class Printed {
  public:
-  explicit Printed(const Job& job = {}) : file_(std::tmpfile()), report(file_, job) {}
+  explicit Printed(const Globals& globals = {}) : file_(std::tmpfile()), report(file_, globals) {}
   Printed(const Printed&) = delete;
   Printed& operator=(const Printed&) = delete;
   ~Printed() { std::fclose(file_); }
@@ -128,9 +128,9 @@ TEST(Report, WarningsNameTheStageAndEndAfterMany) {
 }
 
 TEST(Report, LoglevelErrorIsSilentUntilAFailure) {
-  Job job;
-  job.loglevel = "error";
-  Printed printed(job);
+  Globals globals;
+  globals.loglevel = "error";
+  Printed printed(globals);
   printed.report.warning("decoder", "one");
   printed.report.note("two");
   const std::vector<StageCounts> stages = {stage("decoder", ""), stage("encoder", "")};

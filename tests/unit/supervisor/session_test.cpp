@@ -27,9 +27,9 @@ constexpr const char* kEncoderDone =
 class Session : public testing::Test {
  protected:
   Session() {
-    job_.input = files_.write("in.mp4", "input");
-    job_.output = files_.file("out.mp4");
-    job_.keep_existing = true;  // never ask
+    job_.inputs.push_back({files_.write("in.mp4", "input"), {}});
+    job_.outputs.push_back({files_.file("out.mp4"), {}});
+    job_.globals.keep_existing = true;  // never ask
     decoder(fmt::format("ready link {}", kDecoderDone));
     encoder(fmt::format("ready link write:hello {}", kEncoderDone));
     filter("ready link say:done~frames_in=3~frames_out=3");
@@ -45,6 +45,10 @@ class Session : public testing::Test {
   void decoder(const std::string& words) { stages_.script("decoder", words); }
   void encoder(const std::string& words) { stages_.script("encoder", words); }
   void filter(const std::string& words) { stages_.script("filter", words); }
+
+  void option(const std::string& name, const std::string& value) {
+    job_.outputs.front().options.push_back({name, value});
+  }
 
   int run() {
     std::FILE* out = std::tmpfile();
@@ -72,25 +76,26 @@ class Session : public testing::Test {
 
 TEST_F(Session, GoodJobLeavesItsFileAndASummary) {
   EXPECT_EQ(run(), 0);
-  EXPECT_EQ(test::read_file(job_.output), "hello");
+  EXPECT_EQ(test::read_file(job_.outputs.front().name), "hello");
   EXPECT_TRUE(contains(printed_, "out.mp4: 3 frames, 0.1 s, 5 B in ")) << printed_;
   EXPECT_TRUE(
       contains(printed_, "  0 frames copied, 0 B copied, transport shm; slowest stage: decoder"))
       << printed_;
-  EXPECT_EQ(stages_.arguments("decoder"), "-target\n" + job_.output + "\n-i\n" + job_.input + "\n");
+  EXPECT_EQ(stages_.arguments("decoder"),
+            "-target\n" + job_.outputs.front().name + "\n-i\n" + job_.inputs.front().name + "\n");
   EXPECT_EQ(stages_.arguments("filter"), "");
 }
 
 TEST_F(Session, FilterIsStartedWhenNeeded) {
-  job_.video_filter = "hflip";
+  option("filter:v", "hflip");
   EXPECT_EQ(run(), 0);
   EXPECT_EQ(stages_.arguments("filter"), "-vf\nhflip\n-pix_fmts\nyuv420p\n");
   EXPECT_TRUE(contains(printed_, "  filter   3 in, 3 out")) << printed_;
 }
 
 TEST_F(Session, PipesJoinTheSameStages) {
-  job_.transport = Transport::pipe;
-  job_.video_filter = "hflip";
+  job_.globals.transport = Transport::pipe;
+  option("filter:v", "hflip");
   EXPECT_EQ(run(), 0);
   EXPECT_TRUE(contains(printed_, "transport pipe")) << printed_;
 }
@@ -102,14 +107,14 @@ TEST_F(Session, NullOutputNeedsNoFile) {
 }
 
 TEST_F(Session, InputThatIsMissingIsExitThree) {
-  job_.input = files_.file("none.mp4");
+  job_.inputs.front().name = files_.file("none.mp4");
   EXPECT_REFUSED((void)run(), 3, "No such file");
 }
 
 TEST_F(Session, ExistingOutputIsExitFourAndStagesLeave) {
   files_.write("out.mp4", "old");
   EXPECT_REFUSED((void)run(), 4, "add -y to overwrite it");
-  EXPECT_EQ(test::read_file(job_.output), "old");
+  EXPECT_EQ(test::read_file(job_.outputs.front().name), "old");
 }
 
 TEST_F(Session, MissingStageProgramIsNamed) {
@@ -134,7 +139,7 @@ TEST_F(Session, CrashAfterStartNamesTheLastFrame) {
 }
 
 TEST_F(Session, CrashOfEachStageIsTheCauseNotItsNeighboursError) {
-  job_.video_filter = "hflip";
+  option("filter:v", "hflip");
   decoder("ready link obey");
   filter("ready link die:6");
   encoder("ready link sleep:20 say:error~kind=failed~:encoder:~the~filter~is~gone exit:1");
@@ -183,20 +188,20 @@ TEST_F(Session, NoFrameIsExitThree) {
 }
 
 TEST_F(Session, FrameLimitReleasesADecoderThatWaitsForEver) {
-  job_.frame_limit = 3;
+  option("frames:v", "3");
   decoder("ready link say:progress~published=9 obey");
   EXPECT_EQ(run(), 0);
   EXPECT_TRUE(wrote_file());
 }
 
 TEST_F(Session, FrameLimitExcusesWhatTheDecoderSaysAfterwards) {
-  job_.frame_limit = 3;
+  option("frames:v", "3");
   decoder("ready link stop say:error~kind=failed~:decoder:~broken~pipe exit:1");
   EXPECT_EQ(run(), 0);
 }
 
 TEST_F(Session, StageTimeoutKillsTheStageThatStands) {
-  job_.stage_timeout_s = 0.3;
+  job_.globals.stage_timeout_s = 0.3;
   decoder("ready link say:progress~frames_out=5 hang");
   encoder("ready link sleep:150 say:progress~frames_in=5 hang");
   EXPECT_REFUSED((void)run(), 6, "decoder (pid ");
@@ -204,7 +209,7 @@ TEST_F(Session, StageTimeoutKillsTheStageThatStands) {
 }
 
 TEST_F(Session, StageTimeoutCountsBeforeReadyToo) {
-  job_.stage_timeout_s = 0.3;
+  job_.globals.stage_timeout_s = 0.3;
   encoder("hang");
   EXPECT_REFUSED((void)run(), 6, "encoder (pid ");
 }
@@ -283,23 +288,23 @@ TEST_F(Session, InterruptBeforeTheFirstFrameGivesUpAtOnce) {
 // ---- those who only look on --------------------------------------------------------------------
 
 TEST_F(Session, ViewerIsSeatedAndShownOut) {
-  job_.view = true;
+  job_.globals.view = true;
   stages_.script("viewer", "ready link stop say:done");
   EXPECT_EQ(run(), 0);
-  EXPECT_EQ(stages_.arguments("viewer"), "-title\n" + job_.input + "\n");
+  EXPECT_EQ(stages_.arguments("viewer"), "-title\n" + job_.inputs.front().name + "\n");
   EXPECT_FALSE(contains(printed_, "warning")) << printed_;
   EXPECT_FALSE(contains(printed_, "viewer")) << printed_;
 }
 
 TEST_F(Session, ViewerThatIsMissingIsAWarning) {
-  job_.view = true;
+  job_.globals.view = true;
   EXPECT_EQ(run(), 0);
   EXPECT_TRUE(contains(printed_, "latham-viewer': No such file")) << printed_;
   EXPECT_TRUE(contains(printed_, "the job goes on without it")) << printed_;
 }
 
 TEST_F(Session, ViewerThatRefusesIsOneWarning) {
-  job_.view = true;
+  job_.globals.view = true;
   stages_.script("viewer", "say:error~kind=failed~:viewer:~open~a~window:~no~display exit:1");
   EXPECT_EQ(run(), 0);
   EXPECT_TRUE(contains(printed_,
@@ -310,7 +315,7 @@ TEST_F(Session, ViewerThatRefusesIsOneWarning) {
 }
 
 TEST_F(Session, ViewerThatDiesIsOneWarning) {
-  job_.view = true;
+  job_.globals.view = true;
   decoder(fmt::format("ready link sleep:300 {}", kDecoderDone));
   stages_.script("viewer", "ready link die:11");
   EXPECT_EQ(run(), 0);
@@ -319,14 +324,14 @@ TEST_F(Session, ViewerThatDiesIsOneWarning) {
 }
 
 TEST_F(Session, ViewerThatHangsDelaysNobodyForLong) {
-  job_.view = true;
+  job_.globals.view = true;
   stages_.script("viewer", "hang");
   EXPECT_EQ(run(), 0);
   EXPECT_TRUE(wrote_file());
 }
 
 TEST_F(Session, StopFromTheWindowFinishesTheFileAndTellsTheScript) {
-  job_.view = true;
+  job_.globals.view = true;
   decoder(fmt::format("ready link stop {}", kDecoderDone));
   stages_.script("viewer", "ready link say:request~what=stop stop say:done");
   EXPECT_EQ(run(), 130);
@@ -335,8 +340,8 @@ TEST_F(Session, StopFromTheWindowFinishesTheFileAndTellsTheScript) {
 }
 
 TEST_F(Session, JobGoesOnWhenTheViewerThatPausedItDies) {
-  job_.view = true;
-  job_.stage_timeout_s = 30;
+  job_.globals.view = true;
+  job_.globals.stage_timeout_s = 30;
   decoder(
       fmt::format("ready link await:pause say:paused await:resume say:resumed {}", kDecoderDone));
   stages_.script("viewer", "ready link say:request~what=pause sleep:100 die:9");
@@ -344,7 +349,7 @@ TEST_F(Session, JobGoesOnWhenTheViewerThatPausedItDies) {
 }
 
 TEST_F(Session, KeptViewerStaysUntilItIsClosed) {
-  job_.view = job_.keep_view = true;
+  job_.globals.view = job_.globals.keep_view = true;
   stages_.script("viewer", "ready link sleep:200 say:done");
   EXPECT_EQ(run(), 0);
   EXPECT_TRUE(contains(printed_, "the window shows the last picture; close it to end")) << printed_;
