@@ -10,7 +10,7 @@
 namespace latham::control {
 
 /// What the supervisor can tell a stage over the control pipe. A handful of verbs, none of which
-/// names a program, a file or an address.
+/// names a program, a file or an address. Fields: docs/process-model.md.
 enum class Command {
   none,    ///< No command yet; never sent.
   start,   ///< Begin; answered by `started`.
@@ -18,6 +18,8 @@ enum class Command {
   resume,  ///< Go on after `pause`; answered by `resumed`.
   stop,    ///< Drain, finish, exit 0; answered by `stopping`.
   abort,   ///< Leave at once; not answered.
+  seek,    ///< To a decoder that plays a file: go to another place; answered by `seeking`.
+  facts,   ///< To a viewer: how the job stands. Not answered.
 };
 
 /// The command as it stands on the line.
@@ -35,15 +37,20 @@ enum class Command {
       return "stop";
     case Command::abort:
       return "abort";
+    case Command::seek:
+      return "seek";
+    case Command::facts:
+      return "facts";
   }
   return "none";
 }
 
 /// The command of `message`, or nothing where its word is not one of ours: the receiver warns and
-/// goes on, so that versions can differ. Fields and text are ignored for the same reason.
+/// goes on, so that versions can differ. Fields that a command does not know are ignored for the
+/// same reason.
 [[nodiscard]] inline std::optional<Command> command_from(const Message& message) noexcept {
   constexpr std::array kSent = {Command::start, Command::pause, Command::resume, Command::stop,
-                                Command::abort};
+                                Command::abort, Command::seek,  Command::facts};
   for (const Command command : kSent) {
     if (message.word == word(command)) return command;
   }

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
-#include "control/commands.h"
 #include "control/line_reader.h"
 #include "system/error.h"
 
@@ -70,6 +70,20 @@ bool Commands::stopping() const {
   return stopping_;
 }
 
+std::optional<control::Message> Commands::take(control::Command command) {
+  const std::lock_guard lock(mutex_);
+  const auto found = newest_.find(command);
+  if (found == newest_.end()) return std::nullopt;
+  std::optional<control::Message> message(std::move(found->second));
+  newest_.erase(found);
+  return message;
+}
+
+bool Commands::has(control::Command command) const {
+  const std::lock_guard lock(mutex_);
+  return newest_.count(command) != 0;
+}
+
 bool Commands::link_pending() const {
   const std::lock_guard lock(mutex_);
   return link_pending_;
@@ -129,31 +143,38 @@ void Commands::obey(const std::string& line) {
   const char* answer = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    switch (*command) {
-      case control::Command::start:
-        started_ = true;
-        answer = "started";
-        break;
-      case control::Command::pause:
-        paused_ = true;
-        answer = "paused";
-        break;
-      case control::Command::resume:
-        paused_ = false;
-        answer = "resumed";
-        break;
-      case control::Command::stop:
-        stopping_ = true;
-        answer = "stopping";
-        break;
-      case control::Command::none:
-      case control::Command::abort:
-        return;
-    }
+    answer = note(*command, *message);
     if (bell_ != nullptr) bell_->poke();
     signal_event(setup_);
   }
-  status_.say({answer, {}, {}});
+  if (answer != nullptr) status_.say({answer, {}, {}});
+}
+
+const char* Commands::note(control::Command command, const control::Message& message) {
+  switch (command) {
+    case control::Command::start:
+      started_ = true;
+      return "started";
+    case control::Command::pause:
+      paused_ = true;
+      return "paused";
+    case control::Command::resume:
+      paused_ = false;
+      return "resumed";
+    case control::Command::stop:
+      stopping_ = true;
+      return "stopping";
+    case control::Command::seek:
+      newest_[command] = message;
+      return "seeking";
+    case control::Command::facts:
+      newest_[command] = message;
+      return nullptr;
+    case control::Command::none:
+    case control::Command::abort:
+      break;
+  }
+  return nullptr;
 }
 
 }  // namespace latham::stage

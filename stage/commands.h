@@ -2,9 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
+#include "control/commands.h"
 #include "ringbuf/doorbell.h"
 #include "stage/status_writer.h"
 #include "system/unique_fd.h"
@@ -29,6 +32,10 @@ class Commands {
   [[nodiscard]] bool started() const;
   [[nodiscard]] bool paused() const;  ///< And not stopped: a stop ends a pause.
   [[nodiscard]] bool stopping() const;
+  /// The newest message of a command that carries fields (seek, facts), once: an older one that
+  /// was not taken yet no longer counts.
+  [[nodiscard]] std::optional<control::Message> take(control::Command command);
+  [[nodiscard]] bool has(control::Command command) const;
   [[nodiscard]] bool link_pending() const;
   /// The main thread has taken what was on the link socket.
   void link_served();
@@ -38,6 +45,8 @@ class Commands {
  private:
   void run() noexcept;
   void obey(const std::string& line);
+  /// What the command is answered with; empty for none.
+  const char* note(control::Command command, const control::Message& message);
 
   int control_fd_;
   int link_fd_;
@@ -51,6 +60,7 @@ class Commands {
   bool stopping_ = false;
   bool link_pending_ = false;
   bool quit_ = false;
+  std::map<control::Command, control::Message> newest_;
   std::thread thread_;
 };
 

@@ -41,6 +41,11 @@ class Stage {
   void serve();
   /// The supervisor wants the stream to end here; drain and finish.
   [[nodiscard]] bool stopping() const { return commands_.stopping(); }
+  /// See class Commands.
+  [[nodiscard]] std::optional<control::Message> take(control::Command command) {
+    return commands_.take(command);
+  }
+  [[nodiscard]] bool has(control::Command command) const { return commands_.has(command); }
 
   /// Sleeps until look() says true, a neighbour rings, a command comes or 100 ms pass.
   template <class Look>

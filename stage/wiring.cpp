@@ -44,20 +44,20 @@ void Wiring::produce(control::LinkMessage& message, bool shared) {
 void Wiring::consume(control::LinkMessage& message, bool shared) {
   if (!shared) {
     expect_fds(message, 1);
-    in_ = std::make_unique<transport::PipeReceiver>(std::move(message.fds[0]), bell());
+    in_.push_back(std::make_unique<transport::PipeReceiver>(std::move(message.fds[0]), bell()));
     return;
   }
   expect_fds(message, 3);
   if (policy_of(message.message) == ringbuf::Policy::latest) {
-    in_ = std::make_unique<transport::SharedMemoryLatestReceiver>(
-        ringbuf::LatestConsumer(std::move(message.fds[0]), std::move(message.fds[1])));
+    in_.push_back(std::make_unique<transport::SharedMemoryLatestReceiver>(
+        ringbuf::LatestConsumer(std::move(message.fds[0]), std::move(message.fds[1]))));
     return;
   }
   auto receiver = std::make_unique<transport::SharedMemoryReceiver>(
       ringbuf::LosslessConsumer(std::move(message.fds[0]), std::move(message.fds[1]),
                                 std::move(message.fds[2]), transport::kHoldBudget));
   shared_in_ = receiver.get();
-  in_ = std::move(receiver);
+  in_.push_back(std::move(receiver));
   if (shared_out_ != nullptr) shared_out_->set_upstream(shared_in_);
 }
 
@@ -79,9 +79,9 @@ void Wiring::apply(control::LinkMessage message) {
     if (index) shared_out_->producer().detach(static_cast<std::uint32_t>(*index));
   } else if (word == "consume") {
     consume(message, shared);
-  } else if (word == "pool" && in_ != nullptr) {
+  } else if (word == "pool" && !in_.empty()) {
     expect_fds(message, 1);
-    in_->add_upstream_pool(std::move(message.fds[0]));
+    in_.back()->add_upstream_pool(std::move(message.fds[0]));
   } else if (word == "packets-out") {
     expect_fds(message, shared ? 3 : 1);
     if (shared)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "control/link_socket.h"
 #include "ringbuf/doorbell.h"
@@ -17,7 +18,10 @@ class Wiring {
   /// Applies one message. Throws std::runtime_error for one that makes no sense.
   void apply(control::LinkMessage message);
 
-  [[nodiscard]] transport::FrameReceiver* in() const noexcept { return in_.get(); }
+  /// In the order in which they were handed over.
+  [[nodiscard]] transport::FrameReceiver* in(std::size_t index = 0) const noexcept {
+    return index < in_.size() ? in_[index].get() : nullptr;
+  }
   [[nodiscard]] transport::FrameSender* out() const noexcept { return out_.get(); }
   [[nodiscard]] transport::PacketReceiver* packets_in() const noexcept { return packets_in_.get(); }
   [[nodiscard]] transport::PacketSender* packets_out() const noexcept { return packets_out_.get(); }
@@ -31,12 +35,13 @@ class Wiring {
 
   // Destroyed last: the ends poke it from their threads.
   std::unique_ptr<ringbuf::OwnBell> bell_;
-  std::unique_ptr<transport::FrameReceiver> in_;
+  std::vector<std::unique_ptr<transport::FrameReceiver>> in_;
   std::unique_ptr<transport::FrameSender> out_;
   std::unique_ptr<transport::PacketReceiver> packets_in_;
   std::unique_ptr<transport::PacketSender> packets_out_;
-  transport::SharedMemoryReceiver* shared_in_ = nullptr;  ///< in_, where it is this kind.
-  transport::SharedMemorySender* shared_out_ = nullptr;   ///< out_, where it is this kind.
+  transport::SharedMemoryReceiver* shared_in_ =
+      nullptr;  ///< The last of in_, where it is this kind.
+  transport::SharedMemorySender* shared_out_ = nullptr;  ///< out_, where it is this kind.
   UniqueFd output_;
 };
 

@@ -13,10 +13,10 @@
 namespace latham::supervisor {
 namespace {
 
-std::map<std::string, std::string> fields_of(const Seat& seat) {
+std::map<std::string, std::string> fields_of(const Seat& seat, Policy policy) {
   return {{"edge", fmt::format("{}", seat.edge)},
           {"index", fmt::format("{}", seat.index)},
-          {"policy", std::string(word(seat.policy))},
+          {"policy", std::string(word(policy))},
           {"transport", "shm"}};
 }
 
@@ -33,37 +33,60 @@ OpenEdge& Edges::at(std::uint32_t number) {
   return const_cast<OpenEdge&>(std::as_const(*this).at(number));
 }
 
-Seat Edges::admit(std::uint32_t number, Policy policy) {
+std::vector<std::uint32_t> Edges::numbers() const {
+  std::vector<std::uint32_t> all;
+  for (const OpenEdge& edge : edges_) all.push_back(edge.number);
+  return all;
+}
+
+Seats Edges::admit(std::span<const std::uint32_t> edges, Policy policy) {
+  Seats seats{policy, ringbuf::create_bell(), {}};
+  try {
+    for (const std::uint32_t number : edges) seats.at.push_back(take_place(number, seats));
+  } catch (...) {
+    leave(seats);
+    throw;
+  }
+  return seats;
+}
+
+Seat Edges::take_place(std::uint32_t number, const Seats& seats) {
   OpenEdge& edge = at(number);
   auto* const free = std::find(edge.taken.begin(), edge.taken.end(), false);
   if (free == edge.taken.end())
     throw std::runtime_error(fmt::format("edge {} has {} consumers, and there is no place for more",
                                          number, edge.taken.size()));
-  Seat seat{number, static_cast<std::uint32_t>(free - edge.taken.begin()), policy, {}, {}};
+  Seat seat{number, static_cast<std::uint32_t>(free - edge.taken.begin()), {}};
   seat.claims = ringbuf::create_claims({session_, number, 0}, seat.index);
-  seat.bell = ringbuf::create_bell();
   const UniqueFd claims_ro = ringbuf::reopen_read_only(seat.claims.get());
-  const std::array fds = {claims_ro.get(), seat.bell.get()};
-  edge.producer->link({"consumer", fields_of(seat), {}}, fds);
+  const std::array fds = {claims_ro.get(), seats.bell.get()};
+  edge.producer->link({"consumer", fields_of(seat, seats.policy), {}}, fds);
   if (edge.producer->ring) edge.producer->ring();
   *free = true;
   return seat;
 }
 
-bool Edges::settled(const Seat& seat) const {
-  return at(seat.edge).producer->links_owed == 0;
+bool Edges::settled(const Seats& seats) const {
+  return std::all_of(seats.at.begin(), seats.at.end(),
+                     [&](const Seat& seat) { return at(seat.edge).producer->links_owed == 0; });
 }
 
-void Edges::hand_over(const Seat& seat, const Send& send) const {
-  const OpenEdge& edge = at(seat.edge);
-  const std::array bell = {seat.bell.get()};
+void Edges::hand_over(const Seats& seats, const Send& send) const {
+  const std::array bell = {seats.bell.get()};
   send({"bell", {}, {}}, bell);
-  const std::array ends = {edge.pool.get(), seat.claims.get(), edge.bell.get()};
-  send({"consume", fields_of(seat), {}}, ends);
-  for (const std::uint32_t upstream : edge.upstream) {
-    const std::array pool = {at(upstream).pool.get()};
-    send({"pool", {{"edge", fmt::format("{}", upstream)}}, {}}, pool);
+  for (const Seat& seat : seats.at) {
+    const OpenEdge& edge = at(seat.edge);
+    const std::array ends = {edge.pool.get(), seat.claims.get(), edge.bell.get()};
+    send({"consume", fields_of(seat, seats.policy), {}}, ends);
+    for (const std::uint32_t upstream : edge.upstream) {
+      const std::array pool = {at(upstream).pool.get()};
+      send({"pool", {{"edge", fmt::format("{}", upstream)}}, {}}, pool);
+    }
   }
+}
+
+void Edges::leave(const Seats& seats) {
+  for (const Seat& seat : seats.at) leave(seat);
 }
 
 void Edges::leave(const Seat& seat) {

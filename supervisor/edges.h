@@ -29,9 +29,14 @@ struct OpenEdge {
 struct Seat {
   std::uint32_t edge = 0;
   std::uint32_t index = 0;
-  Policy policy = Policy::latest;
   UniqueFd claims;
-  UniqueFd bell;  ///< The consumer's.
+};
+
+/// The places of one consumer, which may look at several edges and sleeps on one bell.
+struct Seats {
+  Policy policy = Policy::latest;
+  UniqueFd bell;
+  std::vector<Seat> at;  ///< In the order in which they were asked for.
 };
 
 /// The edges of a running job and the one way to join them late, whoever the consumer is:
@@ -49,15 +54,20 @@ class Edges {
   void add(OpenEdge edge) { edges_.push_back(std::move(edge)); }
   [[nodiscard]] bool empty() const noexcept { return edges_.empty(); }
 
-  /// Throws std::runtime_error where no place is free, std::system_error where there are no
-  /// resources; nothing has changed then.
-  [[nodiscard]] Seat admit(std::uint32_t edge, Policy policy);
-  [[nodiscard]] bool settled(const Seat& seat) const;
+  [[nodiscard]] std::vector<std::uint32_t> numbers() const;
+  [[nodiscard]] const Stage& producer(std::uint32_t edge) const { return *at(edge).producer; }
+
+  /// Throws std::runtime_error where there is no such edge or no place, std::system_error where
+  /// there are no resources; nothing has changed then.
+  [[nodiscard]] Seats admit(std::span<const std::uint32_t> edges, Policy policy);
+  [[nodiscard]] bool settled(const Seats& seats) const;
   using Send = std::function<void(const control::Message&, std::span<const int>)>;
-  void hand_over(const Seat& seat, const Send& send) const;
-  void leave(const Seat& seat);
+  void hand_over(const Seats& seats, const Send& send) const;
+  void leave(const Seats& seats);
 
  private:
+  [[nodiscard]] Seat take_place(std::uint32_t number, const Seats& seats);
+  void leave(const Seat& seat);
   [[nodiscard]] const OpenEdge& at(std::uint32_t number) const;
   [[nodiscard]] OpenEdge& at(std::uint32_t number);
 

@@ -34,12 +34,30 @@ void Guests::warn(const std::string& text) {
   report_.note(fmt::format("warning: {}{}", text, over_ ? "" : "; the job goes on without it"));
 }
 
-void Guests::start(const StagePlan& plan, const std::string& folder, std::uint32_t edge) noexcept {
+void Guests::start(const StagePlan& plan, const std::string& folder,
+                   std::vector<std::uint32_t> edges) noexcept {
   try {
-    guests_.push_back({next_id_++, edge, std::make_unique<Stage>(plan, folder, -1), {}});
+    guests_.push_back(
+        {desk_.next_id++, std::move(edges), std::make_unique<Stage>(plan, folder, -1), {}});
   } catch (const std::exception& refused) {
     warn(refused.what());
   }
+}
+
+void Guests::open(Edges edges) noexcept {
+  desk_.edges = std::move(edges);
+  try {
+    visitors_.listen();
+  } catch (const std::exception& error) {
+    report_.note(
+        fmt::format("warning: no other process can look on: {}; the job goes on", error.what()));
+  }
+}
+
+void Guests::tell(const control::Message& facts) noexcept {
+  for (const Guest& guest : guests_)
+    if (guest.seated) guest.stage->tell(facts);
+  visitors_.tell(facts);
 }
 
 void Guests::add_polled(std::vector<pollfd>& polled) const {
@@ -47,9 +65,11 @@ void Guests::add_polled(std::vector<pollfd>& polled) const {
     polled.push_back({guest.stage->status_fd(), POLLIN, 0});
     polled.push_back({guest.stage->process.pidfd(), POLLIN, 0});
   }
+  visitors_.add_polled(polled);
 }
 
 void Guests::serve() noexcept {
+  visitors_.serve();
   for (Guest& guest : guests_) {
     try {
       // Death first, then the line: what a dead stage wrote is all there.
@@ -90,7 +110,7 @@ void Guests::take_line(Guest& guest, const control::Message& line) {
   } else if (word == "done") {
     stage.done = true;
   } else if (word == "request") {
-    requests_.push_back({guest.id, line.get("what")});
+    desk_.requests.push_back({guest.id, line.get("what")});
   } else if (word == "warning") {
     report_.warning(stage.name(), line.text);
   } else if (word == "error") {
@@ -105,13 +125,14 @@ void Guests::take_line(Guest& guest, const control::Message& line) {
 /// One step further on the way in: see class Edges.
 void Guests::advance(Guest& guest) {
   Stage& stage = *guest.stage;
-  if (stage.ready_line.word.empty() || edges_.empty() || over_) return;
-  if (!guest.seat) {
-    guest.seat = edges_.admit(guest.edge, Policy::latest);
-    stage.ring = ringer_of(guest.seat->bell);
+  Edges& edges = desk_.edges;
+  if (stage.ready_line.word.empty() || edges.empty() || over_) return;
+  if (!guest.seats) {
+    guest.seats = edges.admit(guest.edges, Policy::latest);
+    stage.ring = ringer_of(guest.seats->bell);
   }
-  if (!guest.handed_over && edges_.settled(*guest.seat)) {
-    edges_.hand_over(*guest.seat, [&](const control::Message& message, std::span<const int> fds) {
+  if (!guest.handed_over && edges.settled(*guest.seats)) {
+    edges.hand_over(*guest.seats, [&](const control::Message& message, std::span<const int> fds) {
       stage.link(message, fds);
     });
     guest.handed_over = true;
@@ -122,9 +143,9 @@ void Guests::advance(Guest& guest) {
 
 void Guests::see_off(Guest& guest) {
   const Stage& stage = *guest.stage;
-  if (guest.seat) {
+  if (guest.seats) {
     try {
-      edges_.leave(*guest.seat);
+      desk_.edges.leave(*guest.seats);
     } catch (const std::exception& error) {
       warn(fmt::format("{}: {}", stage.name(), error.what()));
     }
@@ -149,12 +170,17 @@ bool Guests::all_seated() const noexcept {
 }
 
 bool Guests::has(std::size_t id) const noexcept {
-  return std::any_of(guests_.begin(), guests_.end(),
-                     [&](const Guest& guest) { return guest.id == id; });
+  return visitors_.has(id) || std::any_of(guests_.begin(), guests_.end(),
+                                          [&](const Guest& guest) { return guest.id == id; });
+}
+
+void Guests::set_over() noexcept {
+  over_ = true;
+  visitors_.close();
 }
 
 void Guests::close() noexcept {
-  over_ = true;
+  set_over();
   for (const Guest& guest : guests_) {
     guest.stage->command(control::Command::stop);
     // Before `start` a stage waits for nothing else, and nothing of it can be lost.

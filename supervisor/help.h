@@ -14,6 +14,8 @@ inline constexpr std::string_view kHelp =
 
 Commands:
   transcode   decode, filter and encode a file, each in a process of its own
+  view        watch a running job
+  ls          list the running jobs
   bench       measure how fast frames travel, against pipes and ffmpeg
   help NAME   more about one command
 
@@ -47,6 +49,21 @@ Our own:
                          of the job; left open
   --stage-timeout S      kill a stage without progress for S seconds (0: never)
 Ctrl-C finishes the file; Ctrl-C again gives it up.
+)";
+
+inline constexpr std::string_view kViewHelp =
+    R"(latham view [SESSION] [-loglevel L]
+
+Shows a running job in a window; it is not slowed down. A session is the number
+that `latham ls` shows; without one the only job that runs is meant. Closing the
+window (q) does not end the job; space pauses it, S stops it (asks first).
+)";
+
+inline constexpr std::string_view kLsHelp =
+    R"(latham ls
+
+Lists your running jobs: number, state (starting, running, paused, finishing;
+silent for one that does not answer), frames per second, age, files.
 )";
 
 inline constexpr std::string_view kBenchHelp =

@@ -121,12 +121,13 @@ StagePlan plan_encoder(const Job& job) {
   return plan;
 }
 
-StagePlan plan_viewer(const Job& job, const DecoderFacts& decoder) {
+StagePlan plan_viewer(const std::string& title, const std::string& loglevel,
+                      std::optional<std::int64_t> duration_us) {
   StagePlan plan{"viewer", {}};
-  add(plan.argv, "-loglevel", job.globals.loglevel);
-  if (decoder.duration_us) add(plan.argv, "-duration_us", fmt::format("{}", *decoder.duration_us));
+  add(plan.argv, "-loglevel", loglevel);
+  if (duration_us) add(plan.argv, "-duration_us", fmt::format("{}", *duration_us));
   // An option with a value: a name may begin with a dash.
-  add(plan.argv, "-title", job.inputs.front().name);
+  add(plan.argv, "-title", title);
   return plan;
 }
 

@@ -77,7 +77,8 @@ struct Pipeline {
 [[nodiscard]] StagePlan plan_encoder(const Job& job);
 
 /// A guest of the pipeline, not a part of it.
-[[nodiscard]] StagePlan plan_viewer(const Job& job, const DecoderFacts& decoder);
+[[nodiscard]] StagePlan plan_viewer(const std::string& title, const std::string& loglevel,
+                                    std::optional<std::int64_t> duration_us);
 
 /// Whether frames must go through a filter on their way.
 [[nodiscard]] bool needs_filter(const Output& output, const DecoderFacts& decoder,

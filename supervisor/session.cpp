@@ -39,12 +39,12 @@ class Session {
         inputs_(open_inputs(job)),
         report_(out, job.globals),
         watch_(signals_, report_,
-               {job.globals.stage_timeout_s, is_limited(output()), output().name}) {}
+               {job.globals.stage_timeout_s, is_limited(output()), input().name, output().name}) {}
 
   int run() {
     start_stages();
     open_output();
-    watch_.guests().open(
+    watch_.open(
         join_stages(watch_, pipeline_, job_, decoder_.frame_bytes, output_ ? output_->fd() : -1));
     watch_.await_guests();
     start_frames();
@@ -73,13 +73,16 @@ class Session {
     watch_.set_duration(decoder_.duration_us);
   }
 
-  /// It looks at what the encoder is given.
+  /// It looks at what the encoder is given, and at what the decoder gave where that is another.
   void start_viewer() {
     if (pipeline_.edges.empty()) {
       report_.note(fmt::format("warning: --view: '{}' has no video to show", input().name));
       return;
     }
-    watch_.guests().start(plan_viewer(job_, decoder_), folder_, pipeline_.edges.back().number);
+    std::vector<std::uint32_t> edges = {pipeline_.edges.back().number};
+    if (pipeline_.edges.size() > 1) edges.push_back(pipeline_.edges.front().number);
+    watch_.guests().start(plan_viewer(input().name, job_.globals.loglevel, decoder_.duration_us),
+                          folder_, std::move(edges));
   }
 
   void open_output() {

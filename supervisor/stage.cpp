@@ -66,8 +66,11 @@ void Stage::command(control::Command what) {
     start_sent = true;
     last_change = Clock::now();
   }
-  [[maybe_unused]] const bool sent =
-      control::write_line(control_.get(), {std::string(control::word(what)), {}, {}});
+  tell({std::string(control::word(what)), {}, {}});
+}
+
+void Stage::tell(const control::Message& message) {
+  [[maybe_unused]] const bool sent = control::write_line(control_.get(), message);
   if (ring) ring();
 }
 

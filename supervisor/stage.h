@@ -44,6 +44,8 @@ class Stage {
   /// Sends one word. Never blocks; a stage that is gone or does not read is dealt with by its
   /// pidfd.
   void command(control::Command what);
+  /// A command that carries fields.
+  void tell(const control::Message& message);
   /// Sends memory over the link socket; the stage owes one `linked` more.
   void link(const control::Message& message, std::span<const int> fds);
 

@@ -17,6 +17,8 @@
 #include "supervisor/options.h"
 #include "supervisor/session.h"
 #include "supervisor/stage_process.h"
+#include "supervisor/view.h"
+#include "supervisor/view_options.h"
 
 namespace latham::supervisor {
 namespace {
@@ -25,6 +27,22 @@ using Args = std::span<const std::string>;
 
 int transcode(Args args) {
   return run_transcode(parse_transcode(args), program_folder(), stderr);
+}
+
+int list(Args args) {
+  if (!args.empty())
+    throw Failure(ExitCode::usage,
+                  fmt::format("ls: takes no argument, but got '{}'", args.front()));
+  return list_sessions(stdout);
+}
+
+int view(Args args) {
+  const ViewOptions options = parse_view(args);
+  if (!options.file.empty())
+    throw Failure(ExitCode::usage,
+                  fmt::format("view '{}': not the number of a session; `latham ls` lists them",
+                              options.file));
+  return view_session(options.session, program_folder(), options.loglevel, stderr);
 }
 
 /// Becomes the program that measures: it has options of its own.
@@ -46,6 +64,8 @@ struct Subcommand {
 
 constexpr Subcommand kSubcommands[] = {
     {"transcode", kTranscodeHelp, transcode},
+    {"view", kViewHelp, view},
+    {"ls", kLsHelp, list},
     {"bench", kBenchHelp, bench},
 };
 

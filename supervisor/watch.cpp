@@ -35,7 +35,11 @@ constexpr milliseconds kGuestTime{2000};
 }  // namespace
 
 Watch::Watch(SignalWatch& signals, Report& report, WatchTerms terms)
-    : signals_(signals), report_(report), terms_(std::move(terms)), guests_(report) {}
+    : signals_(signals),
+      report_(report),
+      terms_(std::move(terms)),
+      guests_(report),
+      facts_(terms_.input, terms_.output) {}
 
 Watch::~Watch() {
   tear_down();
@@ -55,6 +59,7 @@ void Watch::pump(milliseconds longest) {
   check_progress();
   tend_finished();
   show_progress();
+  tell_guests();
   const auto found = symptoms();
   if (std::any_of(found.begin(), found.end(), is_trouble)) fail();
 }
@@ -160,7 +165,7 @@ void Watch::finish_early(const std::string& why, const std::string& hint) {
 
 void Watch::take_requests() {
   if (!running_) return;  // kept until there is something to hold still
-  for (const Guests::Request& request : guests_.take_requests()) {
+  for (const GuestRequest& request : guests_.take_requests()) {
     if (interrupted_ != 0) continue;
     if (request.what == "pause") pause(request.from);
     if (request.what == "resume") resume();
@@ -186,6 +191,24 @@ void Watch::resume() {
   if (std::exchange(paused_by_, 0) == 0) return;
   for (const auto& stage : stages_) stage->last_change = Clock::now();
   stages_.front()->command(control::Command::resume);
+}
+
+void Watch::open(Edges edges) {
+  std::string list;
+  for (const std::uint32_t number : edges.numbers())
+    list += fmt::format("{}{}:{}", list.empty() ? "" : ",", number, edges.producer(number).name());
+  facts_.set_edges(std::move(list));
+  guests_.open(std::move(edges));
+  tell_guests();
+}
+
+void Watch::tell_guests() {
+  if (!facts_.is_due()) return;
+  const char* state = !running_           ? "starting"
+                      : paused_by_ != 0   ? "paused"
+                      : interrupted_ != 0 ? "finishing"
+                                          : "running";
+  guests_.tell(facts_.message(stages_, {state, running_ ? elapsed_s() : 0, duration_us_}));
 }
 
 void Watch::await_guests() {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "supervisor/facts.h"
 #include "supervisor/guests.h"
 #include "supervisor/pipeline.h"
 #include "supervisor/report.h"
@@ -21,7 +22,8 @@ struct WatchTerms {
   double stage_timeout_s = 0;  ///< 0: never.
   /// The encoder stops after so many frames, so the stages before it need not come to their end.
   bool limited = false;
-  std::string output;  ///< For messages.
+  std::string input;  ///< These two for messages.
+  std::string output;
 };
 
 /// All stages of one job and the one loop that watches them: status lines, deaths, signals. It
@@ -55,6 +57,8 @@ class Watch {
 
   /// Those who only look on; nothing that they do ends the job.
   [[nodiscard]] Guests& guests() noexcept { return guests_; }
+  /// Lets guests in at these edges, from outside too.
+  void open(Edges edges);
   /// Rounds until all guests are seated, so that they see the first frame; but not for long.
   void await_guests();
   /// After the job: rounds until the last guest has left or a signal comes.
@@ -87,6 +91,7 @@ class Watch {
   void tend_finished();
   void release_upstream(Clock::time_point now);
   void show_progress();
+  void tell_guests();
   [[nodiscard]] bool all_ended() const;
   [[nodiscard]] bool is_excused(const Stage& stage) const;
   [[nodiscard]] std::vector<Symptom> symptoms() const;
@@ -101,6 +106,7 @@ class Watch {
   std::size_t paused_by_ = 0;  ///< The guest at whose wish the job holds still; 0: it does not.
   std::string remains_ = "no file was written";
   std::optional<std::int64_t> duration_us_;
+  Facts facts_;
   bool running_ = false;
   int interrupted_ = 0;
   Clock::time_point interrupted_at_{};

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/view.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "supervisor/failure.h"
+#include "supervisor/pipeline.h"
+#include "supervisor/report.h"
+#include "supervisor/root_cause.h"
+#include "supervisor/session_socket.h"
+#include "supervisor/signals.h"
+#include "supervisor/stage.h"
+
+namespace latham::supervisor {
+namespace {
+
+using control::Message;
+using std::chrono::milliseconds;
+
+/// A session that says nothing for so long is stopped or hangs.
+constexpr milliseconds kAnswerTime{1000};
+constexpr milliseconds kLeaveTime{500};
+
+/// What a session says of itself; nothing where it does not answer, or ends while we ask.
+std::optional<Message> facts_of(const FoundSession& session) {
+  try {
+    control::send_link(session.connection.get(), {"status", {}, {}});
+    if (auto answer = next_message(session.connection.get(), kAnswerTime))
+      return std::move(answer->message);
+  } catch (const std::exception&) {
+  }
+  return std::nullopt;
+}
+
+std::string age_text(const Message& facts) {
+  const std::int64_t seconds = facts.number("age_ms").value_or(0) / 1000;
+  return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
+std::string line_of(pid_t pid, const std::optional<Message>& facts) {
+  if (!facts) return fmt::format("{:>8}  {:<9}\n", pid, "silent");
+  return printable(fmt::format("{:>8}  {:<9}  {:>7}  {:>8}  {} -> {}", pid, facts->get("state"),
+                               facts->get("fps", "-"), age_text(*facts), facts->get("input"),
+                               facts->get("output"))) +
+         "\n";
+}
+
+constexpr std::string_view kHeading = " SESSION  STATE          FPS       AGE  JOB\n";
+
+/// The session that was meant, or Failure with a list of those there are.
+FoundSession choose(std::optional<pid_t> wanted) {
+  std::vector<FoundSession> found = find_sessions(wanted);
+  if (found.size() == 1) return std::move(found.front());
+  if (wanted)
+    throw Failure(ExitCode::input,
+                  fmt::format("view {}: no such session; `latham ls` lists them", *wanted));
+  if (found.empty())
+    throw Failure(ExitCode::input,
+                  "view: no session is running; start one with `latham transcode`");
+  std::string text = "view: several sessions are running; name one:\n" + std::string(kHeading);
+  for (const FoundSession& session : found) text += line_of(session.pid, facts_of(session));
+  text.pop_back();
+  throw Failure(ExitCode::usage, text);
+}
+
+/// The last edge, which is what the encoder is given, and the first, which is what the decoder
+/// gives.
+std::string edges_to_see(const std::string& edges) {
+  const auto number = [&](std::size_t from) {
+    return edges.substr(from, edges.find(':', from) - from);
+  };
+  const std::size_t comma = edges.rfind(',');
+  if (comma == std::string::npos) return number(0);
+  return number(comma + 1) + "," + number(0);
+}
+
+/// Between a session and our viewer.
+class Attachment {
+ public:
+  Attachment(FoundSession session, const Message& facts, const std::string& folder,
+             const std::string& loglevel, Report& report)
+      : session_(std::move(session)),
+        edges_(edges_to_see(facts.get("edges"))),
+        report_(report),
+        viewer_(plan_viewer(facts.get("input"), loglevel, facts.number("duration_us")), folder,
+                -1) {}
+
+  int run() {
+    while (!viewer_.has_ended()) {
+      wait();
+      viewer_.process.reap();
+      hear_viewer();
+      if (session_.connection) hear_session();
+      if (attached_ && seated_ && viewer_.links_owed == 0 && !viewer_.start_sent)
+        viewer_.command(control::Command::start);
+      while (signals_.take() != 0) leave();
+      if (leaving_ && Clock::now() - *leaving_ > kLeaveTime) viewer_.process.kill();
+    }
+    hear_viewer();
+    return verdict();
+  }
+
+ private:
+  void wait() {
+    std::vector<pollfd> polled = {{signals_.fd(), POLLIN, 0},
+                                  {viewer_.status_fd(), POLLIN, 0},
+                                  {viewer_.process.pidfd(), POLLIN, 0},
+                                  {session_.connection.get(), POLLIN, 0}};
+    ::poll(polled.data(), polled.size(), 100);
+  }
+
+  void hear_viewer() {
+    while (const auto line = viewer_.next_status()) {
+      if (line->word == "ready" && !std::exchange(attached_, true)) {
+        viewer_.ready_line = *line;
+        say({"attach", {{"edges", edges_}}, {}});
+      } else if (line->word == "linked") {
+        --viewer_.links_owed;
+      } else if (line->word == "request") {
+        say({"request", {{"what", line->get("what")}}, {}});
+      } else if (line->word == "done") {
+        viewer_.done = true;
+      } else if (line->word == "warning") {
+        report_.warning(viewer_.name(), line->text);
+      } else if (line->word == "error" && !viewer_.error) {
+        viewer_.error = stage_error(*line, 0);
+      }
+    }
+  }
+
+  void hear_session() {
+    try {
+      while (auto message = next_message(session_.connection.get(), milliseconds(0)))
+        take(*message);
+    } catch (const std::exception& error) {
+      // The job is over, or its supervisor dead: the viewer keeps its memory, and its last picture.
+      session_.connection.reset();
+      if (!seated_) throw Failure(ExitCode::input, "view: the session ended before it was seen");
+      viewer_.tell({"facts", {{"state", "ended"}}, {}});
+    }
+  }
+
+  void take(const control::LinkMessage& message) {
+    const std::string& word = message.message.word;
+    if (word == "refused")
+      throw Failure(ExitCode::failed,
+                    fmt::format("view {}: {}", session_.pid, printable(message.message.text)));
+    if (word == "facts") {
+      viewer_.tell(message.message);
+    } else if (word == "seated") {
+      seated_ = true;
+    } else if (word == "bell" || word == "consume" || word == "pool") {
+      std::vector<int> fds;
+      for (const UniqueFd& fd : message.fds) fds.push_back(fd.get());
+      viewer_.link(message.message, fds);
+    }
+  }
+
+  void say(const Message& message) {
+    if (session_.connection) control::send_link(session_.connection.get(), message);
+  }
+
+  void leave() {
+    if (leaving_) return;
+    leaving_ = Clock::now();
+    viewer_.command(viewer_.start_sent ? control::Command::stop : control::Command::abort);
+  }
+
+  [[nodiscard]] int verdict() const {
+    if (viewer_.error) throw Failure(viewer_.error->code, viewer_.error->text);
+    if (viewer_.done || leaving_) return static_cast<int>(ExitCode::done);
+    throw Failure(
+        ExitCode::crashed,
+        fmt::format("{} left without a word; the job goes on without it", viewer_.title()));
+  }
+
+  FoundSession session_;
+  std::string edges_;
+  Report& report_;
+  SignalWatch signals_;
+  Stage viewer_;
+  bool attached_ = false;
+  bool seated_ = false;
+  std::optional<Clock::time_point> leaving_;
+};
+
+}  // namespace
+
+int list_sessions(std::FILE* out) {
+  const std::vector<FoundSession> found = find_sessions();
+  if (found.empty()) {
+    fmt::print(out, "no session is running\n");
+    return 0;
+  }
+  fmt::print(out, "{}", kHeading);
+  for (const FoundSession& session : found)
+    fmt::print(out, "{}", line_of(session.pid, facts_of(session)));
+  return 0;
+}
+
+int view_session(std::optional<pid_t> wanted, const std::string& folder,
+                 const std::string& loglevel, std::FILE* out) {
+  FoundSession session = choose(wanted);
+  const auto facts = facts_of(session);
+  if (!facts)
+    throw Failure(ExitCode::input,
+                  fmt::format("view {}: the session does not answer; is it stopped?", session.pid));
+  if (facts->get("edges").empty())
+    throw Failure(
+        ExitCode::input,
+        fmt::format("view {}: there is nothing to see: it has no video, has not begun, or "
+                    "its frames travel through pipes",
+                    session.pid));
+  Globals globals;
+  globals.loglevel = loglevel;
+  Report report(out, globals);
+  return Attachment(std::move(session), *facts, folder, loglevel, report).run();
+}
+
+}  // namespace latham::supervisor
