@@ -1,240 +1,41 @@
 // SPDX-License-Identifier: MIT
-#include <cstring>
+#include <memory>
 #include <utility>
 
-#include "transport/layout.h"
+#include "transport/pipe.h"
 #include "transport/pipe_io.h"
 
 namespace latham::transport {
 namespace {
 
-/// As deep as the ring of the shared memory transport.
-constexpr std::size_t kQueueDepth = 12;
+class PipeOutlet final : public ByteOutlet {
+ public:
+  explicit PipeOutlet(UniqueFd fd) : fd_(std::move(fd)) { prepare(fd_.get()); }
+  bool write(std::span<iovec> parts, const StopEvent& stop) noexcept override {
+    return write_all(fd_.get(), parts, stop);
+  }
 
-/// True where the plane can be sent as one run of bytes, padding and all, without wasting much.
-bool is_one_run(const Plane& plane) {
-  return plane.stride >= plane.row_bytes && static_cast<std::uint64_t>(plane.stride) <=
-                                                plane.row_bytes + plane.row_bytes / 8 + kPlaneAlign;
-}
+ private:
+  UniqueFd fd_;
+};
+
+class PipeInlet final : public ByteInlet {
+ public:
+  explicit PipeInlet(UniqueFd fd) : fd_(std::move(fd)) { prepare(fd_.get()); }
+  bool read(std::byte* to, std::uint64_t bytes, const StopEvent& stop) noexcept override {
+    return read_all(fd_.get(), to, bytes, stop) == bytes;
+  }
+
+ private:
+  UniqueFd fd_;
+};
 
 }  // namespace
 
-// ---- sender ------------------------------------------------------------------------------------
+PipeSender::PipeSender(UniqueFd fd, ringbuf::OwnBell& bell)
+    : QueuedSender(std::make_unique<PipeOutlet>(std::move(fd)), bell) {}
 
-PipeSender::PipeSender(UniqueFd fd, ringbuf::OwnBell& bell) : fd_(std::move(fd)), bell_(bell) {
-  prepare(fd_.get());
-  thread_ = std::thread([this] { run(); });
-}
-
-PipeSender::~PipeSender() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  stop_.stop();
-  queued_.notify_one();
-  thread_.join();
-}
-
-std::shared_ptr<Room> PipeSender::try_room(std::uint64_t bytes) noexcept {
-  try {
-    return buffers_->take(bytes);
-  } catch (const std::exception&) {
-    return nullptr;
-  }
-}
-
-bool PipeSender::ready() noexcept {
-  const std::lock_guard lock(mutex_);
-  return lost_ || queue_.size() < kQueueDepth;
-}
-
-Status PipeSender::send(const OutgoingFrame& frame) noexcept {
-  const std::lock_guard lock(mutex_);
-  if (lost_) return Status::lost;
-  if (queue_.size() >= kQueueDepth) return Status::again;
-  queue_.push_back({frame, {frame.meta.begin(), frame.meta.end()}, false});
-  ++sent_;
-  ++copied_.frames;
-  for (std::uint32_t p = 0; p < frame.plane_count; ++p)
-    copied_.bytes += std::uint64_t{frame.plane[p].rows} * frame.plane[p].row_bytes;
-  queued_.notify_one();
-  return Status::ok;
-}
-
-void PipeSender::end() noexcept {
-  const std::lock_guard lock(mutex_);
-  queue_.push_back({{}, {}, true});
-  queued_.notify_one();
-}
-
-bool PipeSender::drained() noexcept {
-  const std::lock_guard lock(mutex_);
-  return lost_ || (queue_.empty() && !writing_);
-}
-
-CopyCount PipeSender::copied() const noexcept {
-  const std::lock_guard lock(mutex_);
-  return copied_;
-}
-
-std::uint64_t PipeSender::sent() const noexcept {
-  const std::lock_guard lock(mutex_);
-  return sent_;
-}
-
-void PipeSender::run() noexcept {
-  for (std::uint64_t number = 1;; ++number) {
-    Item item;
-    {
-      std::unique_lock lock(mutex_);
-      writing_ = false;
-      bell_.poke();
-      queued_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (stopping_) return;
-      item = std::move(queue_.front());
-      queue_.pop_front();
-      writing_ = true;
-    }
-    if (write_item(item, number)) continue;
-    const std::lock_guard lock(mutex_);
-    lost_ = true;
-    writing_ = false;
-    queue_.clear();
-    bell_.poke();
-    return;
-  }
-}
-
-bool PipeSender::write_item(const Item& item, std::uint64_t number) noexcept {
-  FrameHeader header{};
-  header.magic = kFrameMagic;
-  header.kind = item.end ? kKindEnd : kKindFrame;
-  header.number = item.end ? number - 1 : number;
-  header.origin = item.frame.origin;
-  header.plane_count = item.frame.plane_count;
-  header.meta_bytes = static_cast<std::uint32_t>(item.meta.size());
-  std::vector<iovec> parts;
-  parts.push_back({&header, sizeof(header)});
-  if (!item.meta.empty())
-    parts.push_back({const_cast<std::byte*>(item.meta.data()), item.meta.size()});
-  for (std::uint32_t p = 0; p < item.frame.plane_count; ++p) {
-    const Plane& plane = item.frame.plane[p];
-    auto* row = const_cast<std::byte*>(plane.data);
-    const bool one_run = is_one_run(plane) && plane.rows > 0;
-    header.plane[p].stride = one_run ? static_cast<std::uint64_t>(plane.stride) : plane.row_bytes;
-    header.plane[p].rows = plane.rows;
-    header.plane[p].row_bytes = plane.row_bytes;
-    if (one_run) {
-      parts.push_back({row, header.plane[p].stride * (plane.rows - 1) + plane.row_bytes});
-      continue;
-    }
-    for (std::uint32_t r = 0; r < plane.rows; ++r, row += plane.stride)
-      parts.push_back({row, plane.row_bytes});
-  }
-  return write_all(fd_.get(), parts, stop_);
-}
-
-// ---- receiver ----------------------------------------------------------------------------------
-
-PipeReceiver::PipeReceiver(UniqueFd fd, ringbuf::OwnBell& bell) : fd_(std::move(fd)), bell_(bell) {
-  prepare(fd_.get());
-  thread_ = std::thread([this] { run(); });
-}
-
-PipeReceiver::~PipeReceiver() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  stop_.stop();
-  room_.notify_one();
-  thread_.join();
-}
-
-Status PipeReceiver::receive(IncomingFrame& frame) {
-  const std::lock_guard lock(mutex_);
-  if (queue_.empty()) return last_;
-  frame = std::move(queue_.front());
-  queue_.pop_front();
-  room_.notify_one();
-  return Status::ok;
-}
-
-bool PipeReceiver::ready() noexcept {
-  const std::lock_guard lock(mutex_);
-  return !queue_.empty() || last_ != Status::again;
-}
-
-std::uint32_t PipeReceiver::held() const noexcept {
-  const std::lock_guard lock(mutex_);
-  return static_cast<std::uint32_t>(queue_.size());
-}
-
-void PipeReceiver::run() noexcept {
-  for (;;) {
-    IncomingFrame frame;
-    Status status = Status::no_memory;
-    try {
-      status = read_frame(frame);
-    } catch (const std::exception&) {
-      // no memory for the frame: said by the status
-    }
-    std::unique_lock lock(mutex_);
-    if (status == Status::ok) {
-      queue_.push_back(std::move(frame));
-    } else {
-      last_ = status;
-    }
-    bell_.poke();
-    if (status != Status::ok) return;
-    // Two frames ahead; the sender's queue has the depth.
-    room_.wait(lock, [this] { return stopping_ || queue_.size() < 2; });
-    if (stopping_) return;
-  }
-}
-
-bool PipeReceiver::read_exactly(void* to, std::uint64_t bytes) noexcept {
-  return read_all(fd_.get(), to, bytes, stop_) == bytes;
-}
-
-Status PipeReceiver::read_frame(IncomingFrame& frame) {
-  FrameHeader header{};
-  if (!read_exactly(&header, sizeof(header))) return Status::lost;
-  if (header.magic != kFrameMagic || header.plane_count > kMaxPlanes ||
-      header.meta_bytes > kMaxMetaBytes)
-    return Status::corrupt;
-  if (header.kind == kKindEnd)
-    return header.number == expected_ - 1 ? Status::end : Status::corrupt;
-  if (header.number != expected_) return Status::corrupt;
-  ++expected_;
-  frame.number = header.number;
-  frame.origin = header.origin;
-  frame.plane_count = header.plane_count;
-  frame.meta.resize(header.meta_bytes);
-  if (!read_exactly(frame.meta.data(), header.meta_bytes)) return Status::lost;
-
-  std::uint64_t offset[kMaxPlanes] = {};
-  std::uint64_t total = 0;
-  for (std::uint32_t p = 0; p < header.plane_count; ++p) {
-    const auto& plane = header.plane[p];
-    if (plane.rows == 0 || plane.stride < plane.row_bytes || plane.stride > kMaxFrameBytes ||
-        plane.stride * plane.rows > kMaxFrameBytes)
-      return Status::corrupt;
-    offset[p] = total;
-    total = align_up(total + plane.stride * plane.rows + kGuardBytes);
-  }
-  if (total > kMaxFrameBytes) return Status::corrupt;
-  const std::shared_ptr<Room> room = buffers_->take(total == 0 ? kPlaneAlign : total);
-  for (std::uint32_t p = 0; p < header.plane_count; ++p) {
-    const auto& plane = header.plane[p];
-    if (!read_exactly(room->data() + offset[p], plane.stride * (plane.rows - 1) + plane.row_bytes))
-      return Status::lost;
-    frame.plane[p] = {room->data() + offset[p], static_cast<std::int64_t>(plane.stride), plane.rows,
-                      plane.row_bytes};
-  }
-  frame.hold = room;
-  return Status::ok;
-}
+PipeReceiver::PipeReceiver(UniqueFd fd, ringbuf::OwnBell& bell)
+    : QueuedReceiver(std::make_unique<PipeInlet>(std::move(fd)), bell) {}
 
 }  // namespace latham::transport

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <utility>
 
+#include "transport/pipe.h"
 #include "transport/pipe_io.h"
 
 namespace latham::transport {

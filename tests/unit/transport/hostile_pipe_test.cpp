@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "tests/unit/transport/ends.h"
-#include "transport/pipe_io.h"
+#include "transport/frame_header.h"
 
 namespace latham::transport {
 namespace {
