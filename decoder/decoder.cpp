@@ -16,7 +16,6 @@
 #include "media/filter_graph.h"
 #include "media/frame_wire.h"
 #include "stage/arguments.h"
-#include "stage/cpu_time.h"
 
 namespace latham::decoder {
 namespace {
@@ -236,9 +235,7 @@ class Job {
             {"errors", c.errors},
             {"copied", static_cast<std::int64_t>(copied.frames + buffers_.copied().frames)},
             {"copied_bytes", static_cast<std::int64_t>(copied.bytes + buffers_.copied().bytes)},
-            {"time_us", time_us_},
-            {"waited_ms", stage_.waited_ms()},
-            {"cpu_ms", stage::cpu_time_ms()}};
+            {"time_us", time_us_}};
   }
 
   stage::Stage& stage_;

@@ -17,7 +17,6 @@
 #include "encoder/video_encoder.h"
 #include "media/av_log.h"
 #include "media/frame_wire.h"
-#include "stage/cpu_time.h"
 
 namespace latham::encoder {
 namespace {
@@ -177,10 +176,11 @@ class Job {
                       {"drop", encoder_ ? encoder_->dropped() : 0},
                       {"copied", static_cast<std::int64_t>(copied.frames) + conform_.converted()},
                       {"copied_bytes", static_cast<std::int64_t>(copied.bytes)},
-                      {"held", wiring_->in()->held()},
-                      {"waited_ms", stage_.waited_ms()},
-                      {"cpu_ms", stage::cpu_time_ms()}};
-    if (encoder_) c["time_us"] = encoder_->time_us();
+                      {"held", wiring_->in()->held()}};
+    if (encoder_) {
+      c["time_us"] = encoder_->time_us();
+      c["quality"] = encoder_->quality();
+    }
     if (muxer_) c["bytes"] = muxer_->bytes();
     return c;
   }

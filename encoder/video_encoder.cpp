@@ -11,6 +11,7 @@
 #include "system/failure.h"
 
 extern "C" {
+#include <libavutil/intreadwrite.h>
 #include <libavutil/mathematics.h>
 #include <libavutil/opt.h>
 }
@@ -20,6 +21,12 @@ namespace {
 
 bool is_set(AVRational q) {
   return q.num != 0;
+}
+
+std::int64_t quality_of(const AVPacket& packet) {
+  std::size_t size = 0;
+  const std::uint8_t* stats = av_packet_get_side_data(&packet, AV_PKT_DATA_QUALITY_STATS, &size);
+  return stats != nullptr && size >= 4 ? static_cast<std::int32_t>(AV_RL32(stats)) : -1;
 }
 
 }  // namespace
@@ -156,6 +163,7 @@ void VideoEncoder::send(AVFrame* frame) {
   while (code >= 0) {
     code = avcodec_receive_packet(context_.get(), packet_.get());
     if (code < 0) break;
+    quality_ = quality_of(*packet_);
     if (mode_ == FpsMode::drop) packet_->pts = packet_->dts = AV_NOPTS_VALUE;
     const bool constant = mode_ == FpsMode::cfr || mode_ == FpsMode::vscfr;
     muxer_.write_encoded(muxer_.video_source().index, *packet_, constant ? 1 : 0);

@@ -27,6 +27,8 @@ class VideoEncoder {
   [[nodiscard]] std::int64_t repeated() const noexcept { return sync_ ? sync_->repeated() : 0; }
   [[nodiscard]] std::int64_t dropped() const noexcept { return sync_ ? sync_->dropped() : 0; }
   [[nodiscard]] std::int64_t time_us() const;
+  /// Of the last picture, in FFmpeg's lambda units; -1 where the encoder does not say.
+  [[nodiscard]] std::int64_t quality() const noexcept { return quality_; }
   /// -frames:v was reached.
   [[nodiscard]] bool full() const noexcept { return sync_ && sync_->full(); }
 
@@ -48,6 +50,7 @@ class VideoEncoder {
   media::Frame last_;  ///< The previous frame, for repetitions.
   media::Packet packet_;
   std::int64_t frames_ = 0;
+  std::int64_t quality_ = 0;
 };
 
 }  // namespace latham::encoder

@@ -11,7 +11,6 @@
 #include "media/filter_graph.h"
 #include "media/frame_wire.h"
 #include "stage/arguments.h"
-#include "stage/cpu_time.h"
 
 extern "C" {
 #include <libavutil/parseutils.h>
@@ -130,9 +129,7 @@ class Job {
             {"frames_out", static_cast<std::int64_t>(wiring_.out()->sent())},
             {"copied", static_cast<std::int64_t>(in.frames + out.frames)},
             {"copied_bytes", static_cast<std::int64_t>(in.bytes + out.bytes)},
-            {"held", wiring_.in()->held()},
-            {"waited_ms", stage_.waited_ms()},
-            {"cpu_ms", stage::cpu_time_ms()}};
+            {"held", wiring_.in()->held()}};
   }
 
   stage::Stage& stage_;

@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "stage/cpu_time.h"
+
 namespace latham::stage {
 namespace {
 
@@ -48,6 +50,7 @@ Wiring& Stage::connect(std::map<std::string, std::string> ready_fields) {
     }
   }
   commands_.set_bell(&wiring_.bell());
+  began_ = std::chrono::steady_clock::now();
   return wiring_;
 }
 
@@ -62,11 +65,22 @@ void Stage::serve() {
 }
 
 void Stage::send_progress() {
-  if (counters_ && status_.progress_due()) status_.progress(counters_());
+  if (counters_ && status_.progress_due()) status_.progress(with_common(counters_()));
 }
 
-std::int64_t Stage::waited_ms() const noexcept {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(waited_).count();
+Counters Stage::with_common(Counters own) const {
+  const auto ms = [](auto span) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
+  };
+  own["run_ms"] = ms(std::chrono::steady_clock::now() - began_);
+  own["waited_ms"] = ms(waited_);
+  own["cpu_ms"] = cpu_time_ms();
+  if (wiring_.out() == nullptr) return own;
+  if (const transport::Backlog backlog = wiring_.out()->backlog(); backlog.most > 0) {
+    own["queued"] = backlog.frames;
+    own["queue_depth"] = backlog.most;
+  }
+  return own;
 }
 
 int run(const char* name, int argc, char** argv, Counters (*body)(Stage&, int argc, char** argv)) {
@@ -81,7 +95,7 @@ int run(const char* name, int argc, char** argv, Counters (*body)(Stage&, int ar
   }
   Stage stage(name);
   try {
-    stage.status().done(body(stage, argc, argv));
+    stage.status().done(stage.with_common(body(stage, argc, argv)));
     return 0;
   } catch (const StageFailure& failure) {
     stage.status().error(failure.kind(), fmt::format("{}: {}", name, failure.what()));

@@ -55,8 +55,8 @@ class Stage {
     waited_ += std::chrono::steady_clock::now() - before;
     send_progress();
   }
-  /// Milliseconds slept so far: the stage with the least is the bottleneck.
-  [[nodiscard]] std::int64_t waited_ms() const noexcept;
+  /// A stage's own numbers and those that all have: times, and how full its edge is.
+  [[nodiscard]] Counters with_common(Counters own) const;
 
  private:
   void take_link_message();
@@ -70,6 +70,7 @@ class Stage {
   StatusWriter status_{kStatusFd};
   Wiring wiring_;
   std::function<Counters()> counters_;
+  std::chrono::steady_clock::time_point began_{};  ///< Frames could flow.
   std::chrono::nanoseconds waited_{0};
   Commands commands_{kControlFd, kLinkFd, status_};
 };

@@ -69,6 +69,12 @@ struct CopyCount {
   std::uint64_t bytes = 0;
 };
 
+/// Frames that were sent and are not finished with, and how many there may be; 0 of 0: unknown.
+struct Backlog {
+  std::uint32_t frames = 0;
+  std::uint32_t most = 0;
+};
+
 class FrameSender {
  public:
   virtual ~FrameSender() = default;
@@ -85,6 +91,8 @@ class FrameSender {
   [[nodiscard]] virtual bool drained() noexcept = 0;
   [[nodiscard]] virtual CopyCount copied() const noexcept = 0;
   [[nodiscard]] virtual std::uint64_t sent() const noexcept = 0;
+  /// How far the consumers were behind when it was last asked whether it is ready.
+  [[nodiscard]] virtual Backlog backlog() const noexcept { return {}; }
 };
 
 struct IncomingFrame {

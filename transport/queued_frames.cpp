@@ -85,6 +85,11 @@ std::uint64_t QueuedSender::sent() const noexcept {
   return sent_;
 }
 
+Backlog QueuedSender::backlog() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return {static_cast<std::uint32_t>(queue_.size()), static_cast<std::uint32_t>(kQueueDepth)};
+}
+
 void QueuedSender::run() noexcept {
   for (std::uint64_t number = 1;; ++number) {
     Item item;

@@ -53,6 +53,7 @@ class QueuedSender : public FrameSender {
   [[nodiscard]] bool drained() noexcept override;
   [[nodiscard]] CopyCount copied() const noexcept override;
   [[nodiscard]] std::uint64_t sent() const noexcept override;
+  [[nodiscard]] Backlog backlog() const noexcept override;
 
  private:
   struct Item {

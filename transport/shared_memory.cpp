@@ -119,12 +119,12 @@ std::shared_ptr<Room> SharedMemorySender::try_room(std::uint64_t bytes) noexcept
 }
 
 bool SharedMemorySender::ready() noexcept {
-  const std::uint32_t owed = producer_.reclaim();
-  if (owed >= kDepth) return false;
+  owed_ = producer_.reclaim();
+  if (owed_ >= kDepth) return false;
   // A frame from upstream might have to wait for a consumer to let another go.
   if (upstream_ != nullptr && !upstream_->consumer().may_forward()) return false;
   // Short of slots with nothing owed means that the codec itself keeps them: waiting would not help.
-  return owed == 0 || producer_.free_slots() > kReservedSlots;
+  return owed_ == 0 || producer_.free_slots() > kReservedSlots;
 }
 
 Status SharedMemorySender::place(const OutgoingFrame& frame, ringbuf::SlotUse& use,

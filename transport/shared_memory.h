@@ -63,6 +63,7 @@ class SharedMemorySender final : public FrameSender {
   [[nodiscard]] bool drained() noexcept override;
   [[nodiscard]] CopyCount copied() const noexcept override;
   [[nodiscard]] std::uint64_t sent() const noexcept override;
+  [[nodiscard]] Backlog backlog() const noexcept override { return {owed_, kDepth}; }
   [[nodiscard]] ringbuf::Producer& producer() noexcept { return producer_; }
 
  private:
@@ -80,6 +81,7 @@ class SharedMemorySender final : public FrameSender {
 
   ringbuf::Producer producer_;
   SharedMemoryReceiver* upstream_;
+  std::uint32_t owed_ = 0;  ///< When ready() looked last.
   CopyCount copied_;
 };
 

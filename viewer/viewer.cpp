@@ -12,7 +12,6 @@
 #include "media/av_log.h"
 #include "media/frame_wire.h"
 #include "stage/arguments.h"
-#include "stage/cpu_time.h"
 #include "viewer/colour.h"
 #include "viewer/picture.h"
 #include "viewer/screenshot.h"
@@ -195,8 +194,7 @@ class Viewer {
 
   [[nodiscard]] stage::Counters counters() const {
     return {{"frames_in", static_cast<std::int64_t>(shown_)},
-            {"skipped", static_cast<std::int64_t>(skipped_)},
-            {"cpu_ms", stage::cpu_time_ms()}};
+            {"skipped", static_cast<std::int64_t>(skipped_)}};
   }
 
   stage::Stage& stage_;
