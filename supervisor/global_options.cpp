@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -13,7 +13,7 @@ double seconds(const Given& given) {
   const char* end = given.value.data() + given.value.size();
   const auto [stop, error] = std::from_chars(given.value.data(), end, number);
   if (error != std::errc{} || stop != end || !std::isfinite(number) || number < 0 || number > 1e6)
-    refuse_value(given, "a number of seconds, 0 for no limit");
+    refuse_value(given, "a number of seconds");
   return number;
 }
 
@@ -35,6 +35,23 @@ void loglevel(Globals& o, const Given& g) {
   o.loglevel = g.value;
 }
 
+void log_format(Globals& o, const Given& g) {
+  if (g.value != "text" && g.value != "json") refuse_value(g, "text or json");
+  o.log_format = g.value == "json" ? LogFormat::json : LogFormat::text;
+}
+
+void progress(Globals& o, const Given& g) {
+  if (g.value.empty()) refuse_value(g, "a file, -, pipe:N, unix:PATH or tcp://HOST:PORT");
+  o.progress_target = g.value;
+}
+
+void stats_period(Globals& o, const Given& g) {
+  const double s = seconds(g);
+  if (s <= 0) refuse_value(g, "a number of seconds above 0");
+  // The stages report four times a second.
+  o.stats_period = std::chrono::milliseconds(std::max<std::int64_t>(std::llround(s * 1000), 10));
+}
+
 void nothing(Globals&, const Given&) {}
 
 constexpr GlobalOption kOptions[] = {
@@ -45,8 +62,11 @@ constexpr GlobalOption kOptions[] = {
     {"-xerror", false, [](Globals& o, const Given&) { o.stop_on_error = true; }},
     {"-stats", false, [](Globals& o, const Given&) { o.show_progress = true; }},
     {"-nostats", false, [](Globals& o, const Given&) { o.show_progress = false; }},
+    {"-progress", true, progress},
+    {"-stats_period", true, stats_period},
     {"-hide_banner", false, nothing},
     {"-nostdin", false, nothing},
+    {"--log-format", true, log_format},
     {"--transport", true, transport},
     {"--slots", true, slots},
     {"--view", false, [](Globals& o, const Given&) { o.view = true; }},

@@ -41,7 +41,7 @@ codecs and containers (-crf, -preset, -b:a) go to them. Sound is copied.
   -frames:v N            stop after N frames
   -f FORMAT              container; before -i of the input
   -an -sn -dn            leave out audio, subtitles, data
-  -threads N  -stream_loop N  -xerror  -loglevel L  -nostats
+  -threads N  -stream_loop N  -xerror  -loglevel L  -nostats  -progress TARGET
 Our own:
   --transport shm|pipe   how frames travel (default shm: none is copied)
   --slots N              frames that fit between two stages (default 64)

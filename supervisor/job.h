@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 namespace latham::supervisor {
 
 enum class Transport : std::uint8_t { shm, pipe };
+enum class LogFormat : std::uint8_t { text, json };
 
 /// An option of one file, on its way to the stage that understands it.
 struct FileOption {
@@ -25,6 +27,9 @@ using FileOptions = std::vector<FileOption>;
 [[nodiscard]] bool has(const FileOptions& options, std::string_view name);
 /// The value that counts; empty where the option was not given.
 [[nodiscard]] std::string value_of(const FileOptions& options, std::string_view name);
+/// The same as a number; nothing where it is none.
+[[nodiscard]] std::optional<std::int64_t> number_of(const FileOptions& options,
+                                                    std::string_view name);
 
 struct Input {
   std::string name;  ///< As given; "-" is standard input.
@@ -43,6 +48,9 @@ struct Globals {
   bool stop_on_error = false;  ///< -xerror
   bool show_progress = true;   ///< Not -nostats.
   std::string loglevel;        ///< Empty where it was not given.
+  LogFormat log_format = LogFormat::text;
+  std::string progress_target;  ///< -progress; empty where it was not given.
+  std::optional<std::chrono::milliseconds> stats_period;
   Transport transport = Transport::shm;
   std::uint32_t slots = 64;      ///< Frames that fit into one edge's pool.
   bool view = false;             ///< A window shows what the encoder is given.

@@ -10,6 +10,7 @@
 #include "supervisor/failure.h"
 #include "supervisor/nearest.h"
 #include "supervisor/option_table.h"
+#include "supervisor/progress_file.h"
 
 namespace latham::supervisor {
 namespace {
@@ -46,6 +47,11 @@ FileOption handed_on(const Waiting& option, std::string_view name) {
 std::string av_name(const Waiting& option) {
   const std::size_t colon = option.given.name.find(':');
   return option.given.name.substr(1, colon == std::string::npos ? colon : colon - 1);
+}
+
+bool writes_standard_output(const Job& job) {
+  return std::any_of(job.outputs.begin(), job.outputs.end(),
+                     [](const Output& output) { return is_standard_output(output.name); });
 }
 
 /// One walk over argv.
@@ -188,6 +194,13 @@ class Pass {
       refuse(
           "--view needs --transport shm: a window looks into shared memory, and what goes through "
           "a pipe has one reader");
+    const bool data = writes_standard_output(job_);
+    if (is_standard_output(globals.progress_target) &&
+        (data || globals.log_format == LogFormat::json))
+      refuse(
+          fmt::format("-progress {}: standard output is taken by {}; write the progress to a "
+                      "file or to pipe:N",
+                      globals.progress_target, data ? "the output" : "--log-format json"));
     if (globals.overwrite && globals.keep_existing)
       refuse("-y and -n contradict each other; give one of them");
   }
@@ -234,6 +247,19 @@ bool wants_help(std::span<const std::string> args) {
   return std::any_of(args.begin(), args.end(), [](const std::string& arg) {
     return arg == "-h" || arg == "-help" || arg == "--help";
   });
+}
+
+bool wants_json(std::span<const std::string> args) {
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    if (args[i] == "--log-format=json") return true;
+    if (args[i] == "--log-format" && i + 1 < args.size() && args[i + 1] == "json") return true;
+  }
+  return false;
+}
+
+std::FILE* log_stream(const Job& job) {
+  return job.globals.log_format == LogFormat::json && !writes_standard_output(job) ? stdout
+                                                                                   : stderr;
 }
 
 Job parse_transcode(std::span<const std::string> args) {

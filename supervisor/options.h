@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdio>
 #include <span>
 #include <string>
 
@@ -10,6 +11,13 @@ namespace latham::supervisor {
 
 /// Whether the arguments ask for help: -h, -help or --help anywhere.
 [[nodiscard]] bool wants_help(std::span<const std::string> args);
+
+/// Whether they ask for `--log-format json`, whatever else they hold.
+[[nodiscard]] bool wants_json(std::span<const std::string> args);
+
+/// Where the job's lines go: lines of JSON to standard output, unless that is where the film goes;
+/// text to standard error.
+[[nodiscard]] std::FILE* log_stream(const Job& job);
 
 /// Reads the arguments after `latham transcode`, spelled as ffmpeg spells them:
 ///

@@ -2,80 +2,71 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <cstdio>
 #include <map>
+#include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "supervisor/failure.h"
 #include "supervisor/job.h"
-#include "supervisor/verdict.h"
+#include "supervisor/progress.h"
+#include "supervisor/summary.h"
 
 namespace latham::supervisor {
-
-// ---- text, as pure functions -------------------------------------------------------------------
 
 /// Text from a stage made safe for a terminal: control characters become '?'. The decoder parses
 /// hostile files, so what it says may hold escape sequences.
 [[nodiscard]] std::string printable(std::string_view text);
 
-/// "0 B", "1.2 MB": powers of 1000.
-[[nodiscard]] std::string human_bytes(std::uint64_t bytes);
-
 /// ffmpeg's names and numbers for -loglevel; info (32) where it says nothing.
 [[nodiscard]] int level_number(const std::string& loglevel);
 
-struct Progress {
-  std::int64_t frames = 0;
-  std::optional<std::int64_t> time_us;      ///< Written so far.
+/// What is known when frames begin to flow.
+struct Start {
+  const Job& job;
   std::optional<std::int64_t> duration_us;  ///< Of the input, as its container claims.
-  double elapsed_s = 0;
+  struct Process {
+    std::string name;
+    int pid;
+  };
+  std::vector<Process> stages;  ///< In the direction of the data.
 };
-/// "frame=  312 fps=119 time=00:00:12.48 speed=4.8x 41%"
-[[nodiscard]] std::string progress_line(const Progress& progress);
 
-struct Summary {
-  std::string output;
-  std::optional<std::uint64_t> bytes;  ///< Of the file; else what the encoder counted.
-  double elapsed_s = 0;
-  Transport transport = Transport::shm;
-  std::span<const StageCounts> stages;  ///< In the direction of the data.
-};
-/// The lines at the end, each with its newline.
-[[nodiscard]] std::string summary_text(const Summary& summary);
-
-/// The stage that waited least for its neighbours, or nothing where fewer than two say.
-[[nodiscard]] std::optional<std::string> slowest_stage(std::span<const StageCounts> stages);
-
-// ---- printing ----------------------------------------------------------------------------------
-
-/// Everything that the user sees while a job runs. On a terminal it keeps one progress line, at
-/// most four times a second, and puts other lines above it; elsewhere there is no progress line.
+/// Everything that the user reads while a job runs: as text (TextReport) or as lines of JSON
+/// (JsonReport). Lines go out at once. -loglevel decides what is said at all.
 class Report {
  public:
-  Report(std::FILE* out, const Globals& globals);
+  [[nodiscard]] static std::unique_ptr<Report> make(std::FILE* out, const Globals& globals);
   Report(const Report&) = delete;
   Report& operator=(const Report&) = delete;
-  ~Report();
+  virtual ~Report() = default;
 
-  /// A line of our own: "latham: TEXT".
+  /// A line of our own.
   void note(std::string_view text);
   /// A stage's warning; after a good many of one stage the rest is swallowed.
   void warning(const std::string& stage, std::string_view text);
-  void progress(const Progress& progress);
-  void summary(const Summary& summary);
-  [[nodiscard]] bool wants_progress() const noexcept { return terminal_; }
+
+  virtual void start(const Start& start) = 0;
+  virtual void progress(const Progress& progress) = 0;
+  virtual void summary(const Summary& summary) = 0;
+  /// Between two calls of progress(); nothing where they would be in vain.
+  [[nodiscard]] virtual std::optional<std::chrono::milliseconds> progress_period() const = 0;
+
+  static constexpr int kWarning = 24;
+  static constexpr int kInfo = 32;
+
+ protected:
+  explicit Report(const Globals& globals);
+  [[nodiscard]] int level() const noexcept { return level_; }
 
  private:
-  void clear_line();
+  virtual void say_note(std::string_view text) = 0;
+  virtual void say_warning(const std::string& stage, std::string_view text) = 0;
 
-  std::FILE* out_;
   int level_;
-  bool terminal_;  ///< And progress is wanted.
-  bool line_shown_ = false;
-  std::chrono::steady_clock::time_point last_progress_{};
   std::map<std::string, int> warnings_;
 };
 

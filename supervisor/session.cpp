@@ -30,6 +30,16 @@ std::vector<OpenInput> open_inputs(const Job& job) {
   return opened;
 }
 
+Expectation expectation(const Input& input, const Output& output, const DecoderFacts& decoder) {
+  Expectation expected{decoder.duration_us, number_of(output.options, "frames:v")};
+  const std::int64_t rounds = number_of(input.options, "stream_loop").value_or(0);
+  if (rounds < 0 || (expected.duration_us && rounds > INT64_MAX / *expected.duration_us - 1))
+    expected.duration_us.reset();
+  else if (expected.duration_us)
+    *expected.duration_us *= rounds + 1;
+  return expected;
+}
+
 /// One job on its way. The members are made in the order of the job's steps, and go in the other.
 class Session {
  public:
@@ -37,8 +47,9 @@ class Session {
       : job_(job),
         folder_(std::move(folder)),
         inputs_(open_inputs(job)),
-        report_(out, job.globals),
-        watch_(signals_, report_,
+        report_(Report::make(out, job.globals)),
+        progress_(*report_, job.globals),
+        watch_(signals_, *report_, progress_,
                {job.globals.stage_timeout_s, is_limited(output()), input().name, output().name}) {}
 
   int run() {
@@ -70,13 +81,12 @@ class Session {
       const Stage& between = watch_.start(pipeline_.stages[i], folder_, -1, i);
       watch_.until([&] { return is_ready(between); });
     }
-    watch_.set_duration(decoder_.duration_us);
   }
 
   /// It looks at what the encoder is given, and at what the decoder gave where that is another.
   void start_viewer() {
     if (pipeline_.edges.empty()) {
-      report_.note(fmt::format("warning: --view: '{}' has no video to show", input().name));
+      report_->note(fmt::format("warning: --view: '{}' has no video to show", input().name));
       return;
     }
     std::vector<std::uint32_t> edges = {pipeline_.edges.back().number};
@@ -101,7 +111,17 @@ class Session {
       stage.command(control::Command::start);
       watch_.until([&] { return stage.started; });
     }
+    announce();
     watch_.begin();
+  }
+
+  void announce() {
+    watch_.set_duration(decoder_.duration_us);
+    progress_.expect(expectation(input(), output(), decoder_));
+    Start start{job_, decoder_.duration_us, {}};
+    for (std::size_t i = 0; i < pipeline_.stages.size(); ++i)
+      start.stages.push_back({watch_.stage(i).name(), watch_.stage(i).process.pid()});
+    report_->start(start);
   }
 
   int finish() {
@@ -115,19 +135,20 @@ class Session {
       bytes = output_->bytes();
       output_->commit();
     }
-    report_.summary({output().name, bytes, elapsed_s, job_.globals.transport, counts});
+    progress_.end(counts, elapsed_s);
+    report_->summary({output().name, bytes, elapsed_s, job_.globals.transport, counts});
     if (signal == 0) {
       end_viewer();
       return static_cast<int>(ExitCode::done);
     }
-    report_.note(
+    report_->note(
         fmt::format("interrupted; {} is finished and ends where the decoder was", output().name));
     return static_cast<int>(ExitCode::interrupted) + signal;
   }
 
   void end_viewer() {
     if (job_.globals.keep_view && watch_.guests().any()) {
-      report_.note("the window shows the last picture; close it to end");
+      report_->note("the window shows the last picture; close it to end");
       watch_.keep_guests();
     }
     watch_.guests().close();
@@ -138,7 +159,8 @@ class Session {
   std::vector<OpenInput>
       inputs_;  ///< Before signals_: a FIFO without a writer must not outlive Ctrl-C.
   SignalWatch signals_;
-  Report report_;
+  std::unique_ptr<Report> report_;
+  ProgressFeed progress_;
   DecoderFacts decoder_;
   EncoderFacts encoder_;
   Pipeline pipeline_;

@@ -13,6 +13,7 @@
 
 #include "supervisor/failure.h"
 #include "supervisor/help.h"
+#include "supervisor/json_report.h"
 #include "supervisor/nearest.h"
 #include "supervisor/options.h"
 #include "supervisor/session.h"
@@ -26,7 +27,21 @@ namespace {
 using Args = std::span<const std::string>;
 
 int transcode(Args args) {
-  return run_transcode(parse_transcode(args), program_folder(), stderr);
+  const Job job = parse_transcode(args);
+  return run_transcode(job, program_folder(), log_stream(job));
+}
+
+/// The same for a program that reads our lines: a failure is one of them, too.
+int transcode_logged(Args args) {
+  std::FILE* out = stdout;
+  try {
+    const Job job = parse_transcode(args);
+    out = log_stream(job);
+    return run_transcode(job, program_folder(), out);
+  } catch (const Failure& failure) {
+    JsonReport::failure(out, failure.code(), failure.what());
+    return failure.code();
+  }
 }
 
 int list(Args args) {
@@ -107,6 +122,7 @@ int run_subcommand(Args args) {
   }
   const Subcommand& sub = find_or_refuse(first);
   if (wants_help(rest)) return print_help(args.first(1));
+  if (sub.run == transcode && wants_json(rest)) return transcode_logged(rest);
   return sub.run(rest);
 }
 

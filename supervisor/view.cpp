@@ -220,8 +220,8 @@ int view_session(std::optional<pid_t> wanted, const std::string& folder,
                     session.pid));
   Globals globals;
   globals.loglevel = loglevel;
-  Report report(out, globals);
-  return Attachment(std::move(session), *facts, folder, loglevel, report).run();
+  const auto report = Report::make(out, globals);
+  return Attachment(std::move(session), *facts, folder, loglevel, *report).run();
 }
 
 }  // namespace latham::supervisor

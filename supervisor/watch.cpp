@@ -34,9 +34,10 @@ constexpr milliseconds kGuestTime{2000};
 
 }  // namespace
 
-Watch::Watch(SignalWatch& signals, Report& report, WatchTerms terms)
+Watch::Watch(SignalWatch& signals, Report& report, ProgressFeed& progress, WatchTerms terms)
     : signals_(signals),
       report_(report),
+      progress_(progress),
       terms_(std::move(terms)),
       guests_(report),
       facts_(terms_.input, terms_.output) {}
@@ -271,10 +272,7 @@ void Watch::release_upstream(Clock::time_point now) {
 }
 
 void Watch::show_progress() {
-  if (!running_ || !report_.wants_progress() || stages_.empty()) return;
-  const Stage& encoder = *stages_.back();
-  report_.progress({encoder.count("muxed").value_or(encoder.count("frames_in").value_or(0)),
-                    encoder.count("time_us"), duration_us_, elapsed_s()});
+  if (running_ && progress_.is_due()) progress_.update(counts(), elapsed_s());
 }
 
 bool Watch::all_ended() const {

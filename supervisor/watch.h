@@ -10,6 +10,7 @@
 #include "supervisor/facts.h"
 #include "supervisor/guests.h"
 #include "supervisor/pipeline.h"
+#include "supervisor/progress_feed.h"
 #include "supervisor/report.h"
 #include "supervisor/root_cause.h"
 #include "supervisor/signals.h"
@@ -32,7 +33,7 @@ struct WatchTerms {
 /// when the watch is destroyed.
 class Watch {
  public:
-  Watch(SignalWatch& signals, Report& report, WatchTerms terms);
+  Watch(SignalWatch& signals, Report& report, ProgressFeed& progress, WatchTerms terms);
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
   ~Watch();
@@ -44,6 +45,7 @@ class Watch {
 
   /// What is on disk if the job fails now: "no file was written".
   void set_remains(std::string remains) { remains_ = std::move(remains); }
+
   void set_duration(std::optional<std::int64_t> us) { duration_us_ = us; }
 
   /// One round: waits for events, but not longer than `longest`, and deals with them.
@@ -100,6 +102,7 @@ class Watch {
 
   SignalWatch& signals_;
   Report& report_;
+  ProgressFeed& progress_;
   WatchTerms terms_;
   std::vector<std::unique_ptr<Stage>> stages_;
   Guests guests_;              ///< After stages_: they know their edges' producers.

@@ -5,19 +5,20 @@
 
 #include <vector>
 
+#include "supervisor/progress_text.h"
 #include "tests/unit/supervisor/expect_failure.h"
+#include "tests/unit/supervisor/stage_counts.h"
 
 namespace latham::supervisor {
 namespace {
 
-StageCounts stage(const char* name, const std::string& fields) {
-  return {name, control::parse(fields.empty() ? "done" : "done " + fields).value()};
-}
+using test::stage;
 
 /// A Report that prints into a file, and what it printed.
 class Printed {
  public:
-  explicit Printed(const Globals& globals = {}) : file_(std::tmpfile()), report(file_, globals) {}
+  explicit Printed(const Globals& globals = {})
+      : file_(std::tmpfile()), report(Report::make(file_, globals)) {}
   Printed(const Printed&) = delete;
   Printed& operator=(const Printed&) = delete;
   ~Printed() { std::fclose(file_); }
@@ -33,7 +34,7 @@ class Printed {
   std::FILE* file_;
 
  public:
-  Report report;
+  std::unique_ptr<Report> report;
 };
 
 TEST(ReportText, SummaryHasOneLinePerStageBetweenTotals) {
@@ -75,24 +76,6 @@ TEST(ReportText, SlowestStageIsTheOneThatWaitedLeast) {
   EXPECT_FALSE(slowest_stage(std::vector{stage("decoder", "waited_ms=900"), stage("encoder", "")}));
 }
 
-TEST(ReportText, ProgressShowsWhatIsKnown) {
-  EXPECT_EQ(progress_line({312, 12480000, 25000000, 2.6}),
-            "frame=  312 fps=120 time=00:00:12.48 speed=4.8x 49%");
-  EXPECT_EQ(progress_line({0, std::nullopt, std::nullopt, 0}), "frame=    0");
-  // Past the end that the container claimed: no share.
-  EXPECT_EQ(progress_line({1, 3'723'450'000, 1'000'000, 1000}),
-            "frame=    1 fps=0 time=01:02:03.45 speed=3.7x");
-}
-
-TEST(ReportText, BytesAreReadable) {
-  EXPECT_EQ(human_bytes(0), "0 B");
-  EXPECT_EQ(human_bytes(999), "999 B");
-  EXPECT_EQ(human_bytes(1000), "1.0 kB");
-  EXPECT_EQ(human_bytes(999'960), "1.0 MB");
-  EXPECT_EQ(human_bytes(1'234'567'890), "1.2 GB");
-  EXPECT_EQ(human_bytes(UINT64_MAX), "18.4 EB");
-}
-
 TEST(ReportText, LevelsAreFfmpegsNamesAndNumbers) {
   EXPECT_EQ(level_number(""), 32);
   EXPECT_EQ(level_number("error"), 16);
@@ -110,18 +93,30 @@ TEST(ReportText, ControlCharactersOfAStageDoNotReachTheTerminal) {
   EXPECT_EQ(printable("gr\xc3\xbc\xc3\x9f"), "gr\xc3\xbc\xc3\x9f");
 }
 
-TEST(Report, WithoutATerminalThereIsNoProgressLine) {
+TEST(Report, WithoutATerminalProgressIsALineNowAndThen) {
   Printed printed;
-  EXPECT_FALSE(printed.report.wants_progress());
-  printed.report.progress({1, 1, 1, 1});
-  EXPECT_EQ(printed.text(), "");
+  EXPECT_EQ(printed.report->progress_period(), std::chrono::seconds(10));
+  Progress progress;
+  progress.elapsed_s = 2;
+  progress.outputs.push_back({});
+  printed.report->progress(progress);
+  EXPECT_EQ(printed.text(), "latham: frame 0  0.0 fps\n");
+}
+
+TEST(Report, NostatsAndQuietLevelsWantNoProgress) {
+  Globals globals;
+  globals.show_progress = false;
+  EXPECT_FALSE(Printed(globals).report->progress_period());
+  globals = {};
+  globals.loglevel = "error";
+  EXPECT_FALSE(Printed(globals).report->progress_period());
 }
 
 TEST(Report, WarningsNameTheStageAndEndAfterMany) {
   Printed printed;
-  printed.report.warning("decoder", "one");
+  printed.report->warning("decoder", "one");
   EXPECT_EQ(printed.text(), "latham: warning: decoder: one\n");
-  for (int i = 0; i < 1000; ++i) printed.report.warning("decoder", "more");
+  for (int i = 0; i < 1000; ++i) printed.report->warning("decoder", "more");
   const std::string text = printed.text();
   EXPECT_LT(text.size(), 5000U);
   EXPECT_TRUE(test::contains(text, "further warnings are not shown")) << text;
@@ -131,10 +126,10 @@ TEST(Report, LoglevelErrorIsSilentUntilAFailure) {
   Globals globals;
   globals.loglevel = "error";
   Printed printed(globals);
-  printed.report.warning("decoder", "one");
-  printed.report.note("two");
+  printed.report->warning("decoder", "one");
+  printed.report->note("two");
   const std::vector<StageCounts> stages = {stage("decoder", ""), stage("encoder", "")};
-  printed.report.summary({"o", std::nullopt, 1, Transport::shm, stages});
+  printed.report->summary({"o", std::nullopt, 1, Transport::shm, stages});
   EXPECT_EQ(printed.text(), "");
 }
 

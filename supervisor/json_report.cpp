@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "supervisor/json_report.h"
+
+#include <nlohmann/json.hpp>
+
+namespace latham::supervisor {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Counted up when a field goes or changes its meaning; new types and fields leave it.
+constexpr int kVersion = 1;
+constexpr std::chrono::milliseconds kUsualPeriod{500};
+
+Json line(const char* type) {
+  return Json{{"type", type}, {"version", kVersion}};
+}
+
+void print(std::FILE* out, const Json& object) {
+  // Names of files may hold any bytes; JSON may not.
+  const std::string text = object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::fwrite(text.data(), 1, text.size(), out);
+  std::fflush(out);
+}
+
+/// What is not known is null, so that each line of a type has the same fields.
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+template <class File>
+Json names(const std::vector<File>& files) {
+  Json list = Json::array();
+  for (const File& file : files) list.push_back(file.name);
+  return list;
+}
+
+Json counters(const StageCounts& stage) {
+  Json object = {{"name", stage.name}};
+  for (const auto& [key, value] : stage.counts.fields) {
+    if (key == "queued" || key == "queue_depth" || key == "held") continue;  // of the last moment
+    if (const auto number = stage.counts.number(key)) object[key] = *number;
+  }
+  return object;
+}
+
+}  // namespace
+
+JsonReport::JsonReport(std::FILE* out, const Globals& globals) : Report(globals), out_(out) {
+  if (globals.show_progress) period_ = globals.stats_period.value_or(kUsualPeriod);
+}
+
+void JsonReport::start(const Start& start) {
+  Json object = line("start");
+  object["inputs"] = names(start.job.inputs);
+  object["outputs"] = names(start.job.outputs);
+  object["duration_us"] = or_null(start.duration_us);
+  object["transport"] = start.job.globals.transport == Transport::shm ? "shm" : "pipe";
+  object["stages"] = Json::array();
+  for (const Start::Process& stage : start.stages)
+    object["stages"].push_back({{"name", stage.name}, {"pid", stage.pid}});
+  print(out_, object);
+}
+
+void JsonReport::progress(const Progress& progress) {
+  Json object = line("progress");
+  object["elapsed_s"] = progress.elapsed_s;
+  object["share"] = or_null(progress.share);
+  object["left_s"] = or_null(progress.left_s);
+  object["frames"] = progress.frames();
+  object["fps"] = or_null(progress.fps());
+  object["speed"] = or_null(progress.speed());
+  object["time_us"] = or_null(progress.time_us());
+  object["bytes"] = or_null(progress.bytes());
+  object["expected_bytes"] = or_null(progress.expected_bytes());
+  object["bits_per_s"] = or_null(progress.bits_per_s());
+  object["outputs"] = Json::array();
+  for (const OutputProgress& output : progress.outputs)
+    object["outputs"].push_back({{"frames", output.frames},
+                                 {"repeated", output.repeated},
+                                 {"dropped", output.dropped},
+                                 {"time_us", or_null(output.time_us)},
+                                 {"bytes", or_null(output.bytes)}});
+  object["stages"] = Json::array();
+  for (const StageProgress& stage : progress.stages) {
+    Json at_work = {{"name", stage.name}, {"load", or_null(stage.load)}};
+    at_work["queued"] = stage.fill ? Json(stage.fill->frames) : Json(nullptr);
+    at_work["queue_depth"] = stage.fill ? Json(stage.fill->most) : Json(nullptr);
+    object["stages"].push_back(std::move(at_work));
+  }
+  const StageProgress* slowest = progress.bottleneck();
+  object["slowest_stage"] = slowest == nullptr ? Json(nullptr) : Json(slowest->name);
+  print(out_, object);
+}
+
+void JsonReport::summary(const Summary& summary) {
+  Json object = line("summary");
+  object["output"] = summary.output;
+  object["bytes"] = or_null(summary.bytes);
+  object["elapsed_s"] = summary.elapsed_s;
+  object["stages"] = Json::array();
+  for (const StageCounts& stage : summary.stages) object["stages"].push_back(counters(stage));
+  object["slowest_stage"] = or_null(slowest_stage(summary.stages));
+  print(out_, object);
+}
+
+void JsonReport::say_note(std::string_view text) {
+  Json object = line("note");
+  object["message"] = text;
+  print(out_, object);
+}
+
+void JsonReport::say_warning(const std::string& stage, std::string_view text) {
+  Json object = line("warning");
+  object["stage"] = stage.empty() ? Json(nullptr) : Json(stage);
+  object["message"] = text;
+  print(out_, object);
+}
+
+void JsonReport::failure(std::FILE* out, int exit_code, const std::string& message) {
+  Json object = line("error");
+  object["exit_code"] = exit_code;
+  object["message"] = message;
+  print(out, object);
+}
+
+}  // namespace latham::supervisor
