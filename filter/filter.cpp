@@ -55,7 +55,7 @@ class Job {
     const auto publish = [this](AVFrame& frame, const media::StreamNote& note) {
       this->publish(frame, note);
     };
-    for (bool warned = false;;) {
+    for (;;) {
       stage_.serve();
       if (!wiring_.out()->ready()) {
         stage_.wait([this] { return wiring_.out()->ready(); });
@@ -78,10 +78,7 @@ class Job {
             fmt::format("take frame {}: its description makes no sense", frames_in_));
       graph_.push(*frame_, note, publish);
       av_frame_unref(frame_.get());
-      if (graph_.rebuilt() && !std::exchange(warned, true))
-        stage_.status().warning(fmt::format(
-            "the stream changed at frame {}; the filters start anew there, as ffmpeg's do",
-            frames_in_));
+      tell_of_rebuild();
     }
     graph_.finish(publish);
     wiring_.out()->end();
@@ -93,6 +90,18 @@ class Job {
   }
 
  private:
+  /// Each loss of frames is told, a mere change only once.
+  void tell_of_rebuild() {
+    if (graph_.rebuilds() == rebuilds_) return;
+    const std::int64_t lost = graph_.dropped() - dropped_;
+    if (rebuilds_ == 0 || lost > 0)
+      stage_.status().warning(fmt::format(
+          "the stream changed at frame {}; the filters start anew there{}, as ffmpeg's do",
+          frames_in_, lost > 0 ? fmt::format(" and drop {} frames that they kept", lost) : ""));
+    rebuilds_ = graph_.rebuilds();
+    dropped_ = graph_.dropped();
+  }
+
   void publish(AVFrame& frame, const media::StreamNote& note) {
     transport::Status status = writer_.write(frame, note, origin_);
     while (status == transport::Status::again) {
@@ -127,6 +136,7 @@ class Job {
     const transport::CopyCount out = wiring_.out()->copied();
     return {{"frames_in", frames_in_},
             {"frames_out", static_cast<std::int64_t>(wiring_.out()->sent())},
+            {"drop", graph_.dropped()},
             {"copied", static_cast<std::int64_t>(in.frames + out.frames)},
             {"copied_bytes", static_cast<std::int64_t>(in.bytes + out.bytes)},
             {"held", wiring_.in()->held()}};
@@ -137,6 +147,8 @@ class Job {
   stage::Wiring& wiring_;
   media::FrameWriter writer_;
   media::Frame frame_;
+  int rebuilds_ = 0;  ///< Told of.
+  std::int64_t dropped_ = 0;
   std::uint64_t origin_ = 0;
   std::int64_t frames_in_ = 0;
 };

@@ -195,12 +195,14 @@ bool FilterGraph::touches_no_pixels() const {
 }
 
 void FilterGraph::push(AVFrame& frame, const StreamNote& note, const Output& output) {
-  in_ = note;
   if (must_build(frame, note)) {
-    if (graph_) pull(output);
+    if (graph_) {
+      pull(output);
+      drop_rest();
+    }
     build(frame, note);
   }
-  out_ = note;
+  in_ = out_ = note;
   out_.time_base = av_buffersink_get_time_base(sink_);
   out_.frame_rate = av_buffersink_get_frame_rate(sink_);
   if (!touches_no_pixels()) out_.bits_per_raw_sample = 0;
@@ -234,8 +236,7 @@ void FilterGraph::pull(const Output& output) {
   }
 }
 
-void FilterGraph::finish(const Output& output) {
-  if (!graph_) return;
+void FilterGraph::close() {
   const std::int64_t end =
       in_.end_time_us == INT64_MIN
           ? AV_NOPTS_VALUE
@@ -245,6 +246,21 @@ void FilterGraph::finish(const Output& output) {
   if (code < 0)
     throw StageFailure(FailureKind::failed, fmt::format("end the filter graph '{}': {}",
                                                         request_.description, error_text(code)));
+}
+
+void FilterGraph::drop_rest() {
+  close();
+  Frame frame = make_frame();
+  for (std::int64_t n = 0; n < kMostCounted; ++n) {
+    if (av_buffersink_get_frame(sink_, frame.get()) < 0) return;
+    av_frame_unref(frame.get());
+    ++dropped_;
+  }
+}
+
+void FilterGraph::finish(const Output& output) {
+  if (!graph_) return;
+  close();
   pull(output);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -37,12 +39,19 @@ class FilterGraph {
   /// The stream ended: what the filters kept comes out.
   void finish(const Output& output);
 
-  [[nodiscard]] bool rebuilt() const noexcept { return builds_ > 1; }
+  /// How often it was built anew, the first time not counted.
+  [[nodiscard]] int rebuilds() const noexcept { return std::max(builds_ - 1, 0); }
+  /// Frames that old graphs would still have given. A graph that would go on for ever (loop=-1) counts
+  /// for kMostCounted.
+  [[nodiscard]] std::int64_t dropped() const noexcept { return dropped_; }
+  static constexpr std::int64_t kMostCounted = 10'000;
 
  private:
   [[nodiscard]] bool must_build(const AVFrame& frame, const StreamNote& note) const;
   void build(const AVFrame& frame, const StreamNote& note);
   void pull(const Output& output);
+  void close();
+  void drop_rest();
   [[nodiscard]] bool touches_no_pixels() const;
 
   FilterRequest request_;
@@ -57,6 +66,7 @@ class FilterGraph {
   std::int32_t matrix_[9] = {};
   bool has_matrix_ = false;
   int builds_ = 0;
+  std::int64_t dropped_ = 0;
 };
 
 /// ffmpeg's list of names for a format filter: what `encoder` takes, or empty for anything.

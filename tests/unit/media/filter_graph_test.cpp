@@ -117,7 +117,8 @@ TEST(FilterGraph, ChangedSizeComesOutInTheFirstSize) {
     graph.push(*make_picture(i < 3 ? 64 : 128, i < 3 ? 48 : 96, AV_PIX_FMT_GRAY8, i), note(),
                out.collect());
   graph.finish(out.collect());
-  EXPECT_TRUE(graph.rebuilt());
+  EXPECT_EQ(graph.rebuilds(), 1);
+  EXPECT_EQ(graph.dropped(), 0);
   ASSERT_EQ(out.frames.size(), 6U);
   for (const media::Frame& frame : out.frames) {
     EXPECT_EQ(frame->width, 64);
@@ -135,12 +136,31 @@ TEST(FilterGraph, ChangedPixelFormatComesOutInTheFirstFormat) {
   EXPECT_EQ(out.frames[1]->format, AV_PIX_FMT_YUV420P);
 }
 
+TEST(FilterGraph, FramesKeptAtAChangeAreDroppedAndCounted) {
+  FilterGraph graph(described("reverse"));
+  Out out;
+  for (int i = 0; i < 8; ++i)
+    graph.push(*make_picture(i < 5 ? 64 : 128, 48, AV_PIX_FMT_GRAY8, i), note(), out.collect());
+  graph.finish(out.collect());
+  EXPECT_EQ(graph.dropped(), 5);
+  EXPECT_EQ(out.frames.size(), 3U);
+}
+
+TEST(FilterGraph, EndlessFilterAtAChangeIsCountedUpToABound) {
+  FilterGraph graph(described("tpad=stop=-1:stop_mode=clone"));
+  Out out;
+  graph.push(*make_picture(64, 48, AV_PIX_FMT_GRAY8, 0), note(), out.collect());
+  graph.push(*make_picture(32, 48, AV_PIX_FMT_GRAY8, 1), note(), out.collect());
+  EXPECT_EQ(graph.dropped(), FilterGraph::kMostCounted);
+  EXPECT_EQ(out.frames.size(), 2U);
+}
+
 TEST(FilterGraph, UnchangedFramesDoNotRebuild) {
   FilterGraph graph(described("hflip"));
   Out out;
   for (int i = 0; i < 5; ++i)
     graph.push(*make_picture(64, 48, AV_PIX_FMT_GRAY8, i), note(), out.collect());
-  EXPECT_FALSE(graph.rebuilt());
+  EXPECT_EQ(graph.rebuilds(), 0);
 }
 
 TEST(FilterGraph, EndWithoutAFrameGivesNothing) {
