@@ -119,6 +119,7 @@ class Job {
       if (s.encoded() && s.parameters->codec_type == AVMEDIA_TYPE_AUDIO)
         sound_.try_emplace(s.index, s, options_.audio_options, *muxer_);
     encoder_.emplace(options_, std::move(codec_options_), *mode, *muxer_);
+    encoder_->on_warning([this](const std::string& text) { stage_.status().warning(text); });
   }
 
   void encode_sound() {

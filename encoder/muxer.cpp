@@ -151,6 +151,8 @@ void Muxer::opened(int source, AVRational time_base) {
   out.encoder_base = out.packet_base = time_base;
   for (const auto& sd : out.source->side_data) {
     if (sd.type == AV_PKT_DATA_CPB_PROPERTIES) continue;  // the encoder has its own
+    // It announces messages within the packets, which no encoder here writes anew.
+    if (sd.type == AV_PKT_DATA_DOVI_CONF) continue;
     std::uint8_t* data = media::new_stream_side_data(st, sd.type, sd.bytes.size());
     if (data == nullptr) throw std::bad_alloc();
     std::memcpy(data, sd.bytes.data(), sd.bytes.size());

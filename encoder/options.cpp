@@ -87,7 +87,7 @@ Options read_options(int argc, char** argv) {
       stage::parse_arguments(argc, argv,
                              {"f", "c:v", "r", "fps_mode", "pix_fmt", "s", "frames:v", "q:v", "q",
                               "filtered", "loglevel", "threads"},
-                             {"xerror"});
+                             {"xerror", "no_hdr10"});
   if (args.names.size() != 1)
     throw StageFailure(FailureKind::usage,
                        fmt::format("expected one output name, got {}", args.names.size()));
@@ -97,6 +97,7 @@ Options read_options(int argc, char** argv) {
   o.codec = find_codec(args.get("c:v"), *o.format, o.name);
   o.fps_mode = args.get("fps_mode");
   o.filtered = args.get("filtered") == "1";
+  o.static_hdr = !args.has("no_hdr10");
   o.stop_at_errors = args.has("xerror");
   o.most_frames = args.number("frames:v", INT64_MAX, 1);
   o.threads = args.get("threads");

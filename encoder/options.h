@@ -19,6 +19,7 @@ struct Options {
   std::int64_t most_frames = INT64_MAX;  ///< -frames:v
   double quality = -1;                   ///< -q:v; -1 where not given.
   bool filtered = false;        ///< The user gave -vf: frame durations are no longer the source's.
+  bool static_hdr = true;  ///< HDR10 metadata of the frames is handed to encoder and container.
   bool stop_at_errors = false;  ///< -xerror
   std::string threads;
   std::string log_level;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "encoder/static_hdr.h"
 #include "media/av_log.h"
 #include "system/failure.h"
 
@@ -37,6 +38,7 @@ VideoEncoder::VideoEncoder(const Options& options, media::Dictionary codec_optio
       codec_options_(std::move(codec_options)),
       mode_(mode),
       muxer_(muxer),
+      losses_(*options.codec, *options.format),
       last_(media::make_frame()),
       packet_(media::make_packet()) {}
 
@@ -90,6 +92,10 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
   }
   codec_options_.set("threads", options_.threads.empty() ? "auto" : options_.threads);
   name_encoder();
+  const StaticHdr hdr =
+      options_.static_hdr ? static_hdr(first, muxer_.video_source()) : StaticHdr();
+  hand_to_encoder(hdr, *options_.codec, codec_options_);
+  media::hand_over_global_side_data(c, first);
 
   // For the container as it is: MPEG-4 rounds its own copy to what its header can hold.
   const AVRational sar = c.sample_aspect_ratio;
@@ -115,6 +121,7 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
     std::copy_n(sd.data, sd.size, data);
   }
 #endif
+  hand_to_container(hdr, st);
   muxer_.opened(muxer_.video_source().index, c.time_base);
   sync_.emplace(mode_, c.time_base, options_.most_frames);
 }
@@ -134,6 +141,8 @@ double VideoEncoder::duration_ticks(const AVFrame* frame) const {
 
 void VideoEncoder::encode(AVFrame& frame, const media::StreamNote& note) {
   if (!context_) open(frame, note);
+  if (warn_)
+    for (const std::string& loss : losses_.of(frame)) warn_(loss);
   note_ = note;
   context_->sample_aspect_ratio = frame.sample_aspect_ratio;
   sync_and_send(&frame);

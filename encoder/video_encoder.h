@@ -4,8 +4,10 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "encoder/frame_sync.h"
+#include "encoder/losses.h"
 #include "encoder/muxer.h"
 #include "encoder/options.h"
 #include "media/frame_meta.h"
@@ -17,6 +19,9 @@ namespace latham::encoder {
 class VideoEncoder {
  public:
   VideoEncoder(const Options& options, media::Dictionary codec_options, FpsMode mode, Muxer& muxer);
+
+  /// Who hears of what cannot be carried over.
+  void on_warning(Muxer::Warn warn) { warn_ = std::move(warn); }
 
   /// One frame in the muxed stream's order; moved from.
   void encode(AVFrame& frame, const media::StreamNote& note);
@@ -43,6 +48,8 @@ class VideoEncoder {
   media::Dictionary codec_options_;
   FpsMode mode_;
   Muxer& muxer_;
+  Muxer::Warn warn_;
+  Losses losses_;
   media::CodecContext context_;
   media::StreamNote note_;
   AVRational rate_{0, 1};  ///< Of the output.

@@ -165,6 +165,24 @@ inline std::uint8_t* new_stream_side_data(AVStream& st, int type, std::size_t si
 #endif
 }
 
+/// From 7.0 on the encoders of HDR formats write the static metadata that they find at open.
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 3, 100)
+inline constexpr bool kEncodersTakeStaticHdr = true;
+/// What `frame` says of its whole stream, for the encoder to find when it is opened.
+inline void hand_over_global_side_data(AVCodecContext& encoder, const AVFrame& frame) {
+  for (int i = 0; i < frame.nb_side_data; ++i) {
+    const AVSideDataDescriptor* desc = av_frame_side_data_desc(frame.side_data[i]->type);
+    if (desc == nullptr || (desc->props & AV_SIDE_DATA_PROP_GLOBAL) == 0) continue;
+    if (av_frame_side_data_clone(&encoder.decoded_side_data, &encoder.nb_decoded_side_data,
+                                 frame.side_data[i], AV_FRAME_SIDE_DATA_FLAG_UNIQUE) < 0)
+      throw std::bad_alloc();
+  }
+}
+#else
+inline constexpr bool kEncodersTakeStaticHdr = false;
+inline void hand_over_global_side_data(AVCodecContext& /*encoder*/, const AVFrame& /*frame*/) {}
+#endif
+
 /// The pixel formats that an encoder takes, ended by AV_PIX_FMT_NONE; null where it takes any.
 inline const AVPixelFormat* encoder_pixel_formats(const AVCodec& codec) {
 #if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)

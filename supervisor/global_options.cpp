@@ -69,6 +69,7 @@ constexpr GlobalOption kOptions[] = {
     {"--log-format", true, log_format},
     {"--transport", true, transport},
     {"--slots", true, slots},
+    {"--no-hdr10", false, [](Globals& o, const Given&) { o.hdr10 = false; }},
     {"--view", false, [](Globals& o, const Given&) { o.view = true; }},
     {"--view-keep", false, [](Globals& o, const Given&) { o.view = o.keep_view = true; }},
     {"--stage-timeout", true, [](Globals& o, const Given& g) { o.stage_timeout_s = seconds(g); }},

@@ -47,6 +47,7 @@ Our own:
   --slots N              frames that fit between two stages (default 64)
   --view, --view-keep    show the encoder's frames in a window, closed at the end
                          of the job; left open
+  --no-hdr10             HDR10 metadata is not handed to encoders, as by ffmpeg 5
   --stage-timeout S      kill a stage without progress for S seconds (0: never)
 Ctrl-C finishes the file; Ctrl-C again gives it up.
 )";

@@ -46,6 +46,7 @@ struct Globals {
   bool overwrite = false;      ///< -y
   bool keep_existing = false;  ///< -n
   bool stop_on_error = false;  ///< -xerror
+  bool hdr10 = true;           ///< Not --no-hdr10.
   bool show_progress = true;   ///< Not -nostats.
   std::string loglevel;        ///< Empty where it was not given.
   LogFormat log_format = LogFormat::text;

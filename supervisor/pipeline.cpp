@@ -113,6 +113,7 @@ StagePlan plan_encoder(const Job& job) {
   Argv& argv = plan.argv;
   add(argv, "-loglevel", job.globals.loglevel);
   add(argv, "-xerror", job.globals.stop_on_error);
+  add(argv, "-no_hdr10", !job.globals.hdr10);
   // Not "a filter runs", which is decided later, but "the user asked for one": what the filter may
   // have changed then wins over what the container said.
   if (!video_filter(output).empty()) add(argv, "-filtered", std::string("1"));

@@ -47,6 +47,12 @@ constexpr std::array kRecipes = {
     Recipe{
         "subtitled", "mkv",
         "{v} {s} -i {subtitles} -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac -c:s srt"},
+    Recipe{"hdr10", "mkv",
+           "-f lavfi -i testsrc2=size=128x96:rate=25:duration=0.4 -pix_fmt yuv420p10le "
+           "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc -c:v libx265 "
+           "-x265-params "
+           "log-level=error:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)"
+           "L(10000000,50):max-cll=1000,400"},
     Recipe{"tiny", "mkv", "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -c:v mpeg4 -g 1"},
     Recipe{"long", "mkv",
            "-f lavfi -i testsrc2=size=640x360:rate=25:duration=20 -c:v mpeg4 -q:v 6 -g 5"},
