@@ -115,6 +115,7 @@ fi
 under_sanitizer() {
   export LATHAM_FEW_CLIPS=1
   export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1
+  export LSAN_OPTIONS=suppressions=$PWD/tests/support/lsan.supp:print_suppressions=0
   export UBSAN_OPTIONS=print_stacktrace=1
   export TSAN_OPTIONS=halt_on_error=1
 }
