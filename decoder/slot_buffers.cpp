@@ -13,6 +13,9 @@ extern "C" {
 namespace latham::decoder {
 namespace {
 
+/// Of a buffer that is worth a slot: those of sound are smaller.
+constexpr std::size_t kLeastPicture = 64 * 1024;
+
 struct PlaneSizes {
   int linesize[4] = {};
   std::size_t offset[4] = {};
@@ -58,8 +61,11 @@ bool SlotBuffers::shows_old_pictures(const AVCodecContext& codec) {
 }
 
 SlotBuffers::SlotBuffers(AVCodecContext& codec, transport::FrameSender& sender) : sender_(sender) {
-  if (codec.codec == nullptr || (codec.codec->capabilities & AV_CODEC_CAP_DR1) == 0) return;
-  if (shows_old_pictures(codec)) return;
+  if (codec.codec == nullptr || shows_old_pictures(codec)) return;
+  if ((codec.codec->capabilities & AV_CODEC_CAP_DR1) == 0) {
+    pooled_.emplace(sender, kLeastPicture);
+    return;
+  }
   codec.opaque = this;
   codec.get_buffer2 = &SlotBuffers::get_buffer;
 #if LIBAVCODEC_VERSION_MAJOR < 60

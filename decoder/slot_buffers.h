@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
+
 #include "media/av.h"
+#include "media/shared_buffers.h"
 #include "transport/channel.h"
 
 namespace latham::decoder {
@@ -10,8 +13,9 @@ namespace latham::decoder {
 /// private memory with the same strides, which the sender copies (and counts) at publish.
 class SlotBuffers {
  public:
-  /// `sender` must outlive the codec context. Takes effect only for codecs with
-  /// AV_CODEC_CAP_DR1; the others bring their own memory and are copied once.
+  /// `sender` must outlive the codec context. Codecs with AV_CODEC_CAP_DR1 ask for each buffer. The
+  /// others bring their own memory: that of FFmpeg's buffer pools (libdav1d) is taken from the sender
+  /// too, other memory (rawvideo's packets) is copied once.
   SlotBuffers(AVCodecContext& codec, transport::FrameSender& sender);
 
   /// True for a codec that leaves holes in damaged pictures: FFmpeg's H.264 decoder conceals nothing
@@ -32,6 +36,7 @@ class SlotBuffers {
   int fill(AVCodecContext& codec, AVFrame& frame) noexcept;
 
   transport::FrameSender& sender_;
+  std::optional<media::SharedBuffers> pooled_;
   transport::CopyCount copied_;
 };
 

@@ -10,6 +10,7 @@
 #include "media/av_log.h"
 #include "media/filter_graph.h"
 #include "media/frame_wire.h"
+#include "media/shared_buffers.h"
 #include "stage/arguments.h"
 
 extern "C" {
@@ -46,6 +47,7 @@ class Job {
       : stage_(stage),
         graph_(options.request),
         wiring_(stage.connect({})),
+        buffers_(*wiring_.out(), 1),
         writer_(*wiring_.out()),
         frame_(media::make_frame()) {
     stage_.report([this] { return counters(); });
@@ -145,6 +147,7 @@ class Job {
   stage::Stage& stage_;
   media::FilterGraph graph_;
   stage::Wiring& wiring_;
+  media::SharedBuffers buffers_;  ///< The graph writes its pictures where the next stage reads.
   media::FrameWriter writer_;
   media::Frame frame_;
   int rebuilds_ = 0;  ///< Told of.

@@ -237,25 +237,24 @@ bool Producer::has_latest() const noexcept {
 }
 
 Status Producer::try_acquire(std::uint64_t bytes, SlotUse& out) noexcept {
+  const Status status = try_acquire_free(bytes, 0, out);
+  if (status != Status::full) return status;
+  collect_and_drop(*state_);
+  return try_acquire_free(bytes, 0, out);
+}
+
+Status Producer::try_acquire_free(std::uint64_t bytes, std::uint32_t rest, SlotUse& out) noexcept {
   ProducerState& state = *state_;
   if (bytes > state.pool.header().slot_bytes) return Status::no_memory;
   std::uint32_t s = 0;
   std::uint64_t populated = 0;
-  for (bool collected = false;; collected = true) {
-    std::unique_lock lock(state.mutex);
-    if (!state.free_list.empty()) {
-      s = state.free_list.back();
-      state.free_list.pop_back();
-      state.slots[s].uses = 1;
-      populated = state.slots[s].populated;
-      break;
-    }
-    if (collected) return Status::full;
-    // What the entries kept is let go after the mutex; free_list may have grown already.
-    std::vector<Keep>& dropped = dropped_here();
-    state.collect(dropped);
-    lock.unlock();
-    dropped.clear();
+  {
+    const std::lock_guard lock(state.mutex);
+    if (state.free_list.size() <= rest) return Status::full;
+    s = state.free_list.back();
+    state.free_list.pop_back();
+    state.slots[s].uses = 1;
+    populated = state.slots[s].populated;
   }
   out = SlotUse(state_, s);
   if (populated >= bytes) return Status::ok;

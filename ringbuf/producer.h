@@ -81,6 +81,9 @@ class Producer {
   /// Borrows a free slot with pages for `bytes` of pixels. Never blocks. full: every slot is in use,
   /// owed or held. no_memory: the kernel has no pages left (the slot stays free).
   Status try_acquire(std::uint64_t bytes, SlotUse& out) noexcept;
+  /// The same, but takes only what is free already, and leaves `rest` slots free. Drops no Keep, so
+  /// it may be called from inside a codec's allocator, whose lock the end of a Keep may want.
+  Status try_acquire_free(std::uint64_t bytes, std::uint32_t rest, SlotUse& out) noexcept;
 
   /// Publishes one frame described by `use`'s slot, whose descriptor is written here. The pixels may
   /// lie in that slot, in another slot of this pool or in an upstream pool: `keep` must hold them.

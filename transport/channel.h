@@ -78,7 +78,8 @@ struct Backlog {
 class FrameSender {
  public:
   virtual ~FrameSender() = default;
-  /// Room for `bytes` of pixels, or nullptr when there is none to spare. Any thread.
+  /// Room for `bytes` of pixels, or nullptr when there is none to spare. Any thread; lets go of no
+  /// frame that was sent, so an allocator may call it under its own lock.
   [[nodiscard]] virtual std::shared_ptr<Room> try_room(std::uint64_t bytes) noexcept = 0;
   /// False while the consumers should catch up first; a stage asks before it makes more frames.
   [[nodiscard]] virtual bool ready() noexcept = 0;

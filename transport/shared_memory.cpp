@@ -112,9 +112,8 @@ SharedMemorySender::SharedMemorySender(ringbuf::Producer producer, SharedMemoryR
     : producer_(std::move(producer)), upstream_(upstream) {}
 
 std::shared_ptr<Room> SharedMemorySender::try_room(std::uint64_t bytes) noexcept {
-  if (producer_.free_slots() <= kReservedSlots) return nullptr;
   ringbuf::SlotUse use;
-  if (producer_.try_acquire(bytes, use) != ringbuf::Status::ok) return nullptr;
+  if (producer_.try_acquire_free(bytes, kReservedSlots, use) != ringbuf::Status::ok) return nullptr;
   return std::make_shared<SlotRoom>(std::move(use), bytes);
 }
 

@@ -65,7 +65,10 @@ INSTANTIATE_TEST_SUITE_P(Of25, FramesCopied,
                                          Copies{"none_by_setpts", "-vf setpts=PTS*2", 0},
                                          Copies{"none_by_crop", "-vf crop=160:90:32:16", 0},
                                          Copies{"none_by_null", "-vf null", 0},
-                                         Copies{"all_by_hflip", "-vf hflip", 25},
+                                         Copies{"none_by_hflip", "-vf hflip", 0},
+                                         Copies{"none_by_scale", "-vf scale=80:-2", 0},
+                                         // It keeps more frames than a consumer may hold.
+                                         Copies{"some_by_tmix", "-vf tmix=8", 19},
                                          Copies{"all_by_pipe", "--transport pipe", 25}),
                          [](const auto& test) { return std::string(test.param.name); });
 

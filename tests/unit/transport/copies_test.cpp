@@ -23,6 +23,7 @@ std::shared_ptr<std::vector<std::byte>> private_memory() {
 TEST(Copies, FrameDrawnInARoomIsNotCopied) {
   Ends ends(Kind::shm);
   for (std::uint64_t q = 1; q <= 100; ++q) {
+    ASSERT_TRUE(ends.sender->ready());  // lets go of what the receiver is done with
     std::shared_ptr<Room> room = ends.sender->try_room(test::room_for(kYuv));
     ASSERT_NE(room, nullptr);
     OutgoingFrame frame = test::draw(room->data(), kYuv, q);
@@ -149,6 +150,7 @@ class ForwardPath : public testing::Test {
     encoder_->add_upstream_pool(ringbuf::reopen_read_only(decoder_.wire.pool.get()));
   }
   void decode(std::uint64_t q) {
+    ASSERT_TRUE(decoder_.sender->ready());  // lets go of what the filter is done with
     std::shared_ptr<Room> room = decoder_.sender->try_room(test::room_for(kYuv));
     ASSERT_NE(room, nullptr);
     OutgoingFrame frame = test::draw(room->data(), kYuv, q);
