@@ -15,6 +15,8 @@ find_package(fmt REQUIRED)
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET
                   libavcodec libavformat libavfilter libavdevice libavutil libswscale)
 
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+
 # What every target of ours is compiled with.
 add_library(latham_options INTERFACE)
 target_include_directories(latham_options INTERFACE ${PROJECT_SOURCE_DIR})

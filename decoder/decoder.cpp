@@ -9,6 +9,7 @@
 
 #include "decoder/audio_decoder.h"
 #include "decoder/kept_frames.h"
+#include "decoder/needs.h"
 #include "decoder/slot_buffers.h"
 #include "decoder/source.h"
 #include "decoder/video_decoder.h"
@@ -257,6 +258,7 @@ class Job {
 stage::Counters decode_file(stage::Stage& stage, int argc, char** argv) {
   Options options = read_options(argc, argv);
   media::capture_log("decoder", options.log_level);
+  stage.confine(needs(options.source, stage.has_input()));
   return Job(stage, std::move(options)).run();
 }
 

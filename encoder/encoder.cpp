@@ -13,6 +13,7 @@
 #include "encoder/audio_encoder.h"
 #include "encoder/conform.h"
 #include "encoder/muxer.h"
+#include "encoder/needs.h"
 #include "encoder/options.h"
 #include "encoder/video_encoder.h"
 #include "media/av_log.h"
@@ -208,6 +209,7 @@ class Job {
 stage::Counters encode_stream(stage::Stage& stage, int argc, char** argv) {
   const Options options = read_options(argc, argv);
   media::capture_log("encoder", options.log_level);
+  stage.confine(needs(options));
   return Job(stage, options).run();
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "encoder/muxer.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "media/av_log.h"
@@ -31,16 +33,15 @@ constexpr std::array kNotCopied = {"creation_time", "company_name", "product_nam
 Muxer::Muxer(const Options& options, const media::StreamTable& table, UniqueFd output,
              media::Dictionary format_options)
     : options_(options), format_options_(std::move(format_options)) {
+  if (avformat_alloc_output_context2(&format_, options.format, nullptr, options.name.c_str()) < 0)
+    throw std::bad_alloc();
   if (output) {
-    // A muxer that reads back what it wrote (-movflags +faststart) opens it by this name.
-    const std::string path = fmt::format("file:/proc/self/fd/{}", output.get());
-    if (avformat_alloc_output_context2(&format_, options.format, nullptr, path.c_str()) < 0)
-      throw std::bad_alloc();
+    reads_back_ = UniqueFd(::fcntl(output.get(), F_DUPFD_CLOEXEC, 3));
     io_ = std::make_unique<media::ByteIo>(std::move(output), media::ByteIo::Direction::write);
     format_->pb = io_->context();
-  } else if (avformat_alloc_output_context2(&format_, options.format, nullptr,
-                                            options.name.c_str()) < 0) {
-    throw std::bad_alloc();
+    format_->opaque = this;
+    format_->io_open = &Muxer::open_again;
+    format_->io_close2 = &Muxer::close_again;
   } else if ((options.format->flags & AVFMT_NOFILE) == 0) {
     const int code = avio_open2(&format_->pb, options.name.c_str(), AVIO_FLAG_WRITE, nullptr,
                                 &format_options_.raw);
@@ -67,6 +68,22 @@ Muxer::~Muxer() {
   else if ((options_.format->flags & AVFMT_NOFILE) == 0)
     avio_closep(&format_->pb);
   avformat_free_context(format_);
+}
+
+int Muxer::open_again(AVFormatContext* format, AVIOContext** context, const char* url, int flags,
+                      AVDictionary** /*options*/) {
+  auto* self = static_cast<Muxer*>(format->opaque);
+  if (std::string_view(url) != format->url || flags != AVIO_FLAG_READ || self->again_)
+    return AVERROR(EACCES);
+  self->again_ =
+      std::make_unique<media::ByteIo>(std::move(self->reads_back_), media::ByteIo::Direction::read);
+  *context = self->again_->context();
+  return 0;
+}
+
+int Muxer::close_again(AVFormatContext* format, AVIOContext* /*context*/) {
+  static_cast<Muxer*>(format->opaque)->again_.reset();
+  return 0;
 }
 
 void Muxer::add_stream(const media::StreamEntry& source) {

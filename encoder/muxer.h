@@ -66,6 +66,12 @@ class Muxer {
     std::deque<media::Packet> kept;
   };
 
+  /// A muxer that reads back what it wrote (-movflags +faststart) opens it by its name, once. Files that
+  /// we were not handed stay closed to it.
+  static int open_again(AVFormatContext* format, AVIOContext** context, const char* url, int flags,
+                        AVDictionary** options);
+  static int close_again(AVFormatContext* format, AVIOContext* context);
+
   void add_stream(const media::StreamEntry& source);
   void copy_chapters(const media::StreamTable& table);
   [[nodiscard]] OutputStream& find(int source);
@@ -78,6 +84,8 @@ class Muxer {
   const Options& options_;
   AVFormatContext* format_ = nullptr;
   std::unique_ptr<media::ByteIo> io_;
+  UniqueFd reads_back_;                   ///< The output once more, for open_again().
+  std::unique_ptr<media::ByteIo> again_;  ///< While the muxer reads it.
   media::Dictionary format_options_;
   std::deque<OutputStream> streams_;  ///< The picture first.
   bool has_header_ = false;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "media/av_log.h"
+#include "media/filter_access.h"
 #include "media/filter_graph.h"
 #include "media/frame_wire.h"
 #include "media/shared_buffers.h"
@@ -161,6 +162,7 @@ class Job {
 stage::Counters filter_frames(stage::Stage& stage, int argc, char** argv) {
   const Options options = read_options(argc, argv);
   media::capture_log("filter", options.log_level);
+  stage.confine(media::filter_access(options.request.description));
   return Job(stage, options).run();
 }
 

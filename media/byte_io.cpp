@@ -37,9 +37,13 @@ ByteIo::ByteIo(UniqueFd fd, Direction direction) : fd_(std::move(fd)) {
     throw std::bad_alloc();
   }
   context_->seekable = seekable ? AVIO_SEEKABLE_NORMAL : 0;
+  // Where the shell left it.
+  if (writing && seekable) position_ = std::max<off_t>(::lseek(fd_.get(), 0, SEEK_CUR), 0);
 }
 
 ByteIo::~ByteIo() {
+  // Behind what was written, as write() would: the shell's next command may go on there.
+  if (context_->write_flag != 0 && context_->seekable != 0) ::lseek(fd_.get(), size_, SEEK_SET);
   av_freep(&context_->buffer);
   avio_context_free(&context_);
 }
@@ -57,29 +61,36 @@ int ByteIo::read(void* opaque, std::uint8_t* to, int size) {
 int ByteIo::write(const std::uint8_t* from, int size) noexcept {
   int done = 0;
   while (done < size) {
-    const ssize_t n = ::write(fd_.get(), from + done, static_cast<std::size_t>(size - done));
+    const auto bytes = static_cast<std::size_t>(size - done);
+    const ssize_t n = context_->seekable != 0 ? ::pwrite(fd_.get(), from + done, bytes, position_)
+                                              : ::write(fd_.get(), from + done, bytes);
     if (n < 0) {
       if (errno == EINTR) continue;
       if (write_error_ == 0) write_error_ = errno;
       return AVERROR(errno);
     }
     done += static_cast<int>(n);
+    position_ += n;
   }
-  position_ += done;
   size_ = std::max(size_, position_);
   return done;
 }
 
 std::int64_t ByteIo::seek(void* opaque, std::int64_t offset, int whence) {
   auto* self = static_cast<ByteIo*>(opaque);
-  if (whence == AVSEEK_SIZE) {
-    struct stat st {};
-    return ::fstat(self->fd_.get(), &st) == 0 ? st.st_size : AVERROR(errno);
+  struct stat st {};
+  if (::fstat(self->fd_.get(), &st) != 0) return AVERROR(errno);
+  if (whence == AVSEEK_SIZE) return st.st_size;
+  whence &= ~AVSEEK_FORCE;
+  if (self->context_->write_flag == 0) {
+    const off_t at = ::lseek(self->fd_.get(), offset, whence);
+    return at < 0 ? AVERROR(errno) : at;
   }
-  const off_t at = ::lseek(self->fd_.get(), offset, whence & ~AVSEEK_FORCE);
-  if (at < 0) return AVERROR(errno);
-  self->position_ = at;
-  return at;
+  const std::int64_t from = whence == SEEK_CUR   ? self->position_
+                            : whence == SEEK_END ? st.st_size
+                                                 : 0;
+  if (offset < -from || offset > INT64_MAX - from) return AVERROR(EINVAL);
+  return self->position_ = from + offset;
 }
 
 }  // namespace latham::media

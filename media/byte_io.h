@@ -9,7 +9,8 @@
 
 namespace latham::media {
 
-/// FFmpeg's byte stream over a descriptor that the supervisor opened: the stage never names a file.
+/// FFmpeg's byte stream over a descriptor that the supervisor opened: the stage never names a file. Who
+/// writes keeps a position of its own, so that a copy of the descriptor may read meanwhile.
 class ByteIo {
  public:
   enum class Direction : std::uint8_t { read, write };

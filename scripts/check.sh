@@ -21,7 +21,7 @@ sources() { # FOLDER... : the C++ files below them
   done
 }
 
-all_folders=(system ringbuf control transport media stage decoder filter encoder viewer supervisor samples
+all_folders=(system ringbuf control sandbox transport media stage decoder filter encoder viewer supervisor samples
   bench tests)
 protocol=docs/ring-protocol.md
 
@@ -105,14 +105,15 @@ declare -A may_include=(
   [system]=""
   [ringbuf]="system"
   [control]="system"
+  [sandbox]="system"
   [transport]="ringbuf system"
-  [media]="transport ringbuf system"
-  [stage]="transport ringbuf control system"
-  [decoder]="stage transport media ringbuf control system"
-  [filter]="stage transport media ringbuf control system"
-  [encoder]="stage transport media ringbuf control system"
-  [viewer]="stage transport media ringbuf control system"
-  [supervisor]="control ringbuf system"
+  [media]="transport ringbuf sandbox system"
+  [stage]="transport ringbuf sandbox control system"
+  [decoder]="stage transport media ringbuf sandbox control system"
+  [filter]="stage transport media ringbuf sandbox control system"
+  [encoder]="stage transport media ringbuf sandbox control system"
+  [viewer]="stage transport media ringbuf sandbox control system"
+  [supervisor]="control ringbuf sandbox system"
   [samples]="stage transport ringbuf control system"
 )
 

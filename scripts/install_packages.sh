@@ -9,6 +9,7 @@ packages=(
   libavcodec-dev libavdevice-dev libavfilter-dev libavformat-dev libavutil-dev libswscale-dev
   libsdl2-dev # viewer
   libfmt-dev
+  libseccomp-dev # sandbox
   libcli11-dev nlohmann-json3-dev # bench
   libgtest-dev # tests
   xvfb xdotool # the viewer's tests: a screen and keys

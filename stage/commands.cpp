@@ -37,7 +37,9 @@ Commands::Commands(int control_fd, int link_fd, StatusWriter& status)
       link_fd_(link_fd),
       status_(status),
       wake_(make_event()),
-      setup_(make_event()) {
+      setup_(make_event()) {}
+
+void Commands::listen() {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -47,7 +49,7 @@ Commands::~Commands() {
     quit_ = true;
   }
   signal_event(wake_);
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Commands::set_bell(ringbuf::OwnBell* bell) {

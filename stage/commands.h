@@ -22,6 +22,8 @@ class Commands {
  public:
   /// `link_fd` is only watched, to tell the main thread that a message is there.
   Commands(int control_fd, int link_fd, StatusWriter& status);
+  /// Starts the thread.
+  void listen();
   ~Commands();
   Commands(const Commands&) = delete;
   Commands& operator=(const Commands&) = delete;

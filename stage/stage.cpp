@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <utility>
 
@@ -31,6 +34,20 @@ UniqueFd Stage::inherited_input() noexcept {
 }
 
 Stage::Stage(std::string name) : name_(std::move(name)) {}
+
+void Stage::confine(const sandbox::Access& access) {
+  sandbox::enter(access, [](int number, const char* call) {
+    // In a signal handler, between any two instructions of the stage: nothing here may allocate.
+    char line[256];
+    const auto end =
+        fmt::format_to_n(line, sizeof(line),
+                         "error kind=failed :{}: the sandbox refused system call {} ({}); "
+                         "please report this with the command line\n",
+                         program_invocation_short_name, number, call);
+    (void)!::write(kStatusFd, line, std::min(end.size, sizeof(line)));
+  });
+  commands_.listen();
+}
 
 void Stage::take_link_message() {
   auto message = control::receive_link(kLinkFd);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "sandbox/sandbox.h"
 #include "stage/commands.h"
 #include "stage/status_writer.h"
 #include "stage/wiring.h"
@@ -30,6 +31,11 @@ class Stage {
 
   /// The input file, where the supervisor opened one for this stage.
   [[nodiscard]] UniqueFd take_input() noexcept { return std::move(input_); }
+  [[nodiscard]] bool has_input() const noexcept { return static_cast<bool>(input_); }
+
+  /// Puts the process into its sandbox, for good, and begins to listen to the supervisor. Once, after
+  /// the options were read and before a byte of the input is.
+  void confine(const sandbox::Access& access);
 
   /// Says `ready` and takes link messages until `start`.
   Wiring& connect(std::map<std::string, std::string> ready_fields);

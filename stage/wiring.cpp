@@ -25,7 +25,7 @@ ringbuf::Policy policy_of(const control::Message& message) {
 }  // namespace
 
 ringbuf::OwnBell& Wiring::bell() {
-  if (!bell_) bell_ = std::make_unique<ringbuf::OwnBell>(ringbuf::create_bell());
+  if (!bell_) throw std::runtime_error("link message 'bell' must come first");
   return *bell_;
 }
 

@@ -26,7 +26,7 @@ class Wiring {
   [[nodiscard]] transport::PacketReceiver* packets_in() const noexcept { return packets_in_.get(); }
   [[nodiscard]] transport::PacketSender* packets_out() const noexcept { return packets_out_.get(); }
   [[nodiscard]] UniqueFd take_output() noexcept { return std::move(output_); }
-  /// The stage's one place to sleep: the supervisor's bell, or a private one for pipes.
+  /// The stage's one place to sleep; handed over first.
   [[nodiscard]] ringbuf::OwnBell& bell();
 
  private:

@@ -17,6 +17,7 @@ Commands:
   view        watch a running job
   ls          list the running jobs
   bench       measure how fast frames travel, against pipes and ffmpeg
+  doctor      say what of the stages' sandbox this kernel supports
   help NAME   more about one command
 
   --version   print the version
@@ -84,6 +85,14 @@ latency      from publish to the hands of a consumer that sleeps
 transcode    the same job by latham and by ffmpeg; OUTPUT OPTIONS after --
 All: --json FILE (- for standard output), --report DIR (Markdown).
 bench/README.md says how it is measured. Exit code 5: a frame was wrong.
+)";
+
+inline constexpr std::string_view kDoctorHelp =
+    R"(latham doctor
+
+Says which parts of the sandbox this kernel supports: decoder, filter and encoder
+run without new privileges, with the system calls that they need, and with no
+files but those they were handed. Exit code 0: all of it; 1: a part is missing.
 )";
 
 }  // namespace latham::supervisor

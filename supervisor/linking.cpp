@@ -194,6 +194,7 @@ void Linker::join_edge(const EdgePlan& edge) {
 }
 
 void Linker::join_by_pipes() {
+  give_bells();
   for (const EdgePlan& edge : pipeline_.edges) {
     const std::string number = fmt::format("{}", edge.number);
     for (const ConsumerPlan& consumer : edge.consumers) {

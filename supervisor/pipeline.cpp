@@ -124,7 +124,7 @@ StagePlan plan_encoder(const Job& job) {
 
 StagePlan plan_viewer(const std::string& title, const std::string& loglevel,
                       std::optional<std::int64_t> duration_us) {
-  StagePlan plan{"viewer", {}};
+  StagePlan plan{"viewer", {}, true};
   add(plan.argv, "-loglevel", loglevel);
   if (duration_us) add(plan.argv, "-duration_us", fmt::format("{}", *duration_us));
   // An option with a value: a name may begin with a dash.

@@ -44,6 +44,7 @@ enum class Policy : std::uint8_t { lossless, latest };
 struct StagePlan {
   std::string name;               ///< "decoder"; its program is latham-decoder.
   std::vector<std::string> argv;  ///< Without argv[0].
+  bool desktop = false;           ///< Needs the user's desktop, and so the whole environment.
 };
 
 struct ConsumerPlan {

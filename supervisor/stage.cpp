@@ -42,6 +42,7 @@ Stage::Stage(const StagePlan& plan, const std::string& folder, int data_fd)
       -1, -1, STDERR_FILENO, stage_control.get(), stage_status.get(), stage_link.get()};
   if (data_fd >= 0) fds.push_back(data_fd);
   Launch launch{fmt::format("{}/latham-{}", folder, name_), {"latham-" + name_}, fds};
+  if (!plan.desktop) launch.environment = kept_environment();
   launch.argv.insert(launch.argv.end(), plan.argv.begin(), plan.argv.end());
   process = StageProcess(launch);
   if (process.end())

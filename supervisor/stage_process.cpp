@@ -29,6 +29,7 @@ constexpr int kAside = 32;
 struct ChildPlan {
   const char* program;
   char* const* argv;
+  char* const* environment;
   int* fds;  ///< Rewritten by the child in its own copy.
   int count;
   int null;
@@ -75,13 +76,21 @@ void reset_signals() noexcept {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+/// As exec wants them; valid as long as the texts are.
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  for (const std::string& text : texts) all.push_back(const_cast<char*>(text.c_str()));
+  all.push_back(nullptr);
+  return all;
+}
+
 [[noreturn]] void run_child(ChildPlan& plan) noexcept {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The supervisor may have died before the line above took effect.
   if (::getppid() != plan.parent) ::_exit(127);
   reset_signals();
-  if (arrange_descriptors(plan)) ::execv(plan.program, plan.argv);
+  if (arrange_descriptors(plan)) ::execve(plan.program, plan.argv, plan.environment);
   const int error = errno;
   [[maybe_unused]] const ssize_t written = ::write(plan.report, &error, sizeof(error));
   ::_exit(127);
@@ -97,13 +106,11 @@ StageProcess::StageProcess(const Launch& launch) {
   const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null) throw_errno("open '/dev/null'");
 
-  std::vector<char*> argv;
-  for (const std::string& arg : launch.argv) argv.push_back(const_cast<char*>(arg.c_str()));
-  argv.push_back(nullptr);
+  const std::vector<char*> argv = pointers(launch.argv);
+  const std::vector<char*> environment = pointers(launch.environment);
   std::vector<int> fds(launch.fds.begin(), launch.fds.end());
-  ChildPlan plan{
-      launch.program.c_str(), argv.data(), fds.data(), static_cast<int>(fds.size()), null.get(),
-      child_report.get(),     ::getpid()};
+  ChildPlan plan{launch.program.c_str(),       argv.data(), environment.data(), fds.data(),
+                 static_cast<int>(fds.size()), null.get(),  child_report.get(), ::getpid()};
 
   pid_ = ::fork();
   if (pid_ < 0) throw_errno(fmt::format("start '{}'", launch.program));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "supervisor/environment.h"
 #include "system/unique_fd.h"
 
 namespace latham::supervisor {
@@ -31,6 +32,7 @@ struct Launch {
   std::string program;            ///< Path.
   std::vector<std::string> argv;  ///< With argv[0].
   std::span<const int> fds;
+  std::vector<std::string> environment = whole_environment();
 };
 
 /// One life of a stage: a child process in a process group of its own, so that the terminal's

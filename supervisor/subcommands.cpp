@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sandbox/sandbox.h"
 #include "supervisor/failure.h"
 #include "supervisor/help.h"
 #include "supervisor/json_report.h"
@@ -71,6 +72,16 @@ int bench(Args args) {
                                               std::strerror(errno)));
 }
 
+/// What the kernel does for the sandbox of the stages. 1 where a part of it is missing.
+int doctor(Args /*args*/) {
+  bool whole = true;
+  for (const sandbox::Support& part : sandbox::support()) {
+    fmt::print("{:<30} {}  {}\n", part.part, part.there ? "yes" : "NO ", part.remark);
+    whole = whole && part.there;
+  }
+  return whole ? 0 : static_cast<int>(ExitCode::failed);
+}
+
 struct Subcommand {
   std::string_view name;
   std::string_view help;
@@ -82,6 +93,7 @@ constexpr Subcommand kSubcommands[] = {
     {"view", kViewHelp, view},
     {"ls", kLsHelp, list},
     {"bench", kBenchHelp, bench},
+    {"doctor", kDoctorHelp, doctor},
 };
 
 const Subcommand* find(std::string_view name) {

@@ -222,6 +222,7 @@ class Viewer {
 stage::Counters view_frames(stage::Stage& stage, int argc, char** argv) {
   const Options options = read_options(argc, argv);
   media::capture_log("viewer", options.log_level);
+  stage.confine({.devices = true});  // graphics drivers
   // The processor is the job's first.
   (void)::setpriority(PRIO_PROCESS, 0, 5);
   return Viewer(stage, options).run();

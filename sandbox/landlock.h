@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "sandbox/sandbox.h"
+
+namespace latham::sandbox {
+
+/// Version of the kernel's Landlock; 0 where it has none or it is switched off.
+[[nodiscard]] int landlock_version() noexcept;
+
+/// This thread, and those that it starts, may open no files but those that `access` gives. Those open
+/// already stay usable. Nothing where the kernel has no Landlock. Throws std::system_error.
+void restrict_files(const Access& access);
+
+}  // namespace latham::sandbox
