@@ -109,6 +109,7 @@ class Job {
     codec_.drain(publish);
     drain_sound();
     finish();
+    account(table);
     return counters();
   }
 
@@ -168,11 +169,14 @@ class Job {
     timeline.advance_copied(packet);
     media::write_packet(packet, timeline.clock(packet.stream_index).dts, message_);
     send_message();
+    ++given_[packet.stream_index].messages;
   }
 
   void send_sound(const AVFrame& frame, int stream) {
     media::write_audio(frame, stream, message_);
     send_message();
+    ++given_[stream].messages;
+    given_[stream].samples += frame.nb_samples;
   }
 
   void drain_sound() {
@@ -217,11 +221,38 @@ class Job {
     }
   }
 
+  /// What was read of each stream and what became of it.
+  void account(const media::StreamTable& table) {
+    for (const media::StreamEntry& s : table.streams) {
+      std::map<std::string, std::string> fields{{"index", std::to_string(s.index)}};
+      if (const char* type = av_get_media_type_string(s.parameters->codec_type))
+        fields["type"] = type;
+      source_.tally(s.index).write(fields);
+      if (s.index == source_.video().index) {
+        fields["decoded"] = std::to_string(codec_.counts().frames);
+        fields["errors"] = std::to_string(codec_.counts().errors);
+      } else {
+        fields["given"] = std::to_string(given_[s.index].messages);
+      }
+      if (const auto sound = sound_.find(s.index); sound != sound_.end()) {
+        fields["samples"] = std::to_string(given_[s.index].samples);
+        fields["errors"] = std::to_string(sound->second.errors());
+      }
+      stage_.status().stream(std::move(fields));
+    }
+  }
+
   [[noreturn]] void fail_on_damage() {
     throw StageFailure(
         FailureKind::input,
         fmt::format("decode '{}': damaged after frame {} ({}), and -xerror was given",
                     options_.source.name, codec_.counts().frames, codec_.last_error()));
+  }
+
+  [[nodiscard]] std::int64_t sound_errors() const {
+    std::int64_t errors = 0;
+    for (const auto& [index, codec] : sound_) errors += codec.errors();
+    return errors;
   }
 
   stage::Counters counters() {
@@ -233,7 +264,7 @@ class Job {
             {"published", sent},
             {"frames_in", c.packets},
             {"frames_out", sent},
-            {"errors", c.errors},
+            {"errors", c.errors + sound_errors()},
             {"copied", static_cast<std::int64_t>(copied.frames + buffers_.copied().frames)},
             {"copied_bytes", static_cast<std::int64_t>(copied.bytes + buffers_.copied().bytes)},
             {"time_us", time_us_}};
@@ -249,6 +280,11 @@ class Job {
   std::map<int, AudioDecoder> sound_;  ///< By stream: sound that the encoder makes anew.
   bool own_buffers_ = SlotBuffers::shows_old_pictures(codec_.context());
   KeptFrames kept_{options_.target_filter};
+  struct Given {
+    std::int64_t messages = 0;
+    std::int64_t samples = 0;
+  };
+  std::map<int, Given> given_;  ///< To the encoder, by stream.
   std::vector<std::byte> message_;
   std::int64_t time_us_ = 0;
 };

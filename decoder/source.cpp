@@ -119,6 +119,7 @@ void Source::open(UniqueFd fd) {
 
 void Source::choose_streams() {
   encode_as_.resize(format_->nb_streams);
+  tallies_.resize(format_->nb_streams);
   for (unsigned i = 0; i < format_->nb_streams; ++i) format_->streams[i]->discard = AVDISCARD_ALL;
   choose_video();
   const AVOutputFormat* target =
@@ -240,6 +241,7 @@ Source::Next Source::next(AVPacket& packet) {
     StreamClock& clock = timeline_->clock(packet.stream_index);
     ++clock.packets;
     if (!clock.taken) continue;
+    tallies_[index].add(packet, format_->streams[index]->time_base);
     if (clock.packets == 1) {
       // What the container says of the whole stream goes to the codec with its first packet.
       const AVStream& st = *format_->streams[index];

@@ -10,6 +10,7 @@
 #include "media/avoptions.h"
 #include "media/byte_io.h"
 #include "media/stream_table.h"
+#include "media/stream_tally.h"
 
 namespace latham::decoder {
 
@@ -43,6 +44,10 @@ class Source {
   /// The next packet of a taken stream, its timestamps corrected; `looped` where the input started
   /// again. A read error counts as the end and is told by read_error().
   Next next(AVPacket& packet);
+  /// What was read of a taken stream so far, with the timestamps that the container gave.
+  [[nodiscard]] const media::StreamTally& tally(int stream) const {
+    return tallies_.at(static_cast<std::size_t>(stream));
+  }
   [[nodiscard]] const std::string& read_error() const noexcept { return read_error_; }
 
   [[nodiscard]] media::StreamTable table() const;
@@ -70,6 +75,7 @@ class Source {
   int video_ = -1;
   unsigned streams_at_open_ = 0;
   std::vector<std::string> encode_as_;
+  std::vector<media::StreamTally> tallies_;
   std::vector<std::string> remarks_;
   std::string read_error_;
 };

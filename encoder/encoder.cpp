@@ -65,6 +65,7 @@ class Job {
           FailureKind::failed,
           fmt::format("write '{}': no frame arrived, nothing was written", options_.name));
     muxer_->finish();
+    account();
     return counters();
   }
 
@@ -125,6 +126,8 @@ class Job {
 
   void encode_sound() {
     const int stream = media::read_audio(message_, *frame_);
+    ++sound_taken_[stream].frames;
+    sound_taken_[stream].samples += frame_->nb_samples;
     const auto found = sound_.find(stream);
     if (found != sound_.end()) found->second.encode(*frame_);
     av_frame_unref(frame_.get());
@@ -152,6 +155,20 @@ class Job {
     if (!encoder_->full()) conform_.push(*frame_, note, encode);
     av_frame_unref(frame_.get());
     return true;
+  }
+
+  /// What became of each stream.
+  void account() {
+    for (auto& fields : muxer_->accounts()) {
+      if (const auto sound = sound_taken_.find(std::stoi(fields["source"]));
+          sound != sound_taken_.end()) {
+        fields["taken"] = std::to_string(sound->second.frames);
+        fields["samples"] = std::to_string(sound->second.samples);
+      }
+      // Less than was given may have come where it stopped before the end.
+      fields["whole"] = packets_ended_ ? "1" : "0";
+      stage_.status().stream(std::move(fields));
+    }
   }
 
   [[noreturn]] void throw_lost(transport::Status status, const char* what) {
@@ -197,6 +214,11 @@ class Job {
   std::optional<Muxer> muxer_;
   std::optional<VideoEncoder> encoder_;
   std::map<int, AudioEncoder> sound_;  ///< By stream of the input.
+  struct SoundTaken {
+    std::int64_t frames = 0;
+    std::int64_t samples = 0;
+  };
+  std::map<int, SoundTaken> sound_taken_;  ///< By stream of the input.
   media::Frame frame_;
   std::vector<std::byte> message_;
   std::int64_t frames_in_ = 0;

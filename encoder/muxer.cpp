@@ -222,7 +222,11 @@ void Muxer::write_copied(media::CopiedPacket copied) {
   if (found == streams_.end()) return;
   OutputStream& out = *found;
   AVPacket& packet = *copied.packet;
-  if (!out.started && (packet.flags & AV_PKT_FLAG_KEY) == 0) return;  // nothing could decode it
+  ++out.taken;
+  if (!out.started && (packet.flags & AV_PKT_FLAG_KEY) == 0) {  // nothing could decode it
+    ++out.refused;
+    return;
+  }
   out.started = true;
   const AVCodecParameters& par = *out.source->parameters;
   const AVRational from = out.source->time_base;
@@ -269,9 +273,26 @@ void Muxer::write(OutputStream& out, AVPacket& packet) {
   order(out, packet);
   out.last_dts = packet.dts;
   packet.stream_index = out.stream->index;
-  ++out.written;
+  out.written.add(packet, out.stream->time_base);
   const int code = av_interleaved_write_frame(format_, &packet);
   if (code < 0) fail("write", code);
+}
+
+std::vector<std::map<std::string, std::string>> Muxer::accounts() const {
+  std::vector<std::map<std::string, std::string>> all;
+  for (const OutputStream& out : streams_) {
+    std::map<std::string, std::string> fields{{"index", std::to_string(out.stream->index)},
+                                              {"source", std::to_string(out.source->index)}};
+    if (const char* type = av_get_media_type_string(out.source->parameters->codec_type))
+      fields["type"] = type;
+    out.written.write(fields);
+    if (!out.source->encoded()) {
+      fields["taken"] = std::to_string(out.taken);
+      fields["refused"] = std::to_string(out.refused);
+    }
+    all.push_back(std::move(fields));
+  }
+  return all;
 }
 
 void Muxer::finish() {

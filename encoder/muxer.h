@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "encoder/options.h"
 #include "media/byte_io.h"
 #include "media/stream_table.h"
+#include "media/stream_tally.h"
 
 namespace latham::encoder {
 
@@ -45,8 +47,14 @@ class Muxer {
   /// Trailer and flush. Throws StageFailure(output) where any byte could not be written.
   void finish();
 
-  [[nodiscard]] std::int64_t video_packets() const noexcept { return streams_[0].written; }
+  [[nodiscard]] std::int64_t video_packets() const noexcept {
+    return streams_[0].written.packets();
+  }
   [[nodiscard]] std::int64_t bytes() const noexcept { return io_ ? io_->size() : 0; }
+
+  /// What became of each stream, as fields of a status line: `index` here, `source` in the input,
+  /// `type`, what was written (media::StreamTally), and for a copied stream `taken` and `refused`.
+  [[nodiscard]] std::vector<std::map<std::string, std::string>> accounts() const;
 
   using Warn = std::function<void(const std::string&)>;
   void on_warning(Warn warn) { warn_ = std::move(warn); }
@@ -62,7 +70,9 @@ class Muxer {
     std::int64_t rescale_last = AV_NOPTS_VALUE;  ///< av_rescale_delta's memory.
     bool started = false;
     bool warned = false;
-    std::int64_t written = 0;
+    std::int64_t taken = 0;    ///< Copied streams only: packets that came.
+    std::int64_t refused = 0;  ///< Of these not written, since nothing could decode them.
+    media::StreamTally written;
     std::deque<media::Packet> kept;
   };
 

@@ -18,7 +18,7 @@ struct Options {
   std::string pixel_format;              ///< -pix_fmt; empty for the encoder's choice.
   std::int64_t most_frames = INT64_MAX;  ///< -frames:v
   double quality = -1;                   ///< -q:v; -1 where not given.
-  bool filtered = false;        ///< The user gave -vf: frame durations are no longer the source's.
+  bool filtered = false;   ///< The user gave -vf: frame durations are no longer the source's.
   bool static_hdr = true;  ///< HDR10 metadata of the frames is handed to encoder and container.
   bool stop_at_errors = false;  ///< -xerror
   std::string threads;

@@ -34,6 +34,10 @@ void StatusWriter::error(FailureKind kind, const std::string& text) noexcept {
   say({"error", {{"kind", std::string(word(kind))}}, text});
 }
 
+void StatusWriter::stream(std::map<std::string, std::string> fields) noexcept {
+  say({"stream", std::move(fields), {}});
+}
+
 void StatusWriter::done(const Counters& counters) noexcept {
   say(with_counters("done", counters));
 }

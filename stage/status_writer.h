@@ -25,6 +25,8 @@ class StatusWriter {
   void ready(std::map<std::string, std::string> fields) noexcept;
   void warning(const std::string& text) noexcept;
   void error(FailureKind kind, const std::string& text) noexcept;
+  /// What became of one stream; before `done`.
+  void stream(std::map<std::string, std::string> fields) noexcept;
   void done(const Counters& counters) noexcept;
   /// At most four a second; others are dropped.
   void progress(const Counters& counters) noexcept;

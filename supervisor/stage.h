@@ -62,8 +62,9 @@ class Stage {
   [[nodiscard]] bool has_ended() const noexcept { return process.end().has_value(); }
 
   StageProcess process;
-  control::Message ready_line;  ///< Empty word until it is ready.
-  control::Message counts;      ///< The last progress or done line.
+  control::Message ready_line;            ///< Empty word until it is ready.
+  control::Message counts;                ///< The last progress or done line.
+  std::vector<control::Message> streams;  ///< Its `stream` lines.
   bool start_sent = false;
   bool started = false;
   bool done = false;

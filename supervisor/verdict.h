@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "control/message.h"
 #include "supervisor/failure.h"
@@ -14,6 +15,7 @@ namespace latham::supervisor {
 struct StageCounts {
   std::string name;
   control::Message counts;
+  std::vector<control::Message> streams;  ///< Its `stream` lines; empty where it did not end.
 };
 
 struct VerdictTerms {
@@ -24,7 +26,7 @@ struct VerdictTerms {
   int signal = 0;  ///< That made the decoder stop early; 0 if it came to its own end.
 };
 
-/// Compares the counts of all hops, stages in the direction of the data: nothing if every frame is
+/// Compares the counts of all hops, for pictures and for every other stream, stages in the direction of the data: nothing if every frame is
 /// accounted for, else the failure. Counts that a stage did not give are not compared.
 [[nodiscard]] std::optional<Failure> verdict(std::span<const StageCounts> stages,
                                              const VerdictTerms& terms);

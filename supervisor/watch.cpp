@@ -32,6 +32,8 @@ constexpr milliseconds kSameRequest{250};
 /// The job waits so long, at most, for a window to open.
 constexpr milliseconds kGuestTime{2000};
 
+constexpr std::size_t kMostStreams = 1024;
+
 }  // namespace
 
 Watch::Watch(SignalWatch& signals, Report& report, ProgressFeed& progress, WatchTerms terms)
@@ -111,6 +113,9 @@ void Watch::take_line(Stage& stage, const control::Message& line) {
   if (word == "progress") {
     if (line.fields != stage.counts.fields) news();
     if (!stage.done) stage.counts = line;
+  } else if (word == "stream") {
+    // Bounded: what a stage says must not fill our memory.
+    if (stage.streams.size() < kMostStreams) stage.streams.push_back(line);
   } else if (word == "done") {
     news();
     stage.counts = line;
@@ -338,7 +343,7 @@ double Watch::elapsed_s() const {
 
 std::vector<StageCounts> Watch::counts() const {
   std::vector<StageCounts> all;
-  for (const auto& stage : stages_) all.push_back({stage->name(), stage->counts});
+  for (const auto& stage : stages_) all.push_back({stage->name(), stage->counts, stage->streams});
   return all;
 }
 

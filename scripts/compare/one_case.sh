@@ -93,11 +93,11 @@ judge() {
   echo "same${excused:+, but for ${excused#; }}"
 }
 
-# libx264 with frame threads and swscale do not give the same in every run: does ffmpeg agree with itself?
+# Some encoders (libvpx in real time) and swscale do not give the same in every run: does ffmpeg agree with itself?
 try_again() {
   local try mine theirs
   for try in 2 3 4; do
-    run_ffmpeg "$at.a$try" && run_latham "$at.b$try" || return 1
+    run_ffmpeg "$at.a$try" && run_latham "$at.b$try" || return
     for mine in b b2 b3 b4; do
       for theirs in a a2 a3 a4; do
         [ -e "$at.$mine.is.packet" ] && [ -e "$at.$theirs.is.packet" ] || continue
@@ -105,8 +105,9 @@ try_again() {
       done
     done
     # Twice the same from ffmpeg: the difference is ours.
-    [ -z "$(differing "$at.a" "$at.a$try")" ] && return 1
+    [ -z "$(differing "$at.a" "$at.a$try")" ] && return
   done
+  verdict="skipped: ffmpeg gives something else in each of 4 runs"
 }
 
 run_ffmpeg "$at.a"; ffmpeg_code=$?

@@ -181,6 +181,16 @@ TEST_F(Session, LostFramesAreExitFiveAndNoFile) {
   EXPECT_FALSE(wrote_file());
 }
 
+TEST_F(Session, LostPacketOfACopiedStreamIsExitFiveAndNamed) {
+  decoder(fmt::format("ready link say:stream~index=1~type=subtitle~packets=4~given=4 {}",
+                      kDecoderDone));
+  encoder(fmt::format("ready link write:hello say:stream~source=1~taken=3~refused=0~packets=3 {}",
+                      kEncoderDone));
+  EXPECT_REFUSED((void)run(), 5,
+                 "packets of subtitle stream 1 from the decoder to the encoder: 4 before, 3 after");
+  EXPECT_FALSE(wrote_file());
+}
+
 TEST_F(Session, NoFrameIsExitThree) {
   decoder("ready link say:done~decoded=0~published=0~errors=1");
   encoder("ready link say:done~frames_in=0~encoded=0~muxed=0");

@@ -11,7 +11,7 @@ namespace latham::test {
 
 /// What a stage counted: "frames_in=3 muxed=3".
 inline supervisor::StageCounts stage(const char* name, const std::string& fields) {
-  return {name, control::parse(fields.empty() ? "done" : "done " + fields).value()};
+  return {name, control::parse(fields.empty() ? "done" : "done " + fields).value(), {}};
 }
 
 }  // namespace latham::test

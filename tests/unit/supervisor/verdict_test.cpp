@@ -6,13 +6,12 @@
 #include <vector>
 
 #include "tests/unit/supervisor/expect_failure.h"
+#include "tests/unit/supervisor/stage_counts.h"
 
 namespace latham::supervisor {
 namespace {
 
-StageCounts stage(const char* name, const std::string& fields) {
-  return {name, control::parse(fields.empty() ? "done" : "done " + fields).value()};
-}
+using test::stage;
 
 std::vector<StageCounts> whole() {
   return {stage("decoder", "demuxed=250 decoded=250 published=250 frames_out=250"),
@@ -105,6 +104,49 @@ TEST(Verdict, FramesThatWereAllLostAreAMismatchNotABadInput) {
   const std::vector<StageCounts> stages = {stage("decoder", "decoded=9 published=9"),
                                            stage("encoder", "frames_in=0 encoded=0 muxed=0")};
   expect_mismatch(stages, "9 before, 0 after");
+}
+
+/// A job with one copied stream and one of sound that is encoded anew.
+std::vector<StageCounts> with_streams(const std::string& copied_given,
+                                      const std::string& copied_taken,
+                                      const std::string& sound_taken) {
+  auto stages = whole();
+  const auto line = [](const std::string& text) {
+    return control::parse("stream " + text).value();
+  };
+  stages.front().streams = {line("index=1 type=subtitle packets=9 " + copied_given),
+                            line("index=2 type=audio packets=50 given=49 samples=50176")};
+  stages.back().streams = {line("index=1 source=1 type=subtitle " + copied_taken),
+                           line("index=2 source=2 type=audio packets=51 " + sound_taken)};
+  return stages;
+}
+constexpr const char* kGiven = "given=9";
+constexpr const char* kTaken = "taken=9 refused=2 packets=7";
+constexpr const char* kSound = "taken=49 samples=50176";
+
+TEST(Verdict, PacketsThatAreWrittenOrRefusedForAReasonAreFine) {
+  EXPECT_FALSE(verdict(with_streams(kGiven, kTaken, kSound), terms()));
+}
+
+TEST(Verdict, LossOnEachHopOfAnotherStreamIsNamed) {
+  expect_mismatch(with_streams("given=8", "taken=8 refused=1 packets=7", kSound),
+                  "packets of subtitle stream 1 read and given by the decoder: 9 before, 8 after");
+  expect_mismatch(
+      with_streams(kGiven, "taken=8 refused=1 packets=7", kSound),
+      "packets of subtitle stream 1 from the decoder to the encoder: 9 before, 8 after");
+  expect_mismatch(
+      with_streams(kGiven, "taken=9 refused=1 packets=7", kSound),
+      "packets of subtitle stream 1 taken and written by the encoder: 8 before, 7 after");
+  expect_mismatch(with_streams(kGiven, kTaken, "taken=48 samples=50176"),
+                  "packets of audio stream 2 from the decoder to the encoder: 49 before, 48 after");
+  expect_mismatch(with_streams(kGiven, kTaken, "taken=49 samples=50175"),
+                  "samples of audio stream 2 from the decoder to the encoder: 50176 before, 50175");
+}
+
+TEST(Verdict, EncoderThatStoppedEarlyNeedNotHaveTakenAll) {
+  EXPECT_FALSE(verdict(
+      with_streams(kGiven, "taken=4 refused=0 packets=4 whole=0", "taken=20 samples=20480 whole=0"),
+      terms()));
 }
 
 }  // namespace
