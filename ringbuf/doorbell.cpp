@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "ringbuf/kill_point.h"
+
 namespace latham::ringbuf {
 namespace {
 
@@ -28,7 +30,10 @@ void ring_if_sleeping(Bell& bell) noexcept {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (bell.sleeping.load(std::memory_order_relaxed) == 0) return;
   // Of several wakers one posts; a flag, not a count, since a killed sleeper would stay counted.
-  if (bell.sleeping.exchange(0, std::memory_order_relaxed) != 0) ::sem_post(&bell.doorbell);
+  kill_point();
+  if (bell.sleeping.exchange(0, std::memory_order_relaxed) == 0) return;
+  kill_point();
+  ::sem_post(&bell.doorbell);
 }
 
 }  // namespace
@@ -54,6 +59,7 @@ void OwnBell::poke() noexcept {
 }
 
 void OwnBell::announce_sleep() noexcept {
+  kill_point();
   bell_of(mapping_).sleeping.store(1, std::memory_order_relaxed);
   // SYNC no-lost-wake: full fence; pairs with ring_if_sleeping().
   std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -74,6 +80,7 @@ void OwnBell::sleep(std::chrono::milliseconds bound) noexcept {
 
 void OwnBell::end_sleep() noexcept {
   // relaxed: a waker that still sees 1 posts once too often, which costs one look.
+  kill_point();
   bell_of(mapping_).sleeping.store(0, std::memory_order_relaxed);
 }
 

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "ringbuf/kill_point.h"
 #include "system/unique_fd.h"
 
 namespace latham::ringbuf {
@@ -100,6 +101,7 @@ bool PacketWriter::has_room() const noexcept {
 }
 
 void PacketWriter::put(std::uint64_t at, std::span<const std::byte> bytes) noexcept {
+  kill_point();
   std::byte* data = ring_.data() + kDataAt;
   const std::uint64_t start = at & (bytes_ - 1);
   const std::size_t first = std::min<std::size_t>(bytes.size(), bytes_ - start);
@@ -118,6 +120,7 @@ Status PacketWriter::try_write(std::span<const std::byte> message) noexcept {
     put(written_ + sizeof(Record), message.subspan(sent_, part));
     written_ += sizeof(Record) + padded(part);
     sent_ += part;
+    kill_point();
     // SYNC packet-visible: release; pairs with the reader's load. The record comes before.
     front_of(ring_).count.store(written_, std::memory_order_release);
     bell_.ring();
@@ -161,6 +164,7 @@ Status PacketReader::try_read(std::vector<std::byte>& message) {
     partial_.resize(before + record.bytes);
     get(read_ + sizeof(record), partial_.data() + before, record.bytes);
     read_ += whole;
+    kill_point();
     // SYNC packet-free: release; pairs with the writer's load. Our copy comes before.
     front_of(reader_).count.store(read_, std::memory_order_release);
     bell_.ring();

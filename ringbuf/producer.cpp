@@ -279,6 +279,7 @@ Status Producer::publish(SlotUse& use, const FrameLayout& layout, std::span<cons
   ProducerState::Slot& slot = state.slots[use.slot()];
   if (slot.entry != 0) return Status::full;
 
+  kill_point();
   SlotDescriptor& descriptor = state.pool.descriptor(use.slot());
   descriptor.memory_kind = static_cast<std::uint32_t>(MemoryKind::pool);
   descriptor.plane_count = layout.plane_count;

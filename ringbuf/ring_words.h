@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "ringbuf/kill_point.h"
 #include "ringbuf/shm_layout.h"
 
 /// Every operation on the ring's shared words, by name. With doorbell.cpp and packet_ring.cpp this is
@@ -16,6 +17,7 @@ namespace latham::ringbuf::words {
 
 /// The place is about to be rewritten: a latest consumer that still looks at it must notice.
 inline void open_entry(Entry& e) noexcept {
+  kill_point();
   e.number.store(0, std::memory_order_relaxed);
   // SYNC entry-intact: fence; pairs with confirm_entry(). Whoever sees a new word below sees 0 above.
   std::atomic_thread_fence(std::memory_order_release);
@@ -23,25 +25,32 @@ inline void open_entry(Entry& e) noexcept {
 
 inline void write_entry(Entry& e, std::uint64_t number, std::uint32_t slot,
                         std::uint64_t origin) noexcept {
+  kill_point();
   e.slot.store(slot, std::memory_order_relaxed);
+  kill_point();
   e.origin.store(origin, std::memory_order_relaxed);
+  kill_point();
   e.retired.store(0, std::memory_order_relaxed);
+  kill_point();
   // SYNC entry-intact: release; pairs with read_entry().
   e.number.store(number, std::memory_order_release);
 }
 
 inline void publish_head(ProducerLine& line, std::uint64_t number) noexcept {
+  kill_point();
   // SYNC frame-visible: release; pairs with load_head(). Pixels, descriptor and entry come before.
   line.head.store(number, std::memory_order_release);
 }
 
 inline void publish_end(ProducerLine& line, std::uint64_t frames) noexcept {
+  kill_point();
   // SYNC end-of-stream: release; pairs with load_end(). The last head comes before.
   line.end.store(frames + 1, std::memory_order_release);
 }
 
 inline void publish_owed_from(PoolFront& pool, std::uint32_t consumer,
                               std::uint64_t first) noexcept {
+  kill_point();
   // SYNC attach: release; pairs with load_owed_from(). Entries from `first` on wait for this consumer.
   pool.owed_from[consumer].store(first, std::memory_order_release);
 }
@@ -54,8 +63,10 @@ inline bool is_done(const Claims& c, std::uint32_t place, std::uint64_t number) 
 /// Marks entry `number` as wanted back: nobody new may hold it. Where its place was rewritten
 /// already, the new number is the mark (open_entry). Ask is_held() only after retire_fence().
 inline void retire_entry(Entry& e, std::uint64_t number) noexcept {
-  if (e.number.load(std::memory_order_relaxed) == number)
+  if (e.number.load(std::memory_order_relaxed) == number) {
+    kill_point();
     e.retired.store(1, std::memory_order_relaxed);
+  }
 }
 
 /// Between all marks and the looks at the holds.
@@ -118,11 +129,13 @@ inline bool confirm_entry(const Entry& e, std::uint64_t number) noexcept {
 }
 
 inline void mark_done(Claims& c, std::uint32_t place, std::uint64_t number) noexcept {
+  kill_point();
   // SYNC slot-free: release; pairs with is_done(). Our reads of the frame come before.
   c.done[place].store(number, std::memory_order_release);
 }
 
 inline void store_position(Claims& c, std::uint64_t number) noexcept {
+  kill_point();
   // relaxed: read only by the next incarnation of this consumer, which starts after our death.
   c.position.store(number, std::memory_order_relaxed);
 }
@@ -137,6 +150,7 @@ inline bool own_done(const Claims& c, std::uint32_t place, std::uint64_t number)
 }
 
 inline void announce_hold(Claims& c, std::uint32_t k, std::uint64_t number) noexcept {
+  kill_point();
   // SYNC latest-release: release; pairs with held_entry(). The word may have named another entry,
   // whose reads come before, and the 0 between may never be seen.
   c.hold[k].store(number, std::memory_order_release);
@@ -145,6 +159,7 @@ inline void announce_hold(Claims& c, std::uint32_t k, std::uint64_t number) noex
 }
 
 inline void release_hold(Claims& c, std::uint32_t k) noexcept {
+  kill_point();
   // SYNC latest-release: release; pairs with held_entry(). Our reads of the frame come before.
   c.hold[k].store(0, std::memory_order_release);
 }
