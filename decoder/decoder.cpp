@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "decoder/audio_decoder.h"
@@ -34,7 +35,7 @@ Options read_options(int argc, char** argv) {
       stage::parse_arguments(argc, argv,
                              {"i", "f", "threads", "stream_loop", "loglevel", "target",
                               "target_format", "target_filter", "c:a"},
-                             {"xerror", "an", "sn", "dn"});
+                             {"xerror", "an", "sn", "dn", "read_all"});
   if (!args.has("i")) throw StageFailure(FailureKind::usage, "no input: give -i NAME");
   Options o;
   o.source.name = args.get("i");
@@ -45,6 +46,7 @@ Options read_options(int argc, char** argv) {
   o.source.loops = args.number("stream_loop", 0, -1);
   o.source.no_audio = args.has("an");
   o.source.no_subtitles = args.has("sn");
+  o.source.read_all = args.has("read_all");
   for (const auto& [name, value] : args.avoptions)
     o.source.avoptions.emplace_back(name.substr(0, name.find(':')), value);
   o.target_filter = args.get("target_filter");
@@ -75,6 +77,7 @@ class Job {
     for (const media::StreamEntry& s : table.streams)
       if (s.encoded() && s.index != source_.video().index)
         sound_.try_emplace(s.index, *source_.format().streams[s.index], source_.timeline());
+    if (options_.source.read_all) open_unsent_sound();
     media::write_table(table, message_);
     send_message();
 
@@ -96,6 +99,9 @@ class Job {
         codec_.flush();
         drain_sound();
         for (auto& [index, codec] : sound_) codec.flush();
+      } else if (next == Source::Next::untaken) {
+        if (const auto sound = unsent_.find(packet->stream_index); sound != unsent_.end())
+          sound->second.decode(*packet, [](const AVFrame&) {});
       } else if (packet->stream_index == source_.video().index) {
         codec_.decode(*packet, publish);
         if (options_.stop_at_errors && codec_.counts().errors > 0) fail_on_damage();
@@ -109,7 +115,7 @@ class Job {
     codec_.drain(publish);
     drain_sound();
     finish();
-    account(table);
+    account();
     return counters();
   }
 
@@ -138,6 +144,8 @@ class Job {
   }
 
   void publish(AVFrame& frame, const media::StreamNote& note) {
+    if (frame.pts != AV_NOPTS_VALUE && frame.pts <= std::exchange(last_pts_, frame.pts))
+      ++disordered_;
     if (frame.pts != AV_NOPTS_VALUE)
       time_us_ = av_rescale_q(frame.pts, note.time_base, {1, AV_TIME_BASE});
     if (own_buffers_) {
@@ -222,23 +230,39 @@ class Job {
   }
 
   /// What was read of each stream and what became of it.
-  void account(const media::StreamTable& table) {
-    for (const media::StreamEntry& s : table.streams) {
-      std::map<std::string, std::string> fields{{"index", std::to_string(s.index)}};
-      if (const char* type = av_get_media_type_string(s.parameters->codec_type))
+  void account() {
+    for (int i = 0; i < static_cast<int>(source_.format().nb_streams); ++i) {
+      if (!source_.reads(i)) continue;
+      std::map<std::string, std::string> fields{{"index", std::to_string(i)}};
+      if (const char* type =
+              av_get_media_type_string(source_.format().streams[i]->codecpar->codec_type))
         fields["type"] = type;
-      source_.tally(s.index).write(fields);
-      if (s.index == source_.video().index) {
+      source_.tally(i).write(fields);
+      if (i == source_.video().index) {
         fields["decoded"] = std::to_string(codec_.counts().frames);
         fields["errors"] = std::to_string(codec_.counts().errors);
+        fields["disordered"] = std::to_string(disordered_);
       } else {
-        fields["given"] = std::to_string(given_[s.index].messages);
+        fields["given"] = std::to_string(given_[i].messages);
       }
-      if (const auto sound = sound_.find(s.index); sound != sound_.end()) {
-        fields["samples"] = std::to_string(given_[s.index].samples);
+      if (const auto sound = sound_.find(i); sound != sound_.end()) {
+        fields["samples"] = std::to_string(given_[i].samples);
         fields["errors"] = std::to_string(sound->second.errors());
       }
+      if (const auto sound = unsent_.find(i); sound != unsent_.end())
+        fields["errors"] = std::to_string(sound->second.errors());
       stage_.status().stream(std::move(fields));
+    }
+  }
+
+  /// Sound that nobody wants is decoded for its errors alone.
+  void open_unsent_sound() {
+    for (int i = 0; i < static_cast<int>(source_.format().nb_streams); ++i) {
+      AVStream& stream = *source_.format().streams[i];
+      if (stream.codecpar->codec_type != AVMEDIA_TYPE_AUDIO || source_.timeline().clock(i).taken ||
+          avcodec_find_decoder(stream.codecpar->codec_id) == nullptr)
+        continue;
+      unsent_.try_emplace(i, stream, source_.timeline());
     }
   }
 
@@ -280,6 +304,9 @@ class Job {
   std::map<int, AudioDecoder> sound_;  ///< By stream: sound that the encoder makes anew.
   bool own_buffers_ = SlotBuffers::shows_old_pictures(codec_.context());
   KeptFrames kept_{options_.target_filter};
+  std::map<int, AudioDecoder> unsent_;  ///< By stream: sound that is decoded for its errors alone.
+  std::int64_t disordered_ = 0;         ///< Frames that do not come after the one before.
+  std::int64_t last_pts_ = AV_NOPTS_VALUE;
   struct Given {
     std::int64_t messages = 0;
     std::int64_t samples = 0;

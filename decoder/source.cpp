@@ -75,6 +75,7 @@ Source::Source(SourceOptions options, UniqueFd fd) : options_(std::move(options)
     StreamClock& clock = timeline_->clock(static_cast<int>(i));
     clock.taken = format_->streams[i]->discard != AVDISCARD_ALL;
     clock.decoded = !encode_as_[i].empty();
+    if (options_.read_all) format_->streams[i]->discard = AVDISCARD_DEFAULT;
   }
 }
 
@@ -240,8 +241,9 @@ Source::Next Source::next(AVPacket& packet) {
     if (index >= streams_at_open_) continue;
     StreamClock& clock = timeline_->clock(packet.stream_index);
     ++clock.packets;
-    if (!clock.taken) continue;
+    if (!clock.taken && !options_.read_all) continue;
     tallies_[index].add(packet, format_->streams[index]->time_base);
+    if (!clock.taken) return Next::untaken;
     if (clock.packets == 1) {
       // What the container says of the whole stream goes to the codec with its first packet.
       const AVStream& st = *format_->streams[index];
@@ -271,7 +273,7 @@ media::StreamTable Source::table() const {
   }
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     const AVStream& st = *format_->streams[i];
-    if (st.discard == AVDISCARD_ALL) continue;
+    if (!timeline_->clock(static_cast<int>(i)).taken) continue;
     media::StreamEntry s;
     s.index = static_cast<int>(i);
     s.encode_as = encode_as_[i];

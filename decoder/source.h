@@ -22,6 +22,7 @@ struct SourceOptions {
   long long loops = 0;        ///< -stream_loop: times to start again, -1 for ever.
   std::string audio_codec;    ///< -c:a: an encoder's name, "copy", or empty for the default.
   bool no_audio = false, no_subtitles = false;
+  bool read_all = false;  ///< Count the packets of all streams, also of those that are not taken.
   media::OptionList avoptions;
 };
 
@@ -40,11 +41,15 @@ class Source {
     return decoder_options_;
   }
 
-  enum class Next { packet, looped, end };
-  /// The next packet of a taken stream, its timestamps corrected; `looped` where the input started
-  /// again. A read error counts as the end and is told by read_error().
+  enum class Next { packet, untaken, looped, end };
+  /// The next packet of a taken stream, its timestamps corrected, with read_all also of others, as
+  /// the container gave it: `untaken`; `looped` where the input started again. A read error counts as the end and is told by read_error().
   Next next(AVPacket& packet);
-  /// What was read of a taken stream so far, with the timestamps that the container gave.
+  /// Whether its packets are read at all.
+  [[nodiscard]] bool reads(int stream) const noexcept {
+    return format_->streams[stream]->discard != AVDISCARD_ALL;
+  }
+  /// What was read of such a stream so far, with the timestamps that the container gave.
   [[nodiscard]] const media::StreamTally& tally(int stream) const {
     return tallies_.at(static_cast<std::size_t>(stream));
   }

@@ -286,6 +286,9 @@ std::vector<std::map<std::string, std::string>> Muxer::accounts() const {
     if (const char* type = av_get_media_type_string(out.source->parameters->codec_type))
       fields["type"] = type;
     out.written.write(fields);
+    // What has no clock comes back with another one.
+    if ((format_->oformat->flags & AVFMT_NOTIMESTAMPS) != 0)
+      for (const char* key : {"time_base", "first_us", "end_us", "pts"}) fields.erase(key);
     if (!out.source->encoded()) {
       fields["taken"] = std::to_string(out.taken);
       fields["refused"] = std::to_string(out.refused);

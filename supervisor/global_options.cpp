@@ -70,6 +70,7 @@ constexpr GlobalOption kOptions[] = {
     {"--transport", true, transport},
     {"--slots", true, slots},
     {"--no-hdr10", false, [](Globals& o, const Given&) { o.hdr10 = false; }},
+    {"--verify", false, [](Globals& o, const Given&) { o.verify = true; }},
     {"--view", false, [](Globals& o, const Given&) { o.view = true; }},
     {"--view-keep", false, [](Globals& o, const Given&) { o.view = o.keep_view = true; }},
     {"--stage-timeout", true, [](Globals& o, const Given& g) { o.stage_timeout_s = seconds(g); }},

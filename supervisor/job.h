@@ -54,6 +54,7 @@ struct Globals {
   std::optional<std::chrono::milliseconds> stats_period;
   Transport transport = Transport::shm;
   std::uint32_t slots = 64;      ///< Frames that fit into one edge's pool.
+  bool verify = false;           ///< Read the output back before it gets its name.
   bool view = false;             ///< A window shows what the encoder is given.
   bool keep_view = false;        ///< It stays open after the job.
   double stage_timeout_s = 0.0;  ///< Seconds without progress before a stage is killed; 0 is never.

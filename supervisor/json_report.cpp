@@ -94,6 +94,15 @@ void JsonReport::progress(const Progress& progress) {
   print(out_, object);
 }
 
+void JsonReport::verified(const std::string& output, const Verified& verified) {
+  Json object = line("verify");
+  object["output"] = output;
+  object["frames"] = verified.frames;
+  object["streams"] = verified.streams;
+  object["av_offset_us"] = or_null(verified.av_offset_us);
+  print(out_, object);
+}
+
 void JsonReport::summary(const Summary& summary) {
   Json object = line("summary");
   object["output"] = summary.output;

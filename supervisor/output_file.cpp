@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "supervisor/failure.h"
+#include "system/error.h"
 
 namespace latham::supervisor {
 namespace {
@@ -165,6 +166,13 @@ std::optional<std::uint64_t> OutputFile::bytes() const noexcept {
   struct stat st {};
   if (::fstat(fd_.get(), &st) != 0 || !S_ISREG(st.st_mode)) return std::nullopt;
   return static_cast<std::uint64_t>(st.st_size);
+}
+
+UniqueFd OutputFile::reopen() const {
+  // By descriptor: the name may have been moved meanwhile.
+  UniqueFd fd(::open(fmt::format("/proc/self/fd/{}", fd_.get()).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) throw_errno("open the output for reading");
+  return fd;
 }
 
 void OutputFile::commit() {

@@ -37,6 +37,9 @@ class OutputFile {
   /// Whether a failed job leaves nothing: the .part goes, while a FIFO keeps what it was given.
   [[nodiscard]] bool leaves_nothing() const noexcept { return !part_.empty(); }
 
+  /// The ordinary file once more, for reading from its beginning. Throws std::system_error.
+  [[nodiscard]] UniqueFd reopen() const;
+
   /// Makes the file durable and gives it its name. Throws Failure(output); then it was not written.
   void commit();
 

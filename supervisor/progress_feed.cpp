@@ -14,7 +14,7 @@ constexpr std::chrono::milliseconds kUsualPeriod{500};
 ProgressFeed::ProgressFeed(Report& report, const Globals& globals)
     : report_(report), file_period_(globals.stats_period.value_or(kUsualPeriod)) {
   if (!globals.progress_target.empty()) file_.emplace(globals.progress_target);
-  const auto period = report_.progress_period();
+  const auto period = globals.show_progress ? report_.progress_period() : std::nullopt;
   next_report_ = period ? Clock::now() + *period : Clock::time_point::max();
   next_file_ = file_ ? Clock::now() + file_period_ : Clock::time_point::max();
 }

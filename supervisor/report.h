@@ -14,6 +14,7 @@
 #include "supervisor/job.h"
 #include "supervisor/progress.h"
 #include "supervisor/summary.h"
+#include "supervisor/verification.h"
 
 namespace latham::supervisor {
 
@@ -51,6 +52,8 @@ class Report {
 
   virtual void start(const Start& start) = 0;
   virtual void progress(const Progress& progress) = 0;
+  /// `output` was read back and is what was written.
+  virtual void verified(const std::string& output, const Verified& verified) = 0;
   virtual void summary(const Summary& summary) = 0;
   /// Between two calls of progress(); nothing where they would be in vain.
   [[nodiscard]] virtual std::optional<std::chrono::milliseconds> progress_period() const = 0;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <optional>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "supervisor/report.h"
 #include "supervisor/signals.h"
 #include "supervisor/verdict.h"
+#include "supervisor/verification.h"
 #include "supervisor/watch.h"
 
 namespace latham::supervisor {
@@ -43,13 +45,16 @@ Expectation expectation(const Input& input, const Output& output, const DecoderF
 /// One job on its way. The members are made in the order of the job's steps, and go in the other.
 class Session {
  public:
-  Session(const Job& job, std::string folder, std::FILE* out)
+  /// `inputs` as the job names them; all references must outlive this.
+  Session(const Job& job, std::string folder, std::vector<OpenInput> inputs, SignalWatch& signals,
+          Report& report)
       : job_(job),
         folder_(std::move(folder)),
-        inputs_(open_inputs(job)),
-        report_(Report::make(out, job.globals)),
-        progress_(*report_, job.globals),
-        watch_(signals_, *report_, progress_,
+        inputs_(std::move(inputs)),
+        signals_(signals),
+        report_(report),
+        progress_(report, job.globals),
+        watch_(signals, report, progress_,
                {job.globals.stage_timeout_s, is_limited(output()), input().name, output().name}) {}
 
   int run() {
@@ -58,9 +63,22 @@ class Session {
     watch_.open(
         join_stages(watch_, pipeline_, job_, decoder_.frame_bytes, output_ ? output_->fd() : -1));
     watch_.await_guests();
+    announce();
     start_frames();
     watch_.run();
     return finish();
+  }
+
+  /// The part of it that reads: no file, no guests, no report of its own. Returns what the decoder
+  /// counted, or nothing where a signal ended it early.
+  [[nodiscard]] std::optional<StageCounts> read_through() {
+    start_stages();
+    watch_.set_remains("nothing was written");
+    const Edges edges = join_stages(watch_, pipeline_, job_, decoder_.frame_bytes, -1);
+    start_frames();
+    watch_.run();
+    if (watch_.interrupted() != 0) return std::nullopt;
+    return watch_.counts().front();
   }
 
  private:
@@ -86,7 +104,7 @@ class Session {
   /// It looks at what the encoder is given, and at what the decoder gave where that is another.
   void start_viewer() {
     if (pipeline_.edges.empty()) {
-      report_->note(fmt::format("warning: --view: '{}' has no video to show", input().name));
+      report_.note(fmt::format("warning: --view: '{}' has no video to show", input().name));
       return;
     }
     std::vector<std::uint32_t> edges = {pipeline_.edges.back().number};
@@ -99,6 +117,10 @@ class Session {
     if (encoder_.output == OutputKind::file)
       output_.emplace(output().name, inputs_, job_.globals,
                       [this] { watch_.pump(std::chrono::milliseconds(0)); });
+    if (job_.globals.verify && !(output_ && output_->leaves_nothing()))
+      throw Failure(ExitCode::usage,
+                    fmt::format("--verify: '{}' cannot be read back; it must be an ordinary file",
+                                output().name));
     if (encoder_.output == OutputKind::none) watch_.set_remains("nothing was written");
     if (encoder_.output == OutputKind::self || (output_ && !output_->leaves_nothing()))
       watch_.set_remains(fmt::format("what '{}' got so far is incomplete", output().name));
@@ -111,7 +133,6 @@ class Session {
       stage.command(control::Command::start);
       watch_.until([&] { return stage.started; });
     }
-    announce();
     watch_.begin();
   }
 
@@ -121,34 +142,58 @@ class Session {
     Start start{job_, decoder_.duration_us, {}};
     for (std::size_t i = 0; i < pipeline_.stages.size(); ++i)
       start.stages.push_back({watch_.stage(i).name(), watch_.stage(i).process.pid()});
-    report_->start(start);
+    report_.start(start);
   }
 
   int finish() {
     const double elapsed_s = watch_.elapsed_s();
     const std::vector<StageCounts> counts = watch_.counts();
-    const int signal = watch_.interrupted();
+    int signal = watch_.interrupted();
     const VerdictTerms terms{input().name, decoder_.video, is_limited(output()), signal};
     if (auto failure = verdict(counts, terms)) throw *failure;
+    if (job_.globals.verify && !verify(counts.back()) && signal == 0) signal = SIGINT;
     std::optional<std::uint64_t> bytes;
     if (output_) {
       bytes = output_->bytes();
       output_->commit();
     }
     progress_.end(counts, elapsed_s);
-    report_->summary({output().name, bytes, elapsed_s, job_.globals.transport, counts});
+    report_.summary({output().name, bytes, elapsed_s, job_.globals.transport, counts});
     if (signal == 0) {
       end_viewer();
       return static_cast<int>(ExitCode::done);
     }
-    report_->note(
+    report_.note(
         fmt::format("interrupted; {} is finished and ends where the decoder was", output().name));
     return static_cast<int>(ExitCode::interrupted) + signal;
   }
 
+  /// Reads back what was written, before it gets its name. False where a signal kept us from it.
+  [[nodiscard]] bool verify(const StageCounts& encoder) {
+    const std::string& name = output().name;
+    report_.note(fmt::format("reading {} back", name));
+    const Job job = verification_job(output(), job_.globals);
+    std::vector<OpenInput> written;
+    written.push_back({name, output_->reopen()});
+    try {
+      const auto decoder =
+          Session(job, folder_, std::move(written), signals_, report_).read_through();
+      if (decoder) {
+        report_.verified(name, compare_with_written(name, encoder, *decoder));
+        return true;
+      }
+    } catch (const Failure& failure) {
+      if (failure.code() == static_cast<int>(ExitCode::mismatch)) throw;
+      if (failure.code() < static_cast<int>(ExitCode::interrupted))
+        throw not_verified(name, fmt::format("it cannot be read back: {}", failure.what()));
+    }
+    report_.note(fmt::format("warning: {} is not verified, because of the interruption", name));
+    return false;
+  }
+
   void end_viewer() {
     if (job_.globals.keep_view && watch_.guests().any()) {
-      report_->note("the window shows the last picture; close it to end");
+      report_.note("the window shows the last picture; close it to end");
       watch_.keep_guests();
     }
     watch_.guests().close();
@@ -158,8 +203,8 @@ class Session {
   std::string folder_;
   std::vector<OpenInput>
       inputs_;  ///< Before signals_: a FIFO without a writer must not outlive Ctrl-C.
-  SignalWatch signals_;
-  std::unique_ptr<Report> report_;
+  SignalWatch& signals_;
+  Report& report_;
   ProgressFeed progress_;
   DecoderFacts decoder_;
   EncoderFacts encoder_;
@@ -171,7 +216,11 @@ class Session {
 }  // namespace
 
 int run_transcode(const Job& job, const std::string& folder, std::FILE* out) {
-  return Session(job, folder, out).run();
+  // Before the signals are taken: a FIFO without a writer must not outlive Ctrl-C.
+  std::vector<OpenInput> inputs = open_inputs(job);
+  SignalWatch signals;
+  const auto report = Report::make(out, job.globals);
+  return Session(job, folder, std::move(inputs), signals, *report).run();
 }
 
 }  // namespace latham::supervisor

@@ -74,6 +74,16 @@ void TextReport::progress(const Progress& progress) {
   shown_ = true;
 }
 
+void TextReport::verified(const std::string& output, const Verified& verified) {
+  if (level() < kInfo) return;
+  std::string text = fmt::format("{} verified: {} frames decoded, {} streams as they were written",
+                                 output, verified.frames, verified.streams);
+  if (verified.av_offset_us)
+    text += fmt::format(", sound {:+.3f} s against the picture",
+                        static_cast<double>(*verified.av_offset_us) / 1e6);
+  say_note(text);
+}
+
 void TextReport::summary(const Summary& summary) {
   clear_progress();
   if (level() < kInfo) return;

@@ -14,6 +14,7 @@ class TextReport final : public Report {
 
   void start(const Start&) override {}
   void progress(const Progress& progress) override;
+  void verified(const std::string& output, const Verified& verified) override;
   void summary(const Summary& summary) override;
   [[nodiscard]] std::optional<std::chrono::milliseconds> progress_period() const override {
     return period_;

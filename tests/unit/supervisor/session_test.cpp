@@ -181,6 +181,32 @@ TEST_F(Session, LostFramesAreExitFiveAndNoFile) {
   EXPECT_FALSE(wrote_file());
 }
 
+TEST_F(Session, VerifiedFileIsReadBackBeforeItGetsItsName) {
+  job_.globals.verify = true;
+  decoder(fmt::format("ready link say:stream~index=0~type=video~packets=3 {}", kDecoderDone));
+  encoder(
+      fmt::format("ready link say:stream~index=0~source=0~type=video~packets=3 {}", kEncoderDone));
+  EXPECT_EQ(run(), 0);
+  EXPECT_TRUE(contains(printed_, "verified: 3 frames decoded, 1 streams")) << printed_;
+  EXPECT_TRUE(contains(stages_.arguments("decoder"), "-read_all\n"));
+  EXPECT_TRUE(wrote_file());
+}
+
+TEST_F(Session, FileThatIsNotWhatWasWrittenIsExitFiveAndNoFile) {
+  job_.globals.verify = true;
+  decoder(fmt::format("ready link say:stream~index=0~type=video~packets=2 {}", kDecoderDone));
+  encoder(
+      fmt::format("ready link say:stream~index=0~source=0~type=video~packets=3 {}", kEncoderDone));
+  EXPECT_REFUSED((void)run(), 5, "video stream 0: packets: 3 were written, 2 came back");
+  EXPECT_FALSE(wrote_file());
+}
+
+TEST_F(Session, VerifyNeedsAnOrdinaryFile) {
+  job_.globals.verify = true;
+  encoder(fmt::format("say:ready~output=none link {}", kEncoderDone));
+  EXPECT_REFUSED((void)run(), 2, "it must be an ordinary file");
+}
+
 TEST_F(Session, LostPacketOfACopiedStreamIsExitFiveAndNamed) {
   decoder(fmt::format("ready link say:stream~index=1~type=subtitle~packets=4~given=4 {}",
                       kDecoderDone));
