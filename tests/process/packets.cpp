@@ -78,6 +78,18 @@ void expect_same_as_ffmpeg(const Comparison& job) {
   }
 }
 
+void expect_same_frames(const Words& job) {
+  const Words hashed = job + words("-an -sn -dn -f framemd5 -");
+  const Ended theirs = run(words("ffmpeg -nostdin -v error") + hashed);
+  EXPECT_EQ(theirs.code, 0) << "ffmpeg: " << theirs.err;
+  for (const std::string transport : {"shm", "pipe"}) {
+    SCOPED_TRACE(transport);
+    const Ended ours = run(transcode(hashed) + Words{"--transport", transport});
+    EXPECT_EQ(ours.code, 0) << ours.err;
+    EXPECT_TRUE(same_packets(without_versions(ours.out), without_versions(theirs.out)));
+  }
+}
+
 int frames_copied(const std::string& summary) {
   std::smatch found;
   if (!std::regex_search(summary, found, std::regex("([0-9]+) frames copied"))) return -1;

@@ -34,6 +34,10 @@ struct Comparison {
 /// not steady gets another chance, both programs anew.
 void expect_same_as_ffmpeg(const Comparison& job);
 
+/// Runs latham over each transport and ffmpeg once with `job` (inputs and options of the output), and
+/// compares the frames that come out, by hash, timestamp and size.
+void expect_same_frames(const Words& job);
+
 /// The number before "frames copied" in latham's summary, -1 where there is none.
 [[nodiscard]] int frames_copied(const std::string& summary);
 
