@@ -25,7 +25,7 @@ namespace {
 struct Options {
   SourceOptions source;
   std::string target_filter;  ///< The user's -vf, which decides how long ffmpeg keeps frames.
-  std::string threads;
+  VideoOptions video;
   std::string log_level;
   bool stop_at_errors = false;
 };
@@ -34,8 +34,8 @@ Options read_options(int argc, char** argv) {
   const stage::Arguments args =
       stage::parse_arguments(argc, argv,
                              {"i", "f", "threads", "stream_loop", "loglevel", "target",
-                              "target_format", "target_filter", "c:a"},
-                             {"xerror", "an", "sn", "dn", "read_all"});
+                              "target_format", "target_filter", "c:a", "top"},
+                             {"xerror", "an", "sn", "dn", "read_all", "noautorotate"});
   if (!args.has("i")) throw StageFailure(FailureKind::usage, "no input: give -i NAME");
   Options o;
   o.source.name = args.get("i");
@@ -44,13 +44,15 @@ Options read_options(int argc, char** argv) {
   o.source.target_format = args.get("target_format");
   o.source.audio_codec = args.get("c:a");
   o.source.loops = args.number("stream_loop", 0, -1);
+  o.source.upright = !args.has("noautorotate");
   o.source.no_audio = args.has("an");
   o.source.no_subtitles = args.has("sn");
   o.source.read_all = args.has("read_all");
   for (const auto& [name, value] : args.avoptions)
     o.source.avoptions.emplace_back(name.substr(0, name.find(':')), value);
   o.target_filter = args.get("target_filter");
-  o.threads = args.get("threads");
+  o.video.threads = args.get("threads");
+  if (const std::int64_t top = args.number("top", -1, -1); top >= 0) o.video.top_first = top != 0;
   o.log_level = args.get("loglevel");
   o.stop_at_errors = args.has("xerror");
   return o;
@@ -63,7 +65,7 @@ class Job {
       : stage_(stage),
         options_(std::move(options)),
         source_(options_.source, stage.take_input()),
-        codec_(source_, options_.threads),
+        codec_(source_, options_.video),
         wiring_(stage.connect(ready_fields())),
         buffers_(codec_.context(), *wiring_.out()),
         writer_(*wiring_.out()) {
@@ -131,7 +133,7 @@ class Job {
     if (const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(par.format)))
       fields["pix_fmt"] = name;
     bool turned = false;
-    for (int i = 0; i < media::stream_side_data_count(st); ++i) {
+    for (int i = 0; source_.upright() && i < media::stream_side_data_count(st); ++i) {
       const media::SideDataView sd = media::stream_side_data(st, i);
       if (sd.type == AV_PKT_DATA_DISPLAYMATRIX && sd.size >= 9 * sizeof(std::int32_t))
         turned = !media::upright_filters(reinterpret_cast<const std::int32_t*>(sd.data)).empty();

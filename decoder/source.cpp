@@ -13,6 +13,7 @@
 
 extern "C" {
 #include <libavdevice/avdevice.h>
+#include <libavutil/display.h>
 }
 
 namespace latham::decoder {
@@ -291,6 +292,10 @@ media::StreamTable Source::table() const {
       const media::SideDataView sd = media::stream_side_data(st, k);
       const auto* first = reinterpret_cast<const std::byte*>(sd.data);
       s.side_data.push_back({sd.type, {first, first + sd.size}});
+      // Pictures are turned upright before they are encoded anew.
+      if (s.encoded() && options_.upright && sd.type == AV_PKT_DATA_DISPLAYMATRIX)
+        av_display_rotation_set(reinterpret_cast<std::int32_t*>(s.side_data.back().bytes.data()),
+                                0);
     }
     t.streams.push_back(std::move(s));
   }

@@ -21,6 +21,7 @@ struct SourceOptions {
   std::string target_format;  ///< The output's -f, or empty.
   long long loops = 0;        ///< -stream_loop: times to start again, -1 for ever.
   std::string audio_codec;    ///< -c:a: an encoder's name, "copy", or empty for the default.
+  bool upright = true;  ///< Not -noautorotate: pictures will be turned by their display matrix.
   bool no_audio = false, no_subtitles = false;
   bool read_all = false;  ///< Count the packets of all streams, also of those that are not taken.
   media::OptionList avoptions;
@@ -55,6 +56,7 @@ class Source {
   }
   [[nodiscard]] const std::string& read_error() const noexcept { return read_error_; }
 
+  [[nodiscard]] bool upright() const noexcept { return options_.upright; }
   [[nodiscard]] media::StreamTable table() const;
   /// What the user should know about the choice of streams, a sentence each.
   [[nodiscard]] const std::vector<std::string>& remarks() const noexcept { return remarks_; }

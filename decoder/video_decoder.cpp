@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "media/av_log.h"
 #include "media/filter_graph.h"
@@ -20,10 +21,10 @@ constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 
 }  // namespace
 
-VideoDecoder::VideoDecoder(Source& source, const std::string& threads)
+VideoDecoder::VideoDecoder(Source& source, VideoOptions options)
     : source_(source),
       stream_(source.video()),
-      threads_(threads),
+      options_(std::move(options)),
       frame_(media::make_frame()),
       sent_(media::make_packet()) {
   const AVCodecParameters& par = *stream_.codecpar;
@@ -41,6 +42,7 @@ VideoDecoder::VideoDecoder(Source& source, const std::string& threads)
   context_->pkt_timebase = stream_.time_base;
 
   note_.time_base = note_.source_time_base = stream_.time_base;
+  note_.stays_as_coded = !source.upright();
   for (int i = 0; i < media::stream_side_data_count(stream_); ++i) {
     const media::SideDataView sd = media::stream_side_data(stream_, i);
     if (sd.type != AV_PKT_DATA_DISPLAYMATRIX || sd.size < 9 * sizeof(std::int32_t)) continue;
@@ -52,7 +54,7 @@ VideoDecoder::VideoDecoder(Source& source, const std::string& threads)
 void VideoDecoder::open() {
   media::Dictionary options;
   av_dict_copy(&options.raw, source_.decoder_options().raw, 0);
-  options.set("threads", threads_.empty() ? "auto" : threads_);
+  options.set("threads", options_.threads.empty() ? "auto" : options_.threads);
   // A cover picture is one frame; threads would keep it until the end of the file.
   if ((stream_.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) options.set("threads", "1");
   const int code = avcodec_open2(context_.get(), context_->codec, &options.raw);
@@ -146,6 +148,7 @@ bool VideoDecoder::step(const AVPacket* packet, const Output& output) {
     clock.next_pts += lasts > 0 ? av_rescale_q(lasts, stream_.time_base, kMicroseconds) : step_us;
     if (stream_.sample_aspect_ratio.num != 0)
       frame_->sample_aspect_ratio = stream_.sample_aspect_ratio;
+    if (options_.top_first) media::set_top_field_first(*frame_, *options_.top_first);
     note_.end_time_us = clock.next_pts;
     note_.frame_rate = av_guess_frame_rate(&source_.format(), &stream_, nullptr);
     note_.bits_per_raw_sample = context_->bits_per_raw_sample;

@@ -4,11 +4,18 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
+#include <string>
 
 #include "decoder/source.h"
 #include "media/frame_meta.h"
 
 namespace latham::decoder {
+
+struct VideoOptions {
+  std::string threads;            ///< -threads; empty for auto.
+  std::optional<bool> top_first;  ///< -top: overrules what the stream says of its fields.
+};
 
 struct DecodeCounts {
   std::int64_t packets = 0;  ///< Handed to the codec.
@@ -22,8 +29,8 @@ class VideoDecoder {
   using Output = std::function<void(AVFrame&, const media::StreamNote&)>;
 
   /// Prepares the codec without opening it, so that the caller can set where it decodes to.
-  /// Throws StageFailure(input) where no decoder is there. `threads`: -threads, or empty for auto.
-  VideoDecoder(Source& source, const std::string& threads);
+  /// Throws StageFailure(input) where no decoder is there.
+  VideoDecoder(Source& source, VideoOptions options);
 
   [[nodiscard]] AVCodecContext& context() noexcept { return *context_; }
   void open();
@@ -47,7 +54,7 @@ class VideoDecoder {
   Source& source_;
   AVStream& stream_;
   media::CodecContext context_;
-  std::string threads_;
+  VideoOptions options_;
   media::Frame frame_;
   media::Packet sent_;
   media::StreamNote note_;

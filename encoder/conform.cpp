@@ -12,11 +12,7 @@ bool Conform::is_accepted(int format) const {
 
 void Conform::push(AVFrame& frame, const media::StreamNote& note,
                    const media::FilterGraph::Output& output) {
-  const AVFrameSideData* turn = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
-  const std::int32_t* matrix = note.has_display_matrix ? note.display_matrix : nullptr;
-  if (turn != nullptr && turn->size >= 9 * sizeof(std::int32_t))
-    matrix = reinterpret_cast<const std::int32_t*>(turn->data);
-  const bool upright = media::upright_filters(matrix).empty();
+  const bool upright = media::upright_filters(media::display_matrix_of(frame, note)).empty();
   if (!graph_) {
     media::FilterRequest request;
     request.pixel_formats = accepted_;

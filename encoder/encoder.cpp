@@ -44,6 +44,7 @@ class Job {
     media::split_options(options_.avoptions, options_.codec, options_.format->priv_class, true,
                          codec_options_, format_options_);
     wiring_ = &stage.connect(ready_fields(options));
+    for (const std::string& remark : options_.remarks) stage_.status().warning(remark);
     stage_.report([this] { return counters(); });
   }
 
@@ -189,13 +190,14 @@ class Job {
     const transport::CopyCount copied = wiring_->in()->copied();
     stage::Counters c{{"frames_in", frames_in_},
                       {"encoded", encoder_ ? encoder_->frames() : 0},
-                      {"muxed", muxer_ ? muxer_->video_packets() : 0},
                       {"frames_out", muxer_ ? muxer_->video_packets() : 0},
                       {"dup", encoder_ ? encoder_->repeated() : 0},
                       {"drop", encoder_ ? encoder_->dropped() : 0},
                       {"copied", static_cast<std::int64_t>(copied.frames) + conform_.converted()},
                       {"copied_bytes", static_cast<std::int64_t>(copied.bytes)},
                       {"held", wiring_->in()->held()}};
+    // A first pass may give statistics instead of packets: then there is nothing to compare.
+    if (options_.passes != 1) c["muxed"] = muxer_ ? muxer_->video_packets() : 0;
     if (encoder_) {
       c["time_us"] = encoder_->time_us();
       c["quality"] = encoder_->quality();

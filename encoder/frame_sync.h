@@ -49,6 +49,9 @@ class FrameSync {
     ++encoded_;
   }
 
+  /// The newest frame is not among those to encode.
+  [[nodiscard]] bool last_dropped() const noexcept { return last_dropped_; }
+
   [[nodiscard]] std::int64_t repeated() const noexcept { return repeated_; }
   [[nodiscard]] std::int64_t dropped() const noexcept { return dropped_; }
   /// Frames that the limit of frames kept out.

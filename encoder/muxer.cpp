@@ -15,7 +15,6 @@
 #include "system/failure.h"
 
 extern "C" {
-#include <libavutil/display.h>
 #include <libavutil/mathematics.h>
 }
 
@@ -142,6 +141,14 @@ void Muxer::copy_chapters(const media::StreamTable& table) {
   }
 }
 
+std::vector<std::int64_t> Muxer::chapter_starts() const {
+  std::vector<std::int64_t> starts;
+  for (unsigned i = 0; i < format_->nb_chapters; ++i)
+    starts.push_back(
+        av_rescale_q(format_->chapters[i]->start, format_->chapters[i]->time_base, kMicroseconds));
+  return starts;
+}
+
 void Muxer::fail(const std::string& what, int code) {
   const std::string reason = media::last_log_line();
   if (io_ && io_->write_error() == ENOSPC)
@@ -173,9 +180,6 @@ void Muxer::opened(int source, AVRational time_base) {
     std::uint8_t* data = media::new_stream_side_data(st, sd.type, sd.bytes.size());
     if (data == nullptr) throw std::bad_alloc();
     std::memcpy(data, sd.bytes.data(), sd.bytes.size());
-    // The picture was turned upright already.
-    if (sd.type == AV_PKT_DATA_DISPLAYMATRIX)
-      av_display_rotation_set(reinterpret_cast<std::int32_t*>(data), 0);
   }
   if (st.time_base.num <= 0 || st.time_base.den <= 0) st.time_base = av_add_q(time_base, {0, 1});
   if (out.source->duration > 0)

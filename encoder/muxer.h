@@ -30,6 +30,8 @@ class Muxer {
   [[nodiscard]] const media::StreamEntry& video_source() const noexcept {
     return *streams_[0].source;
   }
+  /// Of the output's chapters, in microseconds.
+  [[nodiscard]] std::vector<std::int64_t> chapter_starts() const;
   [[nodiscard]] bool wants_global_headers() const noexcept {
     return (options_.format->flags & AVFMT_GLOBALHEADER) != 0;
   }

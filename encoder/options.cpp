@@ -63,6 +63,22 @@ const AVCodec* find_codec(const std::string& wanted, const AVOutputFormat& forma
   return codec;
 }
 
+/// `wanted` where `list` (names joined by '|', empty for any) has it, else ffmpeg's choice among them.
+AVPixelFormat nearest_format(const std::string& list, AVPixelFormat wanted) {
+  if (list.empty()) return wanted;
+  const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(wanted);
+  const int has_alpha = desc->nb_components % 2 == 0 ? 1 : 0;
+  AVPixelFormat best = AV_PIX_FMT_NONE;
+  for (std::size_t at = 0; at < list.size();) {
+    const std::size_t bar = std::min(list.find('|', at), list.size());
+    const AVPixelFormat one = av_get_pix_fmt(list.substr(at, bar - at).c_str());
+    if (one == wanted) return wanted;
+    best = av_find_best_pix_fmt_of_2(best, one, wanted, has_alpha, nullptr);
+    at = bar + 1;
+  }
+  return best;
+}
+
 }  // namespace
 
 Options::Target Options::target() const {
@@ -72,7 +88,10 @@ Options::Target Options::target() const {
 }
 
 std::string Options::accepted_formats() const {
-  if (!pixel_format.empty()) return pixel_format;
+  return pixel_format.empty() ? normal_formats() : pixel_format;
+}
+
+std::string Options::normal_formats() const {
   const bool lax = std::any_of(avoptions.begin(), avoptions.end(), [](const auto& o) {
     return o.first == "strict" && (o.second == "-1" || o.second == "-2" ||
                                    o.second == "unofficial" || o.second == "experimental");
@@ -83,11 +102,11 @@ std::string Options::accepted_formats() const {
 }
 
 Options read_options(int argc, char** argv) {
-  const stage::Arguments args =
-      stage::parse_arguments(argc, argv,
-                             {"f", "c:v", "r", "fps_mode", "pix_fmt", "s", "frames:v", "q:v", "q",
-                              "filtered", "loglevel", "threads"},
-                             {"xerror", "no_hdr10"});
+  const stage::Arguments args = stage::parse_arguments(
+      argc, argv,
+      {"f", "c:v", "r", "fps_mode", "pix_fmt", "s", "frames:v", "q:v", "q", "filtered", "loglevel",
+       "threads", "aspect", "top", "force_key_frames", "pass", "passlogfile"},
+      {"xerror", "no_hdr10"});
   if (args.names.size() != 1)
     throw StageFailure(FailureKind::usage,
                        fmt::format("expected one output name, got {}", args.names.size()));
@@ -118,6 +137,18 @@ Options read_options(int argc, char** argv) {
       throw StageFailure(FailureKind::usage,
                          fmt::format("-q:v {}: must be a number, 0 or more", text));
   }
+  if (args.has("aspect") &&
+      (av_parse_ratio(&o.aspect, args.get("aspect").c_str(), 255, 0, nullptr) < 0 ||
+       o.aspect.num <= 0 || o.aspect.den <= 0))
+    throw StageFailure(FailureKind::usage, fmt::format("-aspect {}: not a ratio; try -aspect 16:9",
+                                                       args.get("aspect")));
+  // ffmpeg's -1 leaves the order as it is.
+  if (const std::int64_t top = args.number("top", -1, -1); top >= 0) o.top_first = top != 0;
+  o.forced_keys = args.get("force_key_frames");
+  o.passes = static_cast<int>(args.number("pass", 0, 0));
+  if (o.passes > 3)
+    throw StageFailure(FailureKind::usage, fmt::format("-pass {}: must be 1 or 2", o.passes));
+  o.pass_prefix = args.get("passlogfile");
   o.pixel_format = args.get("pix_fmt");
   if (!o.pixel_format.empty()) {
     const AVPixelFormat wanted = av_get_pix_fmt(o.pixel_format.c_str());
@@ -126,11 +157,13 @@ Options read_options(int argc, char** argv) {
           FailureKind::usage,
           fmt::format("-pix_fmt {}: unknown pixel format; `ffmpeg -pix_fmts` lists them",
                       o.pixel_format));
-    const std::string list = "|" + media::accepted_formats(*o.codec) + "|";
-    if (list != "||" && list.find("|" + o.pixel_format + "|") == std::string::npos)
-      throw StageFailure(FailureKind::usage,
-                         fmt::format("-pix_fmt {}: encoder '{}' takes {}", o.pixel_format,
-                                     o.codec->name, media::accepted_formats(*o.codec)));
+    const AVPixelFormat chosen = nearest_format(o.normal_formats(), wanted);
+    if (chosen != wanted) {
+      o.remarks.push_back(
+          fmt::format("-pix_fmt {}: '{}' does not take it; {} is the nearest that it does",
+                      o.pixel_format, o.codec->name, av_get_pix_fmt_name(chosen)));
+      o.pixel_format = av_get_pix_fmt_name(chosen);
+    }
   }
   return o;
 }

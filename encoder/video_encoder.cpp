@@ -39,6 +39,9 @@ VideoEncoder::VideoEncoder(const Options& options, media::Dictionary codec_optio
       mode_(mode),
       muxer_(muxer),
       losses_(*options.codec, *options.format),
+      forced_keys_(options.forced_keys),
+      pass_log_(options.passes, options.pass_prefix, muxer.stream(muxer.video_source().index).index,
+                *options.codec),
       last_(media::make_frame()),
       packet_(media::make_packet()) {}
 
@@ -69,7 +72,9 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
   c.width = first.width;
   c.height = first.height;
   c.pix_fmt = static_cast<AVPixelFormat>(first.format);
-  c.sample_aspect_ratio = first.sample_aspect_ratio;
+  c.sample_aspect_ratio = is_set(options_.aspect)
+                              ? av_mul_q(options_.aspect, {first.height, first.width})
+                              : first.sample_aspect_ratio;
   c.color_range = first.color_range;
   c.color_primaries = first.color_primaries;
   c.color_trc = first.color_trc;
@@ -85,6 +90,7 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
     else
       c.field_order = top ? AV_FIELD_TB : AV_FIELD_BT;
   }
+  if (options_.top_first) c.field_order = *options_.top_first ? AV_FIELD_TT : AV_FIELD_BB;
   if ((options_.format->flags & AVFMT_GLOBALHEADER) != 0) c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   if (options_.quality >= 0) {
     c.flags |= AV_CODEC_FLAG_QSCALE;
@@ -96,6 +102,7 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
       options_.static_hdr ? static_hdr(first, muxer_.video_source()) : StaticHdr();
   hand_to_encoder(hdr, *options_.codec, codec_options_);
   media::hand_over_global_side_data(c, first);
+  pass_log_.prepare(c, codec_options_);
 
   // For the container as it is: MPEG-4 rounds its own copy to what its header can hold.
   const AVRational sar = c.sample_aspect_ratio;
@@ -124,6 +131,7 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
   hand_to_container(hdr, st);
   muxer_.opened(muxer_.video_source().index, c.time_base);
   sync_.emplace(mode_, c.time_base, options_.most_frames);
+  forced_keys_.begin(c.time_base, muxer_.chapter_starts());
 }
 
 double VideoEncoder::duration_ticks(const AVFrame* frame) const {
@@ -144,7 +152,7 @@ void VideoEncoder::encode(AVFrame& frame, const media::StreamNote& note) {
   if (warn_)
     for (const std::string& loss : losses_.of(frame)) warn_(loss);
   note_ = note;
-  context_->sample_aspect_ratio = frame.sample_aspect_ratio;
+  if (!is_set(options_.aspect)) context_->sample_aspect_ratio = frame.sample_aspect_ratio;
   sync_and_send(&frame);
 }
 
@@ -153,12 +161,15 @@ void VideoEncoder::sync_and_send(AVFrame* frame) {
   const FrameSync::Decision d =
       frame != nullptr ? sync_->next(sync_->exact(frame->pts, note_.time_base), duration)
                        : sync_->next(std::nullopt, duration);
+  forced_keys_.frame(sync_->last_dropped() && media::is_key(*frame));
   for (std::int64_t i = 0; i < d.frames; ++i) {
     AVFrame* shown = i < d.previous && last_->buf[0] != nullptr ? last_.get() : frame;
     if (shown == nullptr) return;
     shown->pts = sync_->next_pts();
     shown->quality = context_->global_quality;
-    shown->pict_type = AV_PICTURE_TYPE_NONE;
+    const bool forced = forced_keys_.next(shown->pts, media::is_key(*shown), i > 0);
+    shown->pict_type = forced ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    if (options_.top_first) media::set_top_field_first(*shown, *options_.top_first);
     send(shown);
     sync_->encoded();
   }
@@ -171,6 +182,7 @@ void VideoEncoder::send(AVFrame* frame) {
   int code = avcodec_send_frame(context_.get(), frame);
   while (code >= 0) {
     code = avcodec_receive_packet(context_.get(), packet_.get());
+    if (code >= 0 || code == AVERROR_EOF) pass_log_.take(*context_);
     if (code < 0) break;
     quality_ = quality_of(*packet_);
     if (mode_ == FpsMode::drop) packet_->pts = packet_->dts = AV_NOPTS_VALUE;

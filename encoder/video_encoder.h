@@ -6,10 +6,12 @@
 #include <string>
 #include <utility>
 
+#include "encoder/forced_keys.h"
 #include "encoder/frame_sync.h"
 #include "encoder/losses.h"
 #include "encoder/muxer.h"
 #include "encoder/options.h"
+#include "encoder/pass_log.h"
 #include "media/frame_meta.h"
 
 namespace latham::encoder {
@@ -50,6 +52,8 @@ class VideoEncoder {
   Muxer& muxer_;
   Muxer::Warn warn_;
   Losses losses_;
+  ForcedKeys forced_keys_;
+  PassLog pass_log_;  ///< The encoder reads from it.
   media::CodecContext context_;
   media::StreamNote note_;
   AVRational rate_{0, 1};  ///< Of the output.

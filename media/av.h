@@ -110,6 +110,10 @@ inline bool is_interlaced(const AVFrame& f) {
 inline bool is_top_field_first(const AVFrame& f) {
   return (f.flags & AV_FRAME_FLAG_TOP_FIELD_FIRST) != 0;
 }
+inline void set_top_field_first(AVFrame& f, bool top_first) {
+  f.flags = top_first ? f.flags | AV_FRAME_FLAG_TOP_FIELD_FIRST
+                      : f.flags & ~AV_FRAME_FLAG_TOP_FIELD_FIRST;
+}
 inline void set_scan(AVFrame& f, bool key, bool interlaced, bool top_first) {
   f.flags &= ~(AV_FRAME_FLAG_KEY | AV_FRAME_FLAG_INTERLACED | AV_FRAME_FLAG_TOP_FIELD_FIRST);
   f.flags |= (key ? AV_FRAME_FLAG_KEY : 0) | (interlaced ? AV_FRAME_FLAG_INTERLACED : 0) |
@@ -124,6 +128,9 @@ inline bool is_interlaced(const AVFrame& f) {
 }
 inline bool is_top_field_first(const AVFrame& f) {
   return f.top_field_first != 0;
+}
+inline void set_top_field_first(AVFrame& f, bool top_first) {
+  f.top_field_first = top_first ? 1 : 0;
 }
 inline void set_scan(AVFrame& f, bool key, bool interlaced, bool top_first) {
   f.key_frame = key ? 1 : 0;

@@ -50,13 +50,6 @@ void append(AVFilterGraph* graph, AVFilterContext*& last, unsigned& pad, const c
   pad = 0;
 }
 
-const std::int32_t* display_matrix_of(const AVFrame& frame, const StreamNote& note) {
-  const AVFrameSideData* sd = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
-  if (sd != nullptr && sd->size >= 9 * sizeof(std::int32_t))
-    return reinterpret_cast<const std::int32_t*>(sd->data);
-  return note.has_display_matrix ? note.display_matrix : nullptr;
-}
-
 std::string source_arguments(const AVFrame& frame, const StreamNote& note) {
   const AVRational sar =
       frame.sample_aspect_ratio.den == 0 ? AVRational{0, 1} : frame.sample_aspect_ratio;
@@ -80,6 +73,14 @@ std::string accepted_formats(const AVCodec& encoder) {
   for (; format != nullptr && *format != AV_PIX_FMT_NONE; ++format)
     names += fmt::format("{}{}", names.empty() ? "" : "|", av_get_pix_fmt_name(*format));
   return names;
+}
+
+const std::int32_t* display_matrix_of(const AVFrame& frame, const StreamNote& note) {
+  if (note.stays_as_coded) return nullptr;
+  const AVFrameSideData* sd = av_frame_get_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
+  if (sd != nullptr && sd->size >= 9 * sizeof(std::int32_t))
+    return reinterpret_cast<const std::int32_t*>(sd->data);
+  return note.has_display_matrix ? note.display_matrix : nullptr;
 }
 
 std::string upright_filters(const std::int32_t* matrix) {

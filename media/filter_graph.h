@@ -72,6 +72,9 @@ class FilterGraph {
 /// ffmpeg's list of names for a format filter: what `encoder` takes, or empty for anything.
 [[nodiscard]] std::string accepted_formats(const AVCodec& encoder);
 
+/// The display matrix by which this picture must be turned: its own, else its stream's; null for none.
+[[nodiscard]] const std::int32_t* display_matrix_of(const AVFrame& frame, const StreamNote& note);
+
 /// The filters that turn a picture with this display matrix upright, in -vf spelling; empty for none.
 [[nodiscard]] std::string upright_filters(const std::int32_t* matrix);
 

@@ -117,7 +117,8 @@ std::vector<int> write_meta(const AVFrame& frame, const StreamNote& note, std::s
   m.flags = (is_key(frame) ? kKey : 0U) | (is_interlaced(frame) ? kInterlaced : 0U) |
             (is_top_field_first(frame) ? kTopFieldFirst : 0U) |
             ((frame.flags & AV_FRAME_FLAG_CORRUPT) != 0 ? kCorrupt : 0U) |
-            (note.has_display_matrix ? kHasDisplayMatrix : 0U);
+            (note.has_display_matrix ? kHasDisplayMatrix : 0U) |
+            (note.stays_as_coded ? kStaysAsCoded : 0U);
   std::copy_n(note.display_matrix, 9, m.display_matrix);
 
   out.resize(sizeof(m));
@@ -183,6 +184,7 @@ bool read_meta(std::span<const std::byte> bytes, AVFrame& frame, StreamNote& not
   note.frame_rate = get_rational(m.frame_rate);
   note.end_time_us = m.end_time_us;
   note.bits_per_raw_sample = m.bits_per_raw_sample;
+  note.stays_as_coded = (m.flags & kStaysAsCoded) != 0;
   note.has_display_matrix = (m.flags & kHasDisplayMatrix) != 0;
   std::copy_n(m.display_matrix, 9, note.display_matrix);
 

@@ -51,6 +51,7 @@ enum FrameFlag : std::uint32_t {
   kTopFieldFirst = 1U << 2,
   kCorrupt = 1U << 3,
   kHasDisplayMatrix = 1U << 4,
+  kStaysAsCoded = 1U << 5,
 };
 
 /// What the edge knows about its stream beside the frame itself.
@@ -60,6 +61,7 @@ struct StreamNote {
   AVRational frame_rate{0, 1};
   std::int64_t end_time_us = INT64_MIN;  ///< After the last frame this is the end of the stream.
   int bits_per_raw_sample = 0;
+  bool stays_as_coded = false;  ///< -noautorotate: no display matrix turns the picture.
   bool has_display_matrix = false;
   std::int32_t display_matrix[9] = {};
 };

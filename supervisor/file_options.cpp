@@ -46,6 +46,16 @@ std::string threads(const Given& g) {
   return g.value;
 }
 
+std::string field(const Given& g) {
+  (void)whole_number(g, -1, 1, "1 (top field first), 0 (bottom field first) or -1");
+  return g.value;
+}
+
+std::string pass(const Given& g) {
+  (void)whole_number(g, 1, 3, "1 or 2 (3: both at once)");
+  return g.value;
+}
+
 std::string rounds(const Given& g) {
   (void)whole_number(g, -1, kNoLimit, "a number of further rounds, -1 for no end");
   return g.value;
@@ -84,6 +94,12 @@ constexpr FileOptionRow kOptions[] = {
     {"-vsync", true, kNone, "", "fps_mode", fps_mode},
     {"-pix_fmt", true, kNone, "pixel_format", "pix_fmt", nullptr},
     {"-s", true, kNone, "video_size", "s", nullptr},
+    {"-noautorotate", false, kNone, "noautorotate", "", nullptr},
+    {"-top", true, kNone, "top", "top", field},
+    {"-aspect", true, kNone, "", "aspect", nullptr},
+    {"-force_key_frames", true, kNone, "", "force_key_frames", nullptr},
+    {"-pass", true, kNone, "", "pass", pass},
+    {"-passlogfile", true, kNone, "", "passlogfile", nullptr},
     {"-frames:v", true, kNone, "", "frames:v", frame_limit},
     {"-vframes", true, kNone, "", "frames:v", frame_limit},
 };
@@ -107,15 +123,12 @@ constexpr Refused kRefused[] = {
     {"-map_metadata", kNotYet},
     {"-filter_complex", kNotYet},
     {"-lavfi", kNotYet},
-    {"-pass", kNotYet},
-    {"-passlogfile", kNotYet},
     {"-shortest", kNotYet},
     {"-re", kNotYet},
     {"-copyts", kNotYet},
     {"-progress", kNotYet},
     {"-frames", kNotYet},
     {"-hwaccel", kNotYet},
-    {"-noautorotate", kNotYet},
     {"-ac", kAudio},
     {"-ar", kAudio},
     {"-af", kAudio},

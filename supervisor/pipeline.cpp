@@ -40,12 +40,10 @@ std::string video_filter(const Output& output) {
 StagePlan plan_filter(const Job& job, const EncoderFacts& encoder) {
   const FileOptions& options = job.outputs.front().options;
   const std::string graph = video_filter(job.outputs.front());
-  const std::string pix_fmt = value_of(options, "pix_fmt");
   StagePlan plan{"filter", {}};
   add(plan.argv, "-loglevel", job.globals.loglevel);
   add(plan.argv, "-vf", graph.empty() ? "null" : graph);
-  add(plan.argv, "-pix_fmts",
-      pix_fmt.empty() ? fmt::format("{}", fmt::join(encoder.pix_fmts, ",")) : pix_fmt);
+  add(plan.argv, "-pix_fmts", fmt::format("{}", fmt::join(encoder.pix_fmts, ",")));
   add(plan.argv, "-s", value_of(options, "s"));
   return plan;
 }
@@ -139,7 +137,6 @@ bool is_limited(const Output& output) {
 bool needs_filter(const Output& output, const DecoderFacts& decoder, const EncoderFacts& encoder) {
   if (!decoder.video) return false;
   if (!video_filter(output).empty() || decoder.rotate || has(output.options, "s")) return true;
-  if (has(output.options, "pix_fmt")) return value_of(output.options, "pix_fmt") != decoder.pix_fmt;
   if (encoder.pix_fmts.empty()) return false;
   // A format not known yet is in no list either: then the filter sees to it.
   return std::find(encoder.pix_fmts.begin(), encoder.pix_fmts.end(), decoder.pix_fmt) ==

@@ -33,7 +33,7 @@ enum class OutputKind : std::uint8_t {
 
 /// What the encoder said when it was ready.
 struct EncoderFacts {
-  std::vector<std::string> pix_fmts;  ///< Empty: takes any.
+  std::vector<std::string> pix_fmts;  ///< That of -pix_fmt, else all that it takes; empty: any.
   OutputKind output = OutputKind::file;
 };
 [[nodiscard]] EncoderFacts encoder_facts(const control::Message& ready);

@@ -69,6 +69,14 @@ constexpr Options kOptions[] = {
     {"passthrough", "-fps_mode passthrough -c:v mpeg4"},
     {"frames", "-frames:v 7 -c:v mpeg4"},
     {"quality", "-q:v 3 -g 5 -c:v mpeg4", "avi"},
+    {"forced_times", "-force_key_frames 0.3,0.8 -c:v mpeg4 -g 100"},
+    {"forced_expression", "-force_key_frames expr:gte(t,n_forced*0.3) -c:v mpeg4 -g 100"},
+    {"forced_source", "-force_key_frames source_no_drop -r 10 -c:v mpeg4 -g 100"},
+    {"aspect", "-aspect 2.35 -c:v mpeg4"},
+    {"top_field", "-top 1 -c:v mpeg2video -flags +ildct"},
+    {"nearest_pix_fmt", "-pix_fmt yuvj420p -c:v ffv1"},
+    {"colours",
+     "-color_range pc -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc -c:v ffv1"},
 };
 
 INSTANTIATE_TEST_SUITE_P(EveryOption, SamePackets,
@@ -115,6 +123,19 @@ INSTANTIATE_TEST_SUITE_P(Eight, DisplayMatrix,
                                          Turn{"anti_transposed", 0, -1, -1, 0},
                                          Turn{"not_a_matrix", 0, 0, 0, 0}),
                          [](const auto& test) { return std::string(test.param.name); });
+
+TEST(NoAutorotate, LeavesThePicturesAsTheyAreCoded) {
+  expect_same_as_ffmpeg({.input = clip("rotated"),
+                         .before_input = words("-noautorotate"),
+                         .options = words("-an -c:v mpeg4"),
+                         .extension = "mp4"});
+}
+
+TEST(TopField, OfTheInputIsOverruled) {
+  expect_same_as_ffmpeg({.input = clip("interlaced"),
+                         .before_input = words("-top 0"),
+                         .options = words("-an -vf separatefields -c:v ffv1")});
+}
 
 TEST(StreamLoop, SamePacketsAsFfmpeg) {
   expect_same_as_ffmpeg({.input = clip("mpeg4"),
