@@ -126,7 +126,6 @@ constexpr Refused kRefused[] = {
     {"-shortest", kNotYet},
     {"-re", kNotYet},
     {"-copyts", kNotYet},
-    {"-progress", kNotYet},
     {"-frames", kNotYet},
     {"-hwaccel", kNotYet},
     {"-ac", kAudio},

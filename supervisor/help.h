@@ -3,7 +3,8 @@
 
 #include <string_view>
 
-/// What `--help` prints. Each text fits a screen of 24 lines of 80 columns, examples first.
+/// What `--help` prints. Each text fits a screen of 24 lines of 80 columns, examples first; all that
+/// `latham transcode` takes is in help_full.h.
 namespace latham::supervisor {
 
 inline constexpr std::string_view kHelp =
@@ -18,7 +19,7 @@ Commands:
   ls          list the running jobs
   bench       measure how fast frames travel, against pipes and ffmpeg
   doctor      say what of the stages' sandbox this kernel supports
-  help NAME   more about one command
+  help NAME   more about one command; about all options: help full
 
   --version   print the version
 
@@ -34,23 +35,21 @@ inline constexpr std::string_view kTranscodeHelp =
   latham transcode -f lavfi -i testsrc2=duration=5 -y test.mp4
 
 Options are spelled as for ffmpeg, before the name of their file; options of
-codecs and containers (-crf, -preset, -b:a) go to them. Sound is copied.
+codecs and containers (-crf, -preset, -b:a, -movflags) go to them. Most used:
   -y, -n                 overwrite an existing file; never overwrite
   -c:v NAME  -q:v N      video encoder; its quality    -c:a NAME   audio encoder
   -vf GRAPH              filters         -pix_fmt F, -s WxH  format and size
-  -r RATE  -fps_mode M   frame rate; passthrough, cfr, vfr or auto
-  -frames:v N            stop after N frames
-  -f FORMAT              container; before -i of the input
+  -r RATE                frame rate      -frames:v N   stop after N frames
   -an -sn -dn            leave out audio, subtitles, data
-  -threads N  -stream_loop N  -xerror  -loglevel L  -nostats  -progress TARGET
+  -progress TARGET       ffmpeg's progress for programs; a file, -, pipe:N
 Our own:
+  --verify               decode the result before it gets its name
+  --view                 show what is encoded in a window
+  --log-format json      all that is said, as lines for programs
   --transport shm|pipe   how frames travel (default shm: none is copied)
-  --slots N              frames that fit between two stages (default 64)
-  --view, --view-keep    show the encoder's frames in a window, closed at the end
-                         of the job; left open
-  --no-hdr10             HDR10 metadata is not handed to encoders, as by ffmpeg 5
-  --stage-timeout S      kill a stage without progress for S seconds (0: never)
 Ctrl-C finishes the file; Ctrl-C again gives it up.
+All options: latham transcode --help full. Those of a codec, container or
+filter: latham help encoder=libx264, muxer=mp4, filter=scale.
 )";
 
 inline constexpr std::string_view kViewHelp =
@@ -90,7 +89,7 @@ bench/README.md says how it is measured. Exit code 5: a frame was wrong.
 inline constexpr std::string_view kDoctorHelp =
     R"(latham doctor
 
-Says which parts of the sandbox this kernel supports: decoder, filter and encoder
+Says which parts of the sandbox this kernel supports: decoder, filter, encoder
 run without new privileges, with the system calls that they need, and with no
 files but those they were handed. Exit code 0: all of it; 1: a part is missing.
 )";

@@ -243,10 +243,12 @@ void require_possible(const Job& job) {
 
 }  // namespace
 
+bool is_help(std::string_view arg) {
+  return arg == "-h" || arg == "-help" || arg == "--help";
+}
+
 bool wants_help(std::span<const std::string> args) {
-  return std::any_of(args.begin(), args.end(), [](const std::string& arg) {
-    return arg == "-h" || arg == "-help" || arg == "--help";
-  });
+  return std::any_of(args.begin(), args.end(), is_help);
 }
 
 bool wants_json(std::span<const std::string> args) {

@@ -4,12 +4,16 @@
 #include <cstdio>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "supervisor/job.h"
 
 namespace latham::supervisor {
 
-/// Whether the arguments ask for help: -h, -help or --help anywhere.
+/// -h, -help or --help.
+[[nodiscard]] bool is_help(std::string_view arg);
+
+/// Whether the arguments ask for help anywhere.
 [[nodiscard]] bool wants_help(std::span<const std::string> args);
 
 /// Whether they ask for `--log-format json`, whatever else they hold.

@@ -14,6 +14,7 @@
 #include "sandbox/sandbox.h"
 #include "supervisor/failure.h"
 #include "supervisor/help.h"
+#include "supervisor/help_full.h"
 #include "supervisor/json_report.h"
 #include "supervisor/nearest.h"
 #include "supervisor/options.h"
@@ -61,15 +62,20 @@ int view(Args args) {
   return view_session(options.session, program_folder(), options.loglevel, stderr);
 }
 
-/// Becomes the program that measures: it has options of its own.
-int bench(Args args) {
-  const std::string program = program_folder() + "/latham-bench";
+/// Becomes another program of ours. Returns only by throwing.
+int become(const std::string& name, Args args) {
+  const std::string program = program_folder() + "/" + name;
   std::vector<char*> argv = {const_cast<char*>(program.c_str())};
   for (const std::string& arg : args) argv.push_back(const_cast<char*>(arg.c_str()));
   argv.push_back(nullptr);
   ::execv(program.c_str(), argv.data());
   throw Failure(ExitCode::failed, fmt::format("run '{}': {}; install it beside latham", program,
                                               std::strerror(errno)));
+}
+
+/// It has options of its own.
+int bench(Args args) {
+  return become("latham-bench", args);
 }
 
 /// What the kernel does for the sandbox of the stages. 1 where a part of it is missing.
@@ -113,10 +119,25 @@ const Subcommand& find_or_refuse(std::string_view name) {
                                           : fmt::format("did you mean '{}'?", guess)));
 }
 
+/// `topics`: what to explain: nothing, a command, `full`, a part of FFmpeg such as encoder=libx264.
 int print_help(Args topics) {
-  const std::string_view text = topics.empty() ? kHelp : find_or_refuse(topics.front()).help;
+  if (!topics.empty() && topics.back().find('=') != std::string::npos)
+    return become("latham-encoder", std::vector<std::string>{"-h", topics.back()});
+  const bool full = !topics.empty() && topics.back() == "full";
+  if (full) topics = topics.first(topics.size() - 1);
+  std::string_view text = topics.empty() ? kHelp : find_or_refuse(topics.front()).help;
+  if (full) text = kTranscodeFullHelp;
   fmt::print("{}", text);
   return 0;
+}
+
+/// A command's help, with the word behind --help.
+int print_help_of(const std::string& command, Args args) {
+  std::vector<std::string> topics = {command};
+  const auto asked = std::find_if(args.begin(), args.end(), is_help);
+  if (asked + 1 != args.end()) topics.push_back(*(asked + 1));
+  if (topics.back() != "full" && topics.back().find('=') == std::string::npos) topics.resize(1);
+  return print_help(topics);
 }
 
 }  // namespace
@@ -127,13 +148,13 @@ int run_subcommand(Args args) {
   const std::string& first = args.front();
   const Args rest = args.subspan(1);
   if (first == "help") return print_help(rest);
-  if (first == "--help" || first == "-h" || first == "-help") return print_help({});
+  if (is_help(first)) return print_help(rest);
   if (first == "--version" || first == "-version") {
     fmt::print("latham {}\n", LATHAM_VERSION);
     return 0;
   }
   const Subcommand& sub = find_or_refuse(first);
-  if (wants_help(rest)) return print_help(args.first(1));
+  if (wants_help(rest)) return print_help_of(first, rest);
   if (sub.run == transcode && wants_json(rest)) return transcode_logged(rest);
   return sub.run(rest);
 }

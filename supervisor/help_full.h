@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string_view>
+
+/// `latham transcode --help full`: every option, by what it is about. A test compares it with the
+/// tables of options.
+namespace latham::supervisor {
+
+inline constexpr std::string_view kTranscodeFullHelp =
+    R"(latham transcode [input options] -i INPUT [output options] OUTPUT
+
+An option of a file stands before its name; one that can only mean one file may
+stand anywhere. `-name value` that is not listed here is an option of the codec
+or container (-crf, -preset, -b:v, -movflags); latham help encoder=NAME, muxer=,
+decoder=, demuxer=, filter= list theirs.
+
+FILES
+  -i INPUT               a file, - for standard input, an address, a device
+  OUTPUT                 written as OUTPUT.part until it is complete; - for
+                         standard output
+  -f FORMAT              container of the output; before -i of the input
+  -y, -n                 overwrite an existing file; never, and do not ask
+  -stream_loop N         before -i: play the input N more times; -1 for ever
+
+STREAMS
+  -an -sn -dn            leave out audio, subtitles, data
+  -c NAME, -codec        copy, together with -c:v
+  -c:s, -codec:s, -scodec copy
+                         subtitles are copied where the container can hold them
+
+PICTURE
+  -c:v NAME, -vcodec     encoder; ffmpeg -encoders lists them
+  -q:v N, -qscale:v, -q  constant quality, for encoders that know it
+  -vf GRAPH, -filter:v   filters, as for ffmpeg
+  -s WxH                 scale to this size; before -i the size of raw video
+  -pix_fmt FORMAT        pixel format; before -i that of raw video
+  -r RATE                frame rate, by repeating and dropping; before -i that
+                         of raw video
+  -fps_mode MODE, -vsync passthrough, cfr, vfr, auto
+  -frames:v N, -vframes  stop after N frames
+  -aspect RATIO          of the display, without scaling
+  -noautorotate          before -i: leave pictures as they lie in the file
+  -top 0|1|-1            bottom field first, top field first, as it is
+  -force_key_frames T    key frames at times, chapters, expr:..., source
+  -pass 1|2  -passlogfile PREFIX
+                         encode twice for a bit rate, as for ffmpeg
+  --no-hdr10             do not hand HDR10 metadata to encoders, as ffmpeg 5
+
+SOUND
+  -c:a NAME, -acodec     encode all sound with this; without it what the
+                         container can hold is copied
+
+WHAT IS SAID
+  -loglevel LEVEL, -v    quiet, error, warning, info, verbose, debug
+  -stats, -nostats       progress, which is the default; none
+  -stats_period S        seconds between two reports of progress
+  -progress TARGET       ffmpeg's blocks of key=value to a file, - or pipe:N,
+                         unix:PATH, tcp://HOST:PORT
+  --log-format text|json json: everything as lines for programs on standard
+                         output (docs/json-log.md)
+  -hide_banner, -nostdin taken for ffmpeg's sake; there is nothing to hide
+
+WHEN THINGS GO WRONG
+  -xerror                damaged input is an error; else what can be decoded is
+  --verify               decode the result before it gets its name, and compare
+                         frames, timestamps, lengths and the place of the sound
+  --stage-timeout S      kill a stage without progress for S seconds (0: never)
+
+MACHINERY
+  -threads N             of the encoder; before -i of the decoder; 0: automatic
+  --transport shm|pipe   how frames travel: shared memory, none copied; pipes
+  --slots N              frames that fit between two stages (default 64)
+  --view, --view-keep    show what is encoded in a window, closed at the end of
+                         the job; left open
+  --help, --help full    the most used options; this text
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 input, 4 output, 5 frames were lost or
+the result is not what was written, 6 a stage crashed, 130 or 143 interrupted
+(the file is finished). Ctrl-C finishes the file; Ctrl-C again gives it up.
+)";
+
+}  // namespace latham::supervisor
