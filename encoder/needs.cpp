@@ -32,6 +32,7 @@ sandbox::Access needs(const Options& options) {
   }
   // Statistics, which some encoders open themselves.
   if (options.passes != 0) access.read_files = access.write_files = true;
+  if (options.passes != 0) access.read_files = access.write_files = true;
   for (const auto& [name, value] : options.avoptions) {
     const bool is_list = name.ends_with("-params") || name.ends_with("opts");
     if (value.starts_with('/') || (names_files(name) && !is_profile(name)) ||

@@ -5,7 +5,7 @@
 #include <vector>
 
 /// Takes from a process whatever it does not need before it looks at input that may be hostile. Every
-/// step is the kernel's and cannot be undone: docs/decisions/0010-sandbox.md.
+/// step is the kernel's and cannot be undone: docs/decisions/0012-sandbox.md.
 namespace latham::sandbox {
 
 /// What a stage needs beyond the descriptors that it is handed. Most need nothing: no file, no network.

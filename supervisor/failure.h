@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace latham::supervisor {
 
@@ -18,6 +20,12 @@ enum class ExitCode : int {
   interrupted = 128,  ///< Plus the signal's number: 130 for Ctrl-C, 143 for TERM.
 };
 
+/// Which stage died or hung.
+struct Crash {
+  std::string stage;  ///< "decoder"
+  int signal = 0;  ///< That ended it; 0 where it left or had to be killed for making no progress.
+};
+
 /// Ends the job: an exit code and the one line that the user reads, without the leading "latham: ".
 /// Thrown anywhere in the supervisor, caught once in main().
 class Failure : public std::runtime_error {
@@ -31,10 +39,19 @@ class Failure : public std::runtime_error {
     return failure;
   }
 
+  /// A stage is to blame, not what it was told to do: another try may go well.
+  [[nodiscard]] static Failure crashed(Crash crash, const std::string& line) {
+    Failure failure(ExitCode::crashed, line);
+    failure.crash_ = std::move(crash);
+    return failure;
+  }
+
   [[nodiscard]] int code() const noexcept { return code_; }
+  [[nodiscard]] const std::optional<Crash>& crash() const noexcept { return crash_; }
 
  private:
   int code_;
+  std::optional<Crash> crash_;
 };
 
 }  // namespace latham::supervisor

@@ -31,6 +31,11 @@ void slots(Globals& o, const Given& g) {
   o.slots = static_cast<std::uint32_t>(whole_number(g, 8, 128, "a number of frames from 8 to 128"));
 }
 
+void stage_retries(Globals& o, const Given& g) {
+  o.stage_retries =
+      static_cast<std::uint32_t>(whole_number(g, 0, 1000, "a number of tries from 0 to 1000"));
+}
+
 void loglevel(Globals& o, const Given& g) {
   o.loglevel = g.value;
 }
@@ -73,6 +78,7 @@ constexpr GlobalOption kOptions[] = {
     {"--verify", false, [](Globals& o, const Given&) { o.verify = true; }},
     {"--view", false, [](Globals& o, const Given&) { o.view = true; }},
     {"--view-keep", false, [](Globals& o, const Given&) { o.view = o.keep_view = true; }},
+    {"--stage-retries", true, stage_retries},
     {"--stage-timeout", true, [](Globals& o, const Given& g) { o.stage_timeout_s = seconds(g); }},
     // Answered before the arguments are read; here for the nearest name.
     {"--help", false, nothing},

@@ -46,6 +46,16 @@ bool is_numbered(std::string_view name) {
 
 }  // namespace
 
+bool is_repeatable(const Input& input, int fd) {
+  if (fd >= 0) {
+    struct stat st {};
+    return ::fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && input.name != "-";
+  }
+  const std::string format = value_of(input.options, "f");
+  return format == "lavfi" || format == "image2" || format == "concat" ||
+         (format.empty() && !has_scheme(input.name));
+}
+
 std::string path_of(const std::string& name) {
   return name.starts_with("file:") ? name.substr(5) : name;
 }

@@ -10,6 +10,10 @@ namespace latham::supervisor {
 /// (-f lavfi, -f v4l2), numbered images (img%03d.png). Everything else is an ordinary path.
 [[nodiscard]] bool decoder_opens(const Input& input);
 
+/// Whether a second look at the input gives the same: a file (`fd`; -1 where the decoder opens it), numbered
+/// images, a generator; but no pipe, device or address.
+[[nodiscard]] bool is_repeatable(const Input& input, int fd);
+
 /// The path in a name: without a leading "file:".
 [[nodiscard]] std::string path_of(const std::string& name);
 

@@ -53,10 +53,11 @@ struct Globals {
   std::string progress_target;  ///< -progress; empty where it was not given.
   std::optional<std::chrono::milliseconds> stats_period;
   Transport transport = Transport::shm;
-  std::uint32_t slots = 64;      ///< Frames that fit into one edge's pool.
-  bool verify = false;           ///< Read the output back before it gets its name.
-  bool view = false;             ///< A window shows what the encoder is given.
-  bool keep_view = false;        ///< It stays open after the job.
+  std::uint32_t slots = 64;         ///< Frames that fit into one edge's pool.
+  bool verify = false;              ///< Read the output back before it gets its name.
+  bool view = false;                ///< A window shows what the encoder is given.
+  bool keep_view = false;           ///< It stays open after the job.
+  std::uint32_t stage_retries = 1;  ///< How often the job begins again after a stage has crashed.
   double stage_timeout_s = 0.0;  ///< Seconds without progress before a stage is killed; 0 is never.
 };
 

@@ -35,6 +35,7 @@ class OutputFile {
   /// What it holds now, or nothing where that cannot be known (a FIFO).
   [[nodiscard]] std::optional<std::uint64_t> bytes() const noexcept;
   /// Whether a failed job leaves nothing: the .part goes, while a FIFO keeps what it was given.
+  [[nodiscard]] bool replaces() const noexcept { return replace_; }
   [[nodiscard]] bool leaves_nothing() const noexcept { return !part_.empty(); }
 
   /// The ordinary file once more, for reading from its beginning. Throws std::system_error.

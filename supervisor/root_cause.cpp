@@ -72,8 +72,9 @@ Failure crash(const Symptom& s, const std::string& remains) {
   } else {
     how = "left without having finished";
   }
-  return {ExitCode::crashed, fmt::format("{} (pid {}) {} {}; {}; {}", s.name, s.pid, how,
-                                         how_far(s), remains, advice(end, s.name))};
+  return Failure::crashed({s.name, end.signal},
+                          fmt::format("{} (pid {}) {} {}; {}; {}", s.name, s.pid, how, how_far(s),
+                                      remains, advice(end, s.name)));
 }
 
 }  // namespace
@@ -103,10 +104,11 @@ Failure root_cause(std::span<const Symptom> symptoms, const std::string& remains
   if (worst == symptoms.end() || !is_trouble(*worst))
     return {ExitCode::failed, fmt::format("the job ended early; {}", remains)};
   if (worst->timed_out)
-    return {ExitCode::crashed,
-            fmt::format("{} (pid {}) made no progress for {} s {} and was killed; {}; "
-                        "give it longer with --stage-timeout",
-                        worst->name, worst->pid, timeout_s, how_far(*worst), remains)};
+    return Failure::crashed(
+        {worst->name, 0},
+        fmt::format("{} (pid {}) made no progress for {} s {} and was killed; {}; "
+                    "give it longer with --stage-timeout",
+                    worst->name, worst->pid, timeout_s, how_far(*worst), remains));
   if (died_silently(*worst)) return crash(*worst, remains);
   if (worst->error->text.empty())
     return {worst->error->code,

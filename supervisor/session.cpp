@@ -2,6 +2,7 @@
 #include "supervisor/session.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "supervisor/output_file.h"
 #include "supervisor/pipeline.h"
 #include "supervisor/report.h"
+#include "supervisor/retry.h"
 #include "supervisor/signals.h"
 #include "supervisor/verdict.h"
 #include "supervisor/verification.h"
@@ -57,6 +59,17 @@ class Session {
         watch_(signals, report, progress_,
                {job.globals.stage_timeout_s, is_limited(output()), input().name, output().name}) {}
 
+  [[nodiscard]] Standing standing() const {
+    Standing now;
+    now.repeatable = watch_.interrupted() == 0 && can_write_again() && can_read_again();
+    now.replaces = output_ && output_->replaces();
+    const off_t at = ::lseek(inputs_.front().fd.get(), 0, SEEK_CUR);
+    if (at >= 0) now.input_byte = static_cast<std::uint64_t>(at);
+    for (const StageCounts& stage : watch_.counts())
+      if (stage.name == "decoder") now.time_us = stage.counts.number("time_us");
+    return now;
+  }
+
   int run() {
     start_stages();
     open_output();
@@ -82,6 +95,16 @@ class Session {
   }
 
  private:
+  [[nodiscard]] bool can_read_again() const {
+    for (std::size_t i = 0; i < inputs_.size(); ++i)
+      if (!is_repeatable(job_.inputs[i], inputs_[i].fd.get())) return false;
+    return true;
+  }
+  /// Only we know of what was written: it lies under another name, or is written over.
+  [[nodiscard]] bool can_write_again() const {
+    if (output_) return output_->leaves_nothing();
+    return encoder_.output != OutputKind::self || !has_scheme(output().name);
+  }
   [[nodiscard]] const Input& input() const { return job_.inputs.front(); }
   [[nodiscard]] const Output& output() const { return job_.outputs.front(); }
 
@@ -220,7 +243,17 @@ int run_transcode(const Job& job, const std::string& folder, std::FILE* out) {
   std::vector<OpenInput> inputs = open_inputs(job);
   SignalWatch signals;
   const auto report = Report::make(out, job.globals);
-  return Session(job, folder, std::move(inputs), signals, *report).run();
+  Job again = job;
+  for (Retries retries(job.globals.stage_retries);; inputs = open_inputs(job)) {
+    Session session(again, folder, std::move(inputs), signals, *report);
+    try {
+      return session.run();
+    } catch (const Failure& failure) {
+      const Standing standing = session.standing();
+      report->note(retries.next(failure, standing, job.inputs.front().name));
+      again.globals.overwrite = again.globals.overwrite || standing.replaces;
+    }
+  }
 }
 
 }  // namespace latham::supervisor

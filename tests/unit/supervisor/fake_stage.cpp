@@ -26,7 +26,8 @@ constexpr int kLink = 5;
 
 class FakeStage {
  public:
-  explicit FakeStage(std::string name) : name_(std::move(name)) {
+  /// `told`: the file of its arguments.
+  FakeStage(std::string name, std::string told) : name_(std::move(name)), told_(std::move(told)) {
     for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) ::signal(signal, SIG_IGN);
   }
 
@@ -60,9 +61,12 @@ class FakeStage {
     } else if (what == "exit") {
       ::_exit(std::stoi(with));
     } else if (what == "die") {
-      ::signal(std::stoi(with), SIG_DFL);
-      ::prctl(PR_SET_DUMPABLE, 0);
-      ::raise(std::stoi(with));
+      die(std::stoi(with));
+    } else if (what == "die_first") {
+      const std::string died = told_ + ".died";
+      if (std::filesystem::exists(died)) return;
+      std::ofstream(died) << "once";
+      die(std::stoi(with));
     } else {
       ::_exit(97);
     }
@@ -100,13 +104,20 @@ class FakeStage {
     }
   }
 
+  static void die(int signal) {
+    ::signal(signal, SIG_DFL);
+    ::prctl(PR_SET_DUMPABLE, 0);
+    ::raise(signal);
+  }
+
   std::string name_;
+  std::string told_;
   control::LineReader commands_{kControl};
   UniqueFd output_;
 };
 
 LATHAM_CHILD(fake_stage) {
-  FakeStage stage(args.at(0));
+  FakeStage stage(args.at(0), args.at(2));
   std::istringstream script(args.at(1));
   std::ofstream told(args.at(2));
   for (std::size_t i = 3; i < args.size(); ++i) told << args[i] << "\n";

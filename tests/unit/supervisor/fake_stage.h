@@ -20,6 +20,7 @@ namespace latham::test {
 ///     obey             waits for `abort` and leaves as it must
 ///     hang             does nothing for ever, whatever it is told
 ///     sleep:MS  exit:CODE  die:SIGNAL
+///     die_first:SIGNAL  dies in its first life, goes on in the next
 class FakeStages {
  public:
   /// Makes or replaces the program of that stage.

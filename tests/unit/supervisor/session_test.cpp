@@ -2,8 +2,10 @@
 // A whole job over stages that only pretend: bring-up, watching, verdict, what is left on disk.
 #include "supervisor/session.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -30,6 +32,7 @@ class Session : public testing::Test {
     job_.inputs.push_back({files_.write("in.mp4", "input"), {}});
     job_.outputs.push_back({files_.file("out.mp4"), {}});
     job_.globals.keep_existing = true;  // never ask
+    job_.globals.stage_retries = 0;
     decoder(fmt::format("ready link {}", kDecoderDone));
     encoder(fmt::format("ready link write:hello {}", kEncoderDone));
     filter("ready link say:done~frames_in=3~frames_out=3");
@@ -73,6 +76,48 @@ class Session : public testing::Test {
   std::string printed_;
   std::size_t before_ = 0;
 };
+
+TEST_F(Session, CrashedStageLetsTheJobBeginAgain) {
+  job_.globals.stage_retries = 1;
+  decoder(fmt::format("ready link die_first:11 {}", kDecoderDone));
+  EXPECT_EQ(run(), 0);
+  EXPECT_EQ(test::read_file(job_.outputs.front().name), "hello");
+  EXPECT_TRUE(contains(printed_, "was killed by signal 11")) << printed_;
+  EXPECT_TRUE(contains(printed_, "begins again (retry 1 of 1)")) << printed_;
+}
+
+TEST_F(Session, OneCrashTooManyEndsTheJob) {
+  job_.globals.stage_retries = 2;
+  encoder("ready link die:9");
+  EXPECT_REFUSED((void)run(), 6, "killed by signal 9");
+  EXPECT_TRUE(contains(printed_, "retry 2 of 2")) << printed_;
+  EXPECT_FALSE(wrote_file());
+}
+
+TEST_F(Session, SecondCrashOfTheDecoderAtOnePlaceIsTheInputs) {
+  job_.globals.stage_retries = 5;
+  decoder("ready link die:11");
+  EXPECT_REFUSED((void)run(), 6, "second time at that place of");
+  EXPECT_FALSE(contains(printed_, "retry 2")) << printed_;
+}
+
+TEST_F(Session, StagesOwnFailureIsNotTriedAgain) {
+  job_.globals.stage_retries = 1;
+  decoder("ready link say:error~kind=input~:no~such~thing exit:1");
+  EXPECT_REFUSED((void)run(), 3, "no such thing");
+  EXPECT_FALSE(contains(printed_, "retry")) << printed_;
+}
+
+TEST_F(Session, InputThatCannotBeReadAgainIsNotTriedAgain) {
+  job_.globals.stage_retries = 1;
+  ASSERT_EQ(::mkfifo(files_.file("fifo").c_str(), 0600), 0);
+  // Our own writer: opening for reading would wait for one.
+  const UniqueFd writer(::open(files_.file("fifo").c_str(), O_RDWR | O_CLOEXEC));
+  job_.inputs.front().name = files_.file("fifo");
+  decoder("ready link die:11");
+  EXPECT_REFUSED((void)run(), 6, "killed by signal 11");
+  EXPECT_FALSE(contains(printed_, "retry")) << printed_;
+}
 
 TEST_F(Session, GoodJobLeavesItsFileAndASummary) {
   EXPECT_EQ(run(), 0);
