@@ -56,7 +56,7 @@ touch "${results:=$WORK/results}" || die "cannot write $results"
 # What can be said of a clip in one word each; a row's `needs` are looked for among them.
 traits() {
   ffprobe -v quiet -show_entries \
-    stream=codec_type,codec_name,field_order,color_transfer:stream_disposition=attached_pic:stream_side_data=rotation:chapter=id:format=format_name \
+    stream=codec_type,codec_name,field_order,color_transfer:stream_disposition=attached_pic:stream_side_data=side_data_type,rotation:chapter=id:format=format_name \
     -of compact "$1" </dev/null | awk -F'|' '
     /^stream/ {
       for (i = 2; i <= NF; ++i) {
@@ -65,6 +65,8 @@ traits() {
         if (f[1] == "color_transfer" && f[2] ~ /smpte2084|arib/) print "hdr"
         if (f[1] ~ /attached_pic/ && f[2] == 1) print "cover"
         if (f[1] ~ /rotation/) print "rotated"
+        if ($i ~ /DOVI/) print "dovi"
+        if ($i ~ /Mastering|Content light/) print "hdr10"
       }
       print type; print codec; if (seen[type]++) print type "s"
     }
@@ -72,7 +74,8 @@ traits() {
     /^format/ { split($2, f, "="); n = split(f[2], names, ","); for (i = 1; i <= n; ++i) print names[i] }' | sort -u | tr '\n' ' '
 }
 
-# The cases, one a line, fields separated by tabs: clip, container, input options, output options, ffmpeg's own.
+# The cases, one a line, fields separated by tabs: clip, type, input and output options, those of ffmpeg and of latham
+# alone, and what can be said of the clip.
 cases() {
   local number=0
   for clip in "$dir"/*; do
@@ -80,7 +83,7 @@ cases() {
     [ -f "$clip" ] || continue
     number=$((number + 1))
     has=" $(traits "$clip") " row=0
-    while IFS='|' read -r group share needs ext input output theirs; do
+    while IFS='|' read -r group share needs ext input output theirs ours; do
       group=$(echo $group)
       case $group in '' | '#'*) continue ;; esac
       row=$((row + 1))
@@ -89,7 +92,8 @@ cases() {
       for need in $needs; do
         case $has in *" ${need#!} "*) [ "${need#!}" = "$need" ] ;; *) [ "${need#!}" != "$need" ] ;; esac || continue 2
       done
-      printf '%s\t%s\t%s\t%s\t%s\n' "$clip" $ext "$(trim "$input")" "$(trim "$output")" "$(trim "${theirs:-}")"
+      printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$clip" $ext "$(trim "$input")" "$(trim "$output")" \
+        "$(trim "$theirs")" "$(trim "$ours")" "$has"
     done <"$table"
   done
 }
@@ -99,10 +103,10 @@ trim() { local text=${1#"${1%%[![:space:]]*}"}; printf '%s' "${text%"${text##*[!
 cases >"$WORK/all"
 awk -F'\t' -v done="$results" '
   BEGIN { while ((getline line < done) > 0) { n = split(line, f, " \\| "); kept[f[1] " | " f[2] " | " f[3]] = 1 } }
-  { clip = $1; sub(/.*\//, "", clip); name = clip " | " $2 " | " ($3 == "" ? "" : $3 " -i ") $4; if (!(name in kept)) print name "\t" $0 }
+  { clip = $1; sub(/.*\//, "", clip); name = clip " | " $2 " | " ($3 == "" ? "" : $3 " -i ") $4 ($6 == "" ? "" : " " $6); if (!(name in kept)) print name "\t" $0 }
 ' "$WORK/all" >"$WORK/left"
 if [ -n "$list" ]; then cut -f1 "$WORK/left"; exit; fi
-tr '\n\t' '\0\0' <"$WORK/left" | xargs -0 -r -n 6 -P "$jobs" "$here/one_case.sh" | tee -a "$results"
+tr '\n\t' '\0\0' <"$WORK/left" | xargs -0 -r -n 8 -P "$jobs" "$here/one_case.sh" | tee -a "$results"
 
 awk -F' [|] ' '
   $4 ~ /^same/ { ++passed; next }
