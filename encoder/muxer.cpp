@@ -282,6 +282,10 @@ void Muxer::write(OutputStream& out, AVPacket& packet) {
   if (code < 0) fail("write", code);
 }
 
+std::int64_t Muxer::bytes() const noexcept {
+  return io_ ? std::max(io_->size(), avio_tell(io_->context())) : 0;
+}
+
 std::vector<std::map<std::string, std::string>> Muxer::accounts() const {
   std::vector<std::map<std::string, std::string>> all;
   for (const OutputStream& out : streams_) {

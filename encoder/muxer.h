@@ -52,7 +52,8 @@ class Muxer {
   [[nodiscard]] std::int64_t video_packets() const noexcept {
     return streams_[0].written.packets();
   }
-  [[nodiscard]] std::int64_t bytes() const noexcept { return io_ ? io_->size() : 0; }
+  /// Written so far, with what waits in the container's buffer.
+  [[nodiscard]] std::int64_t bytes() const noexcept;
 
   /// What became of each stream, as fields of a status line: `index` here, `source` in the input,
   /// `type`, what was written (media::StreamTally), and for a copied stream `taken` and `refused`.

@@ -13,6 +13,8 @@ constexpr std::int64_t kLoadSpanMs = 900;
 constexpr double kRateMemory_s = 15;
 /// Below this share of the job its size cannot be told.
 constexpr double kLeastShare = 0.02;
+/// A container's header, while its first packets still wait for those of other streams.
+constexpr std::int64_t kLeastBytes = 10'000;
 
 bool is_encoder(const StageCounts& stage) {
   return stage.name.starts_with("encoder");
@@ -66,7 +68,7 @@ std::optional<std::int64_t> Progress::bytes() const noexcept {
 
 std::optional<std::int64_t> Progress::expected_bytes() const noexcept {
   const auto now = bytes();
-  if (!now || *now <= 0 || !share || *share < kLeastShare) return std::nullopt;
+  if (!now || *now < kLeastBytes || !share || *share < kLeastShare) return std::nullopt;
   return std::llround(static_cast<double>(*now) / *share);
 }
 
