@@ -34,9 +34,16 @@ bool is_rgb(AVPixelFormat format) {
          format == AV_PIX_FMT_XYZ12BE;
 }
 
+bool is_grey(AVPixelFormat format) {
+  const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(format);
+  return desc != nullptr && desc->nb_components < 3 && !is_rgb(format);
+}
+
 Colour colour_of(const AVFrame& frame) {
   const auto format = static_cast<AVPixelFormat>(frame.format);
   Colour colour;
+  colour.transfer = frame.color_trc;
+  colour.primaries = frame.color_primaries;
   if (is_rgb(format)) {
     colour.matrix = AVCOL_SPC_RGB;
     colour.full_range = frame.color_range != AVCOL_RANGE_MPEG;
@@ -50,25 +57,22 @@ Colour colour_of(const AVFrame& frame) {
   if (colour.matrix_guessed)
     colour.matrix =
         frame.width >= 1280 || frame.height > 576 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
-  colour.full_range = is_full_by_name(format) || frame.color_range == AVCOL_RANGE_JPEG;
+  colour.full_range = is_full_by_name(format) || frame.color_range == AVCOL_RANGE_JPEG ||
+                      (is_grey(format) && frame.color_range == AVCOL_RANGE_UNSPECIFIED);
   colour.range_guessed = frame.color_range == AVCOL_RANGE_UNSPECIFIED && !colour.full_range;
   return colour;
 }
 
 std::string Colour::text() const {
-  if (matrix == AVCOL_SPC_RGB) return full_range ? "rgb" : "rgb tv";
-  return fmt::format("{}{} {}{}", name_of(av_color_space_name(matrix)), matrix_guessed ? "?" : "",
-                     full_range ? "pc" : "tv", range_guessed ? "?" : "");
-}
-
-std::string shortfall(const AVFrame& frame) {
-  if (frame.colorspace == AVCOL_SPC_YCGCO || frame.colorspace == AVCOL_SPC_ICTCP)
-    return fmt::format("the matrix {} is shown as BT.601",
-                       name_of(av_color_space_name(frame.colorspace)));
-  if (frame.color_trc == AVCOL_TRC_SMPTE2084 || frame.color_trc == AVCOL_TRC_ARIB_STD_B67)
-    return fmt::format("HDR ({}) is shown without tone mapping, so it looks flat",
-                       name_of(av_color_transfer_name(frame.color_trc)));
-  return "";
+  std::string all = full_range ? "rgb" : "rgb tv";
+  if (matrix != AVCOL_SPC_RGB)
+    all = fmt::format("{}{} {}{}", name_of(av_color_space_name(matrix)), matrix_guessed ? "?" : "",
+                      full_range ? "pc" : "tv", range_guessed ? "?" : "");
+  if (primaries != AVCOL_PRI_UNSPECIFIED)
+    all += fmt::format(" primaries {}", name_of(av_color_primaries_name(primaries)));
+  if (transfer != AVCOL_TRC_UNSPECIFIED)
+    all += fmt::format(" transfer {}", name_of(av_color_transfer_name(transfer)));
+  return all;
 }
 
 }  // namespace latham::viewer

@@ -7,25 +7,36 @@
 
 namespace latham::viewer {
 
-/// How the code values of a frame become RGB.
+/// What the code values of a frame mean.
 struct Colour {
   AVColorSpace matrix = AVCOL_SPC_BT709;
+  AVColorTransferCharacteristic transfer = AVCOL_TRC_UNSPECIFIED;
+  AVColorPrimaries primaries = AVCOL_PRI_UNSPECIFIED;
   bool full_range = false;
   bool matrix_guessed = false;  ///< The frame does not say.
   bool range_guessed = false;
+  bool operator==(const Colour&) const = default;
+
+  /// Light above white, which a screen of the usual kind cannot show: PQ or HLG.
+  [[nodiscard]] bool is_hdr() const noexcept {
+    return transfer == AVCOL_TRC_SMPTE2084 || transfer == AVCOL_TRC_ARIB_STD_B67;
+  }
+  /// Primaries far outside those of the usual screen: shown as they are they would look pale.
+  [[nodiscard]] bool is_wide() const noexcept {
+    return primaries == AVCOL_PRI_BT2020 || primaries == AVCOL_PRI_SMPTE431 ||
+           primaries == AVCOL_PRI_SMPTE432;
+  }
   /// "bt709 tv", with '?' after what was guessed.
   [[nodiscard]] std::string text() const;
 };
 
 /// As tagged; where the frame does not say: BT.709 from 1280 columns or 577 rows on, else BT.601;
-/// limited range but for RGB and the formats that are full by their name (yuvj420p).
+/// limited range but for RGB, grey and the formats that are full by their name (yuvj420p).
 [[nodiscard]] Colour colour_of(const AVFrame& frame);
 
 /// The format is RGB of some kind, XYZ or a palette: no matrix applies.
 [[nodiscard]] bool is_rgb(AVPixelFormat format);
-
-/// What this viewer can not show right yet, as a phrase for a warning; "" where the colours are
-/// right.
-[[nodiscard]] std::string shortfall(const AVFrame& frame);
+/// Luma alone, with or without alpha.
+[[nodiscard]] bool is_grey(AVPixelFormat format);
 
 }  // namespace latham::viewer

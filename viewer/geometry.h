@@ -11,6 +11,12 @@ struct Size {
   bool operator==(const Size&) const = default;
 };
 
+struct Point {
+  int x = 0;
+  int y = 0;
+  bool operator==(const Point&) const = default;
+};
+
 struct Rect {
   int x = 0;
   int y = 0;

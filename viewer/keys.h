@@ -4,19 +4,66 @@
 #include <SDL2/SDL_keyboard.h>
 
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 namespace latham::viewer {
 
 enum class Action : std::uint8_t {
   none,
-  close,  ///< Of the window; the job goes on.
-  pause,  ///< Or resume the job.
+  // Any window.
+  close,
+  pause,  ///< The job, or the playback; and go on.
   fullscreen,
   screenshot,
   info,
-  stop,  ///< The job, after a question.
-  yes,   ///< To the question; any other key says no.
+  help,
+  zoom_in,
+  zoom_out,
+  one_to_one,
+  fit,
+  pixel_values,
+  histogram,
+  waveform,
+  vectorscope,
+  yes,  ///< To a question; any other key says no.
+  // A job's.
+  compare,  ///< The next way to look at source and output.
+  swap,     ///< Their sides.
+  stop,     ///< The job, after a question.
+  // A file's.
+  back_short,
+  forward_short,
+  back_exact,
+  forward_exact,
+  back_long,
+  forward_long,
+  to_start,
+  step,
+  step_back,
+  slower,
+  faster,
+  half_speed,
+  double_speed,
+  normal_speed,
+  loop,
+  quieter,
+  louder,
+  mute,
+  next_audio,
+  next_subtitles,
+  subtitles_shown,
 };
+
+enum class Use : std::uint8_t { any, job, file };
+
+/// A key and what it does, as `?` shows it.
+struct Key {
+  std::string_view name;
+  std::string_view does;
+  Use use;
+};
+[[nodiscard]] std::span<const Key> keys();
 
 /// mpv's keys where it has one.
 [[nodiscard]] Action action_of(const SDL_Keysym& key);

@@ -3,51 +3,87 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "media/av.h"
 #include "viewer/colour.h"
 #include "viewer/geometry.h"
-
-struct SwsContext;
+#include "viewer/orientation.h"
+#include "viewer/planar.h"
+#include "viewer/tone_map.h"
 
 namespace latham::viewer {
 
-/// A frame as RGB.
+/// A picture as the screen takes it: 0xFFRRGGBB, row after row without gaps.
 struct Picture {
   Size size;
-  int stride = 0;                    ///< Bytes.
-  std::vector<std::uint8_t> pixels;  ///< As converted to: no padding between rows is promised.
+  std::vector<std::uint32_t> pixels;
+
+  void resize(Size to) {
+    size = to;
+    pixels.resize(static_cast<std::size_t>(to.width) * static_cast<std::size_t>(to.height));
+  }
+  [[nodiscard]] std::uint32_t& at(int x, int y) {
+    return pixels[static_cast<std::size_t>(y) * static_cast<std::size_t>(size.width) +
+                  static_cast<std::size_t>(x)];
+  }
+  [[nodiscard]] std::uint32_t at(int x, int y) const {
+    return pixels[static_cast<std::size_t>(y) * static_cast<std::size_t>(size.width) +
+                  static_cast<std::size_t>(x)];
+  }
 };
 
-/// Makes RGB of any frame. Keeps what it needs between frames of the same kind.
+/// RGB as zimg makes it: three planes, samples of 8 or 16 bits, or linear light in floats.
+struct RgbPlanes {
+  enum class Sample : std::uint8_t { byte, word, light };
+  Size size;
+  Sample sample = Sample::byte;
+  std::ptrdiff_t stride = 0;  ///< Bytes.
+  std::byte* plane[3] = {};   ///< Red, green, blue.
+
+  template <class T>
+  [[nodiscard]] const T* row(int part, int y) const {
+    return reinterpret_cast<const T*>(plane[part] + y * stride);
+  }
+};
+
+/// Makes RGB of any frame: matrix, range, siting of chroma and depth as colour_of() says, wide
+/// primaries brought to those of the screen. Keeps what it needs between frames of the same kind.
 class Converter {
  public:
-  /// To `format`: AV_PIX_FMT_RGB32 for the screen, RGB24, RGB48 or their like for a file.
-  explicit Converter(AVPixelFormat format) : format_(format) {}
+  Converter();
   Converter(const Converter&) = delete;
   Converter& operator=(const Converter&) = delete;
   ~Converter();
 
-  /// Scaled to `size` on the way. Throws std::runtime_error where FFmpeg can not do it.
-  void convert(const AVFrame& frame, Size size, Picture& out);
+  /// For the screen: turned upright, scaled so that it is `size` then, HDR tone-mapped. Throws
+  /// std::runtime_error for a format that cannot be shown.
+  void convert(const AVFrame& frame, Orientation orientation, Size size, Picture& out);
+  /// For a file: as it lies in the frame, unscaled; valid until the next call.
+  const RgbPlanes& planes(const AVFrame& frame, RgbPlanes::Sample sample);
 
  private:
-  void prepare(const AVFrame& frame, const Colour& colour, Size size);
-
+  struct Graph;
   struct Kind {
     int format = -1;
-    Size from;
+    Size from;   ///< With its padding.
+    Size shown;  ///< Without.
     Size to;
-    AVColorSpace matrix = AVCOL_SPC_UNSPECIFIED;
-    bool full_range = false;
+    Colour colour;
     AVChromaLocation siting = AVCHROMA_LOC_UNSPECIFIED;
+    RgbPlanes::Sample sample = RgbPlanes::Sample::byte;
     bool operator==(const Kind&) const = default;
   };
 
-  AVPixelFormat format_;
+  void run(const AVFrame& frame, Size size, RgbPlanes::Sample sample);
+  void build(const Kind& kind);
+
+  Planar planar_;
   Kind kind_;
-  SwsContext* context_ = nullptr;
+  std::unique_ptr<Graph> graph_;
+  RgbPlanes rgb_;
+  std::optional<ToneMap> tone_map_;
 };
 
 }  // namespace latham::viewer

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <stdexcept>
+#include <vector>
 
 #include "system/error.h"
 #include "system/unique_fd.h"
@@ -15,12 +17,29 @@
 namespace latham::viewer {
 namespace {
 
-AVPixelFormat png_format(AVPixelFormat format) {
-  const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(format);
-  if (desc == nullptr) return AV_PIX_FMT_RGB24;
-  const bool alpha = (desc->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
-  if (desc->comp[0].depth > 8) return alpha ? AV_PIX_FMT_RGBA64BE : AV_PIX_FMT_RGB48BE;
-  return alpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24;
+bool is_deep(const AVFrame& frame) {
+  const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+  return desc != nullptr && desc->comp[0].depth > 8;
+}
+
+/// Red, green, blue beside each other, upright; words in network order, as PNG wants them.
+template <class Sample>
+std::vector<std::uint8_t> interleaved(const RgbPlanes& rgb, Orientation orientation) {
+  const Size size = orientation.turned(rgb.size);
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3 *
+                sizeof(Sample));
+  for (int y = 0; y < size.height; ++y) {
+    for (int x = 0; x < size.width; ++x) {
+      const Point at = orientation.source_of({x, y}, rgb.size);
+      for (int part = 0; part < 3; ++part) {
+        const Sample value = rgb.row<Sample>(part, at.y)[at.x];
+        if constexpr (sizeof(Sample) == 2) bytes.push_back(static_cast<std::uint8_t>(value >> 8));
+        bytes.push_back(static_cast<std::uint8_t>(value & 0xFF));
+      }
+    }
+  }
+  return bytes;
 }
 
 [[noreturn]] void refuse(const char* what, int code) {
@@ -38,48 +57,70 @@ void write_all(int fd, const std::string& bytes, const std::string& path) {
 
 }  // namespace
 
-std::string png_of(const AVFrame& frame) {
-  const AVPixelFormat format = png_format(static_cast<AVPixelFormat>(frame.format));
-  Picture picture;
-  Converter(format).convert(frame, {frame.width, frame.height}, picture);
+std::string png_of(const AVFrame& frame, Orientation orientation) {
+  const bool deep = is_deep(frame);
+  Converter converter;
+  const RgbPlanes& rgb =
+      converter.planes(frame, deep ? RgbPlanes::Sample::word : RgbPlanes::Sample::byte);
+  std::vector<std::uint8_t> pixels = deep ? interleaved<std::uint16_t>(rgb, orientation)
+                                          : interleaved<std::uint8_t>(rgb, orientation);
+  const Size size = orientation.turned(rgb.size);
+  const AVRational sar = frame.sample_aspect_ratio;
 
   const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_PNG);
   if (codec == nullptr) throw std::runtime_error("this FFmpeg was built without its png encoder");
   const media::CodecContext context(media::checked(avcodec_alloc_context3(codec)));
-  context->width = frame.width;
-  context->height = frame.height;
-  context->pix_fmt = format;
+  context->width = size.width;
+  context->height = size.height;
+  context->pix_fmt = deep ? AV_PIX_FMT_RGB48BE : AV_PIX_FMT_RGB24;
   context->time_base = {1, 1};
-  context->sample_aspect_ratio = frame.sample_aspect_ratio;
+  context->sample_aspect_ratio =
+      orientation.transposed && sar.num > 0 ? AVRational{sar.den, sar.num} : sar;
   context->color_range = AVCOL_RANGE_JPEG;
   if (const int code = avcodec_open2(context.get(), codec, nullptr); code < 0)
     refuse("open the png encoder", code);
 
-  const media::Frame rgb = media::make_frame();
-  rgb->format = format;
-  rgb->width = frame.width;
-  rgb->height = frame.height;
-  rgb->color_range = AVCOL_RANGE_JPEG;
-  rgb->data[0] = picture.pixels.data();
-  rgb->linesize[0] = picture.stride;
+  const media::Frame picture = media::make_frame();
+  picture->format = context->pix_fmt;
+  picture->width = size.width;
+  picture->height = size.height;
+  picture->color_range = AVCOL_RANGE_JPEG;
+  picture->data[0] = pixels.data();
+  picture->linesize[0] = size.width * (deep ? 6 : 3);
   const media::Packet packet = media::make_packet();
-  if (const int code = avcodec_send_frame(context.get(), rgb.get()); code < 0)
+  if (const int code = avcodec_send_frame(context.get(), picture.get()); code < 0)
     refuse("encode a png", code);
   if (const int code = avcodec_receive_packet(context.get(), packet.get()); code < 0)
     refuse("encode a png", code);
   return {reinterpret_cast<const char*>(packet->data), static_cast<std::size_t>(packet->size)};
 }
 
-std::string save_screenshot(const AVFrame& frame, const std::string& folder) {
+namespace {
+
+std::string png_of(const Taken& taken) {
+  return png_of(*taken.frame, orientation_of(*taken.frame, taken.note));
+}
+
+/// False where a file of that name is there.
+bool write_new(const std::string& path, const std::string& bytes) {
+  const UniqueFd fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+  if (!fd && errno == EEXIST) return false;
+  if (!fd) throw_errno(fmt::format("create '{}'", path));
+  write_all(fd.get(), bytes, path);
+  return true;
+}
+
+}  // namespace
+
+std::string save_screenshot(const Taken& output, const Taken* source, const std::string& folder) {
   constexpr int kLast = 9999;
-  const std::string bytes = png_of(frame);
+  const std::string bytes = png_of(output);
   for (int number = 1; number <= kLast; ++number) {
     const std::string path = fmt::format("{}/latham-{:04}.png", folder, number);
-    const UniqueFd fd(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
-    if (!fd && errno == EEXIST) continue;
-    if (!fd) throw_errno(fmt::format("create '{}'", path));
-    write_all(fd.get(), bytes, path);
+    if (!write_new(path, bytes)) continue;
+    if (source != nullptr)
+      (void)write_new(fmt::format("{}/latham-{:04}-source.png", folder, number), png_of(*source));
     return path;
   }
   throw std::runtime_error(

@@ -12,12 +12,6 @@ namespace {
 /// Long enough for a steady number, short enough to follow the job.
 constexpr double kFpsWindow = 1.0;
 
-std::string clock_text(double seconds) {
-  const auto whole = static_cast<std::int64_t>(std::floor(std::clamp(seconds, 0.0, 1e9)));
-  if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
-  return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
-}
-
 /// A name comes from a file system: nothing in it may reach the window manager as control text.
 std::string one_line(std::string text) {
   std::replace_if(
@@ -27,6 +21,20 @@ std::string one_line(std::string text) {
 }
 
 }  // namespace
+
+std::string clock_text(double seconds, int digits) {
+  const double bounded = std::clamp(seconds, 0.0, 1e9);
+  const auto whole = static_cast<std::int64_t>(std::floor(bounded));
+  std::string text = whole < 3600
+                         ? fmt::format("{}:{:02}", whole / 60, whole % 60)
+                         : fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  if (digits > 0) {
+    const auto scale = std::pow(10.0, digits);
+    text += fmt::format(".{:0{}}",
+                        static_cast<std::int64_t>((bounded - std::floor(bounded)) * scale), digits);
+  }
+  return text;
+}
 
 std::string title_of(const TitleFacts& facts) {
   const std::size_t slash = facts.name.rfind('/');
@@ -42,7 +50,6 @@ std::string title_of(const TitleFacts& facts) {
   if (facts.ended) text += "  [ended]";
   if (facts.paused && !facts.ended) text += "  [paused]";
   if (facts.asking_to_stop) text += "  stop the job here? y/n";
-  if (!facts.info.empty()) text += "  " + one_line(facts.info);
   return text + " - latham";
 }
 

@@ -7,6 +7,9 @@
 
 namespace latham::viewer {
 
+/// "1:03:45", and so many digits after the point.
+[[nodiscard]] std::string clock_text(double seconds, int digits = 0);
+
 /// What the title says.
 struct TitleFacts {
   std::string name{};                        ///< Of the input, as the user gave it.
@@ -16,7 +19,6 @@ struct TitleFacts {
   bool paused = false;
   bool ended = false;
   bool asking_to_stop = false;
-  std::string info{};  ///< More, if asked for.
 };
 
 /// "clip.mkv  0:12 / 1:03:45  118 fps  [paused] - latham"

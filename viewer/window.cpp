@@ -22,6 +22,27 @@ bool is_set(const char* variable) {
   return value != nullptr && *value != '\0';
 }
 
+/// A key that is held down means it again and again.
+bool repeats(Action action) {
+  switch (action) {
+    case Action::zoom_in:
+    case Action::zoom_out:
+    case Action::back_short:
+    case Action::forward_short:
+    case Action::back_exact:
+    case Action::forward_exact:
+    case Action::back_long:
+    case Action::forward_long:
+    case Action::step:
+    case Action::step_back:
+    case Action::quieter:
+    case Action::louder:
+      return true;
+    default:
+      return false;
+  }
+}
+
 [[noreturn]] void refuse(const std::string& what) {
   throw StageFailure(FailureKind::failed, fmt::format("{}: {}", what, SDL_GetError()));
 }
@@ -35,7 +56,6 @@ VideoSystem::VideoSystem() {
                        "open a window: there is no display; set DISPLAY or WAYLAND_DISPLAY");
   SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
   SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
-  SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
   SDL_SetHint(SDL_HINT_APP_NAME, "latham");
   if (SDL_Init(SDL_INIT_VIDEO) != 0) refuse("open a window");
   SDL_EnableScreenSaver();
@@ -50,11 +70,6 @@ Window::Window(const std::string& title) : title_(title) {
       title.c_str(), SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, kFirstWidth, kFirstHeight,
       SDL_WINDOW_HIDDEN | SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI));
   if (!window_) refuse("open a window");
-  renderer_.reset(SDL_CreateRenderer(window_.get(), -1, 0));
-  if (!renderer_) refuse("draw in the window");
-  SDL_RendererInfo info{};
-  if (SDL_GetRendererInfo(renderer_.get(), &info) == 0 && info.name != nullptr)
-    renderer_name_ = info.name;
 }
 
 void Window::open(Size wanted) {
@@ -66,6 +81,12 @@ void Window::open(Size wanted) {
     wanted =
         fit(wanted, {static_cast<int>(usable.w * kShare), static_cast<int>(usable.h * kShare)});
   SDL_SetWindowSize(window_.get(), wanted.width, wanted.height);
+  // Only now: SDL's software renderer draws in the wrong place once a hidden window was resized.
+  renderer_.reset(SDL_CreateRenderer(window_.get(), -1, 0));
+  if (!renderer_) refuse("draw in the window");
+  SDL_RendererInfo info{};
+  if (SDL_GetRendererInfo(renderer_.get(), &info) == 0 && info.name != nullptr)
+    renderer_name_ = info.name;
   SDL_SetWindowPosition(window_.get(), SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED);
   SDL_ShowWindow(window_.get());
   stale_ = true;
@@ -73,58 +94,132 @@ void Window::open(Size wanted) {
 
 Size Window::room() const {
   Size size;
-  if (SDL_GetRendererOutputSize(renderer_.get(), &size.width, &size.height) != 0)
+  if (!renderer_ || SDL_GetRendererOutputSize(renderer_.get(), &size.width, &size.height) != 0)
     SDL_GetWindowSize(window_.get(), &size.width, &size.height);
   return size;
 }
 
-void Window::draw(const Picture& picture, Size shape) {
-  if (!texture_ || !(texture_size_ == picture.size)) {
-    texture_.reset(SDL_CreateTexture(renderer_.get(), SDL_PIXELFORMAT_ARGB8888,
-                                     SDL_TEXTUREACCESS_STREAMING, picture.size.width,
-                                     picture.size.height));
-    if (!texture_)
-      refuse(fmt::format("show a picture of {}x{}", picture.size.width, picture.size.height));
-    SDL_SetTextureBlendMode(texture_.get(), SDL_BLENDMODE_NONE);
-    texture_size_ = picture.size;
-  }
-  SDL_UpdateTexture(texture_.get(), nullptr, picture.pixels.data(), picture.stride);
-  const Rect at = letterbox(shape, room());
-  const SDL_Rect to{at.x, at.y, at.width, at.height};
+double Window::density() const {
+  int width = 0;
+  SDL_GetWindowSize(window_.get(), &width, nullptr);
+  return width > 0 ? static_cast<double>(room().width) / width : 1;
+}
+
+void Window::clear() {
   SDL_SetRenderDrawColor(renderer_.get(), 0, 0, 0, 255);
   SDL_RenderClear(renderer_.get());
-  SDL_RenderCopy(renderer_.get(), texture_.get(), nullptr, &to);
+}
+
+Window::Texture Window::upload(const Picture& picture, Texture reuse, Size had) const {
+  if (!reuse || !(had == picture.size)) {
+    reuse.reset(SDL_CreateTexture(renderer_.get(), SDL_PIXELFORMAT_ARGB8888,
+                                  SDL_TEXTUREACCESS_STREAMING, picture.size.width,
+                                  picture.size.height));
+    if (!reuse)
+      refuse(fmt::format("show a picture of {}x{}", picture.size.width, picture.size.height));
+    SDL_SetTextureBlendMode(reuse.get(), SDL_BLENDMODE_NONE);
+  }
+  SDL_UpdateTexture(reuse.get(), nullptr, picture.pixels.data(), picture.size.width * 4);
+  return reuse;
+}
+
+void Window::draw(const Picture& picture, const Visible& part, bool smooth) {
+  texture_ = upload(picture, std::move(texture_), texture_size_);
+  texture_size_ = picture.size;
+  SDL_SetTextureScaleMode(texture_.get(), smooth ? SDL_ScaleModeLinear : SDL_ScaleModeNearest);
+  const SDL_Rect from{part.from.x, part.from.y, part.from.width, part.from.height};
+  const SDL_Rect to{part.to.x, part.to.y, part.to.width, part.to.height};
+  SDL_RenderCopy(renderer_.get(), texture_.get(), &from, &to);
+}
+
+void Window::draw(const Picture& picture, Point at) {
+  const Texture texture = upload(picture, nullptr, {});
+  draw(*texture, {at.x, at.y, picture.size.width, picture.size.height});
+}
+
+void Window::draw(SDL_Texture& texture, const Rect& at) {
+  const SDL_Rect to{at.x, at.y, at.width, at.height};
+  SDL_RenderCopy(renderer_.get(), &texture, nullptr, &to);
+}
+
+void Window::blend(const Picture& picture, const Rect& at) {
+  const Texture texture = upload(picture, nullptr, {});
+  SDL_SetTextureBlendMode(texture.get(), SDL_BLENDMODE_BLEND);
+  SDL_SetTextureScaleMode(texture.get(), SDL_ScaleModeLinear);
+  draw(*texture, at);
+}
+
+void Window::fill(const Rect& rect, std::uint32_t colour) {
+  const auto part = [&](int shift) { return static_cast<Uint8>(colour >> shift & 0xFF); };
+  SDL_SetRenderDrawBlendMode(renderer_.get(), SDL_BLENDMODE_BLEND);
+  SDL_SetRenderDrawColor(renderer_.get(), part(16), part(8), part(0), part(24));
+  const SDL_Rect at{rect.x, rect.y, rect.width, rect.height};
+  SDL_RenderFillRect(renderer_.get(), &at);
+}
+
+void Window::present() {
   SDL_RenderPresent(renderer_.get());
 }
 
-std::vector<Action> Window::take_actions() {
-  std::vector<Action> actions;
-  SDL_Event event;
-  while (SDL_PollEvent(&event) != 0) {
-    switch (event.type) {
-      case SDL_QUIT:
-        actions.push_back(Action::close);
-        break;
-      case SDL_KEYDOWN:
-        if (event.key.repeat == 0) actions.push_back(action_of(event.key.keysym));
-        break;
-      case SDL_RENDER_DEVICE_RESET:
-        texture_.reset();
-        stale_ = true;
-        break;
-      case SDL_RENDER_TARGETS_RESET:
-        stale_ = true;
-        break;
-      case SDL_WINDOWEVENT:
-        if (event.window.event == SDL_WINDOWEVENT_EXPOSED ||
-            event.window.event == SDL_WINDOWEVENT_SIZE_CHANGED)
-          stale_ = true;
-        break;
-      default:
-        break;
+Point Window::scaled(int x, int y) const {
+  const double by = density();
+  return {static_cast<int>(x * by), static_cast<int>(y * by)};
+}
+
+void Window::note(const SDL_Event& event, std::vector<Event>& events) {
+  switch (event.type) {
+    case SDL_QUIT:
+      events.push_back({Event::Kind::action, Action::close, {}});
+      break;
+    case SDL_KEYDOWN: {
+      const Action action = action_of(event.key.keysym);
+      if (event.key.repeat == 0 || repeats(action))
+        events.push_back({Event::Kind::action, action, {}});
+      break;
     }
+    case SDL_MOUSEWHEEL: {
+      int x = 0;
+      int y = 0;
+      SDL_GetMouseState(&x, &y);
+      const int notches =
+          event.wheel.direction == SDL_MOUSEWHEEL_FLIPPED ? -event.wheel.y : event.wheel.y;
+      events.push_back({Event::Kind::wheel, Action::none, scaled(x, y), 0, notches});
+      break;
+    }
+    case SDL_MOUSEMOTION: {
+      const bool pressed = (event.motion.state & SDL_BUTTON_LMASK) != 0;
+      const Point by = scaled(event.motion.xrel, event.motion.yrel);
+      events.push_back({pressed ? Event::Kind::drag : Event::Kind::move, Action::none,
+                        scaled(event.motion.x, event.motion.y), by.x, by.y});
+      break;
+    }
+    case SDL_MOUSEBUTTONDOWN:
+      if (event.button.button == SDL_BUTTON_LEFT)
+        events.push_back(
+            {Event::Kind::press, Action::none, scaled(event.button.x, event.button.y)});
+      break;
+    case SDL_RENDER_DEVICE_RESET:
+      texture_.reset();
+      stale_ = true;
+      break;
+    case SDL_RENDER_TARGETS_RESET:
+      stale_ = true;
+      break;
+    case SDL_WINDOWEVENT:
+      if (event.window.event == SDL_WINDOWEVENT_EXPOSED ||
+          event.window.event == SDL_WINDOWEVENT_SIZE_CHANGED)
+        stale_ = true;
+      break;
+    default:
+      break;
   }
-  return actions;
+}
+
+std::vector<Event> Window::take_events() {
+  std::vector<Event> events;
+  SDL_Event event;
+  while (SDL_PollEvent(&event) != 0) note(event, events);
+  return events;
 }
 
 bool Window::take_stale() {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <SDL2/SDL_events.h>
 #include <SDL2/SDL_render.h>
 #include <SDL2/SDL_video.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "viewer/geometry.h"
 #include "viewer/keys.h"
 #include "viewer/picture.h"
+#include "viewer/viewport.h"
 
 namespace latham::viewer {
 
@@ -24,8 +27,18 @@ class VideoSystem {
   ~VideoSystem();
 };
 
-/// The window: one picture, letterboxed. Hidden until the first picture says how large it wants to
-/// be. Thread-safety: the main thread.
+/// What the user did. Places are in pixels of the window, as Window::room() counts them.
+struct Event {
+  enum class Kind : std::uint8_t { action, wheel, move, drag, press };
+  Kind kind = Kind::action;
+  Action action = Action::none;
+  Point at;
+  int dx = 0;  ///< drag: by so much; wheel: dy notches, up is positive.
+  int dy = 0;
+};
+
+/// The window and what is drawn in it. Hidden until the first picture says how large it wants to be.
+/// Thread-safety: the main thread.
 class Window {
  public:
   explicit Window(const std::string& title);
@@ -36,11 +49,25 @@ class Window {
 
   /// Pixels that can be drawn on, which are not the window's units on a dense screen.
   [[nodiscard]] Size room() const;
-  /// Draws the picture in the shape that it wants.
-  void draw(const Picture& picture, Size shape);
+  /// Of them for one of the window's units.
+  [[nodiscard]] double density() const;
+
+  // ---- drawing: clear, anything, present ----
+  void clear();
+  /// A part of the picture, stretched where the sizes differ: smoothly, or pixel by pixel.
+  void draw(const Picture& picture, const Visible& part, bool smooth);
+  /// A small picture as it is.
+  void draw(const Picture& picture, Point at);
+  void draw(SDL_Texture& texture, const Rect& at);
+  /// A picture whose pixels carry alpha, stretched to `at`, over what is there.
+  void blend(const Picture& picture, const Rect& at);
+  /// 0xAARRGGBB over what is there.
+  void fill(const Rect& rect, std::uint32_t colour);
+  void present();
+  [[nodiscard]] SDL_Renderer& renderer() noexcept { return *renderer_; }
 
   /// What the user did since the last call. `close` for the window's own button too.
-  [[nodiscard]] std::vector<Action> take_actions();
+  [[nodiscard]] std::vector<Event> take_events();
   /// The window's content was lost or its size has changed: draw again. Asks once.
   [[nodiscard]] bool take_stale();
 
@@ -55,11 +82,16 @@ class Window {
     void operator()(SDL_Renderer* p) const noexcept { SDL_DestroyRenderer(p); }
     void operator()(SDL_Texture* p) const noexcept { SDL_DestroyTexture(p); }
   };
+  using Texture = std::unique_ptr<SDL_Texture, Destroy>;
+
+  [[nodiscard]] Texture upload(const Picture& picture, Texture reuse, Size had) const;
+  void note(const SDL_Event& event, std::vector<Event>& events);
+  [[nodiscard]] Point scaled(int x, int y) const;
 
   VideoSystem system_;
   std::unique_ptr<SDL_Window, Destroy> window_;
   std::unique_ptr<SDL_Renderer, Destroy> renderer_;
-  std::unique_ptr<SDL_Texture, Destroy> texture_;
+  Texture texture_;
   Size texture_size_;
   std::string title_;
   std::string renderer_name_;

@@ -70,14 +70,16 @@ Display::~Display() {
 
 std::array<int, 3> Display::pixel(int x, int y) const {
   // An X window dump: words in network order, then a palette of 12 bytes an entry, then BGRX rows.
-  const std::string bytes = read_file(dir_.file("Xvfb_screen0"));
-  if (bytes.size() < 100) return {-1, -1, -1};
-  const std::size_t row = word(bytes, 12);
-  const std::size_t at = word(bytes, 0) + std::size_t{12} * word(bytes, 19) +
+  std::ifstream in(dir_.file("Xvfb_screen0"), std::ios::binary);
+  std::string header(100, '\0');
+  if (!in.read(header.data(), static_cast<std::streamsize>(header.size()))) return {-1, -1, -1};
+  const std::size_t row = word(header, 12);
+  const std::size_t at = word(header, 0) + std::size_t{12} * word(header, 19) +
                          static_cast<std::size_t>(y) * row + 4 * static_cast<std::size_t>(x);
-  if (at + 3 > bytes.size()) return {-1, -1, -1};
-  const auto part = [&](std::size_t i) { return int{static_cast<unsigned char>(bytes[at + i])}; };
-  return {part(2), part(1), part(0)};
+  std::array<unsigned char, 3> bgr{};
+  in.seekg(static_cast<std::streamoff>(at));
+  if (!in.read(reinterpret_cast<char*>(bgr.data()), bgr.size())) return {-1, -1, -1};
+  return {bgr[2], bgr[1], bgr[0]};
 }
 
 std::string Display::title() const {

@@ -27,6 +27,13 @@ TEST(Keys, ShiftTellsStopFromScreenshot) {
   EXPECT_EQ(press(SDLK_s, KMOD_LSHIFT), Action::stop);
 }
 
+TEST(Keys, SignsAreFoundWhereverTheKeyboardHasThem) {
+  EXPECT_EQ(press(SDLK_QUESTION), Action::help);
+  EXPECT_EQ(press(SDLK_SLASH, KMOD_LSHIFT), Action::help);
+  EXPECT_EQ(press(SDLK_PLUS), Action::zoom_in);
+  EXPECT_EQ(press(SDLK_EQUALS, KMOD_LSHIFT), Action::zoom_in);
+}
+
 TEST(Keys, ChordsBelongToTheDesktop) {
   EXPECT_EQ(press(SDLK_q, KMOD_LCTRL), Action::none);
   EXPECT_EQ(press(SDLK_s, KMOD_LALT), Action::none);

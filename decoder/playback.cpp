@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+#include "decoder/playback.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "decoder/audio_decoder.h"
+#include "decoder/slot_buffers.h"
+#include "decoder/video_decoder.h"
+#include "media/av_log.h"
+#include "media/frame_wire.h"
+
+namespace latham::decoder {
+namespace {
+
+constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
+
+/// Where somebody wants to be.
+struct Target {
+  std::int64_t time_us = 0;
+  /// The last frame before that time, not the first at or after it.
+  bool before = false;
+};
+
+class Playback {
+ public:
+  Playback(stage::Stage& stage, const SourceOptions& options)
+      : stage_(stage),
+        name_(options.name),
+        source_(options, stage.take_input()),
+        codec_(source_, {}),
+        no_sound_(options.no_audio),
+        wiring_(stage.connect(ready_fields())),
+        buffers_(codec_.context(), *wiring_.out()),
+        writer_(*wiring_.out()) {
+    codec_.open();
+    if (source_.format().start_time != AV_NOPTS_VALUE) start_us_ = source_.format().start_time;
+    stage_.report([this] { return counters(); });
+  }
+
+  stage::Counters run() {
+    announce_streams();
+    media::Packet packet = media::make_packet();
+    while (!stage_.stopping()) {
+      stage_.serve();
+      if (const auto wish = stage_.take(control::Command::seek)) go(*wish);
+      if (ended_ || !wiring_.out()->ready()) {
+        stage_.wait(
+            [this] { return is_wanted_elsewhere() || (!ended_ && wiring_.out()->ready()); });
+        continue;
+      }
+      if (!read(*packet)) {
+        finish();
+        continue;
+      }
+      if (packet->stream_index == source_.video().index)
+        codec_.decode(*packet, publisher_);
+      else if (sound_ && packet->stream_index == sound_stream_)
+        sound_->decode(*packet, sound_sender_);
+    }
+    // Whoever watched is gone: nobody reads our memory any more.
+    return counters();
+  }
+
+ private:
+  std::map<std::string, std::string> ready_fields() const {
+    std::map<std::string, std::string> fields{{"video", "1"}, {"rotate", "0"}};
+    if (source_.format().duration > 0)
+      fields["duration_us"] = std::to_string(source_.format().duration);
+    return fields;
+  }
+
+  [[nodiscard]] bool is_wanted_elsewhere() const {
+    return stage_.stopping() || stage_.has(control::Command::seek);
+  }
+
+  /// All sound is in the table, so that it can be chosen; only the chosen one is read.
+  void announce_streams() {
+    const auto each_sound = [this](auto&& act) {
+      for (unsigned i = 0; i < source_.format().nb_streams; ++i) {
+        AVStream& stream = *source_.format().streams[i];
+        if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO && !no_sound_) act(stream);
+      }
+    };
+    each_sound([](AVStream& stream) { stream.discard = AVDISCARD_DEFAULT; });
+    media::write_table(source_.table(), message_);
+    send_message();
+    each_sound([](AVStream& stream) { stream.discard = AVDISCARD_ALL; });
+    const int best = av_find_best_stream(&source_.format(), AVMEDIA_TYPE_AUDIO, -1,
+                                         source_.video().index, nullptr, 0);
+    if (best >= 0 && !no_sound_) choose_sound(best);
+  }
+
+  void choose_sound(int stream) {
+    if (stream == sound_stream_) return;
+    if (sound_) source_.format().streams[sound_stream_]->discard = AVDISCARD_ALL;
+    sound_.reset();
+    sound_stream_ = -1;
+    if (stream < 0 || stream >= static_cast<int>(source_.format().nb_streams)) return;
+    AVStream& chosen = *source_.format().streams[stream];
+    if (chosen.codecpar->codec_type != AVMEDIA_TYPE_AUDIO) return;
+    try {
+      sound_.emplace(chosen, source_.timeline());
+      chosen.discard = AVDISCARD_DEFAULT;
+      sound_stream_ = stream;
+    } catch (const StageFailure& failure) {
+      stage_.status().warning(fmt::format("decoder: {}", failure.what()));
+    }
+  }
+
+  /// The next packet, its timestamps from zero; false at the end.
+  bool read(AVPacket& packet) {
+    av_packet_unref(&packet);
+    const int code = av_read_frame(&source_.format(), &packet);
+    if (code == AVERROR(EAGAIN)) return true;
+    if (code < 0) {
+      if (code != AVERROR_EOF)
+        stage_.status().warning(
+            fmt::format("decoder: read '{}': {}", name_, media::error_text(code)));
+      return false;
+    }
+    const AVRational base = source_.format().streams[packet.stream_index]->time_base;
+    const std::int64_t start = av_rescale_q(start_us_, kMicroseconds, base);
+    if (packet.pts != AV_NOPTS_VALUE) packet.pts -= start;
+    if (packet.dts != AV_NOPTS_VALUE) packet.dts -= start;
+    return true;
+  }
+
+  void go(const control::Message& wish) {
+    const Target target{std::max<std::int64_t>(wish.number("time_us").value_or(0), 0),
+                        wish.get("before") == "1"};
+    if (const auto stream = wish.number("audio")) choose_sound(static_cast<int>(*stream));
+    const std::int64_t time = target.time_us + start_us_;
+    if (avformat_seek_file(&source_.format(), -1, INT64_MIN, time, time, 0) < 0 &&
+        av_seek_frame(&source_.format(), -1, time, AVSEEK_FLAG_BACKWARD) < 0)
+      stage_.status().warning(fmt::format("decoder: '{}' cannot be sought in", name_));
+    codec_.flush();
+    if (sound_) sound_->flush();
+    (void)writer_.flush();
+    kept_.reset();
+    target_ = target;
+    ended_ = false;
+    media::write_mark(
+        {static_cast<std::uint32_t>(wish.number("number").value_or(0)), wiring_.out()->sent() + 1},
+        message_);
+    send_message();
+  }
+
+  /// Frames on the way to the target are decoded for those that follow, and not shown.
+  void publish(AVFrame& frame, const media::StreamNote& note) {
+    if (is_wanted_elsewhere()) return;
+    if (target_ && frame.pts != AV_NOPTS_VALUE) {
+      const std::int64_t at = av_rescale_q(frame.pts, note.time_base, kMicroseconds);
+      // Half a millisecond: timestamps are rounded on their way to the user and back.
+      if (at + 500 < target_->time_us) {
+        keep(frame, note);
+        return;
+      }
+      if (target_->before) send_kept();
+      kept_.reset();
+      target_.reset();
+    }
+    send(frame, note);
+  }
+
+  struct Kept {
+    media::Frame frame;
+    media::StreamNote note;
+  };
+  void keep(AVFrame& frame, const media::StreamNote& note) {
+    if (!kept_) kept_.emplace(Kept{media::make_frame(), {}});
+    av_frame_unref(kept_->frame.get());
+    av_frame_move_ref(kept_->frame.get(), &frame);
+    kept_->note = note;
+  }
+  void send_kept() {
+    if (kept_) send(*kept_->frame, kept_->note);
+    kept_.reset();
+  }
+
+  void send(AVFrame& frame, const media::StreamNote& note) {
+    if (own_buffers_) buffers_.copy_out(codec_.context(), frame);
+    transport::Status status = writer_.write(frame, note, 0);
+    while (status == transport::Status::again && !stage_.stopping()) {
+      stage_.serve();
+      stage_.wait([this] { return wiring_.out()->ready() || stage_.stopping(); });
+      status = writer_.flush();
+    }
+    if (status == transport::Status::no_memory)
+      throw StageFailure(FailureKind::failed,
+                         fmt::format("no memory for a frame of {}x{}: free some memory",
+                                     codec_.context().width, codec_.context().height));
+    if (status != transport::Status::ok && !stage_.stopping())
+      throw StageFailure(FailureKind::neighbour, "pass on a frame: the viewer is gone");
+    (void)writer_.take_losses();
+  }
+
+  void send_message() {
+    while (!stage_.stopping()) {
+      const transport::Status status = wiring_.packets_out()->send(message_);
+      if (status == transport::Status::ok) return;
+      if (status != transport::Status::again)
+        throw StageFailure(FailureKind::neighbour, "pass on sound: the viewer is gone");
+      stage_.serve();
+      stage_.wait([this] { return stage_.stopping(); });
+    }
+  }
+
+  /// The file's end; a target behind it is its last frame.
+  void finish() {
+    codec_.drain(publisher_);
+    if (sound_) sound_->drain(sound_sender_);
+    if (is_wanted_elsewhere()) return;
+    send_kept();
+    target_.reset();
+    ended_ = true;
+    if (codec_.counts().frames == 0)
+      throw StageFailure(FailureKind::input,
+                         fmt::format("decode '{}': no picture could be decoded", name_));
+    media::write_end(message_);
+    send_message();
+  }
+
+  stage::Counters counters() {
+    const DecodeCounts& c = codec_.counts();
+    const auto sent = static_cast<std::int64_t>(wiring_.out()->sent());
+    return {{"demuxed", c.packets},   {"decoded", c.frames}, {"published", sent},
+            {"frames_in", c.packets}, {"frames_out", sent},  {"errors", c.errors}};
+  }
+
+  stage::Stage& stage_;
+  std::string name_;
+  Source source_;
+  VideoDecoder codec_;
+  bool no_sound_;
+  stage::Wiring& wiring_;
+  SlotBuffers buffers_;
+  media::FrameWriter writer_;
+  bool own_buffers_ = SlotBuffers::shows_old_pictures(codec_.context());
+  std::optional<AudioDecoder> sound_;
+  int sound_stream_ = -1;
+  std::int64_t start_us_ = 0;
+  std::optional<Target> target_;
+  std::optional<Kept> kept_;
+  bool ended_ = false;
+  std::vector<std::byte> message_;
+  VideoDecoder::Output publisher_ = [this](AVFrame& frame, const media::StreamNote& note) {
+    publish(frame, note);
+  };
+  AudioDecoder::Output sound_sender_ = [this](const AVFrame& frame) {
+    if (is_wanted_elsewhere()) return;
+    media::write_audio(frame, sound_stream_, message_);
+    send_message();
+  };
+};
+
+}  // namespace
+
+stage::Counters play_file(stage::Stage& stage, SourceOptions options) {
+  options.target.clear();
+  options.target_format.clear();
+  return Playback(stage, options).run();
+}
+
+}  // namespace latham::decoder

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "viewer/feed.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "media/frame_wire.h"
+#include "system/failure.h"
+
+namespace latham::viewer {
+
+TakenFrame Feed::take() {
+  if (ended_) return nullptr;
+  transport::IncomingFrame incoming;
+  switch (in_.receive(incoming)) {
+    case transport::Status::ok:
+      break;
+    case transport::Status::end:
+      ended_ = true;
+      return nullptr;
+    case transport::Status::again:
+      return nullptr;
+    case transport::Status::lost:
+      throw StageFailure(FailureKind::neighbour, "take a frame: the sender is gone");
+    default:
+      throw StageFailure(FailureKind::failed, "take a frame: the sender broke the protocol");
+  }
+  auto taken = std::make_shared<Taken>();
+  taken->number = incoming.number;
+  taken->frame = media::make_frame();
+  if (!media::wrap(std::move(incoming), *taken->frame, taken->note))
+    throw StageFailure(FailureKind::failed,
+                       fmt::format("take frame {}: its description makes no sense", taken->number));
+  if (taken->frame->pts != AV_NOPTS_VALUE)
+    taken->time_us = av_rescale_q(taken->frame->pts, taken->note.time_base, {1, AV_TIME_BASE});
+  if (number_ != 0) skipped_ += taken->number - number_ - 1;
+  number_ = taken->number;
+  return taken;
+}
+
+}  // namespace latham::viewer

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/message.h"
+#include "media/av.h"
+#include "viewer/keys.h"
+
+/// The words over the picture, as pure functions.
+namespace latham::viewer {
+
+/// What is known beside the frame.
+struct ShownFacts {
+  std::uint64_t number = 0;   ///< On its edge.
+  std::uint64_t shown = 0;    ///< Pictures drawn so far.
+  std::uint64_t skipped = 0;  ///< Frames of the edge that were not.
+  std::optional<double> seconds;
+  std::optional<double> fps_in;   ///< Frames that came by.
+  std::optional<double> fps_out;  ///< Pictures drawn.
+  std::string renderer;
+};
+
+/// "format", "colour", "frame" and so on, a line each.
+[[nodiscard]] std::vector<std::string> picture_lines(const AVFrame& frame, const ShownFacts& facts);
+/// What the session says of itself: state, load of the stages, frames between them.
+[[nodiscard]] std::vector<std::string> job_lines(const control::Message& facts);
+/// The keys, one line each.
+[[nodiscard]] std::vector<std::string> help_lines(Use use);
+
+}  // namespace latham::viewer
