@@ -60,10 +60,11 @@ bool SlotBuffers::shows_old_pictures(const AVCodecContext& codec) {
          codec.field_order != AV_FIELD_PROGRESSIVE;
 }
 
-SlotBuffers::SlotBuffers(AVCodecContext& codec, transport::FrameSender& sender) : sender_(sender) {
+SlotBuffers::SlotBuffers(AVCodecContext& codec, transport::FrameSender& sender, bool pooled)
+    : sender_(sender) {
   if (codec.codec == nullptr || shows_old_pictures(codec)) return;
   if ((codec.codec->capabilities & AV_CODEC_CAP_DR1) == 0) {
-    pooled_.emplace(sender, kLeastPicture);
+    if (pooled) pooled_.emplace(sender, kLeastPicture);
     return;
   }
   codec.opaque = this;

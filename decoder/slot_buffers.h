@@ -15,8 +15,8 @@ class SlotBuffers {
  public:
   /// `sender` must outlive the codec context. Codecs with AV_CODEC_CAP_DR1 ask for each buffer. The
   /// others bring their own memory: that of FFmpeg's buffer pools (libdav1d) is taken from the sender
-  /// too, other memory (rawvideo's packets) is copied once.
-  SlotBuffers(AVCodecContext& codec, transport::FrameSender& sender);
+  /// too if `pooled` allows it, other memory (rawvideo's packets) is copied once.
+  SlotBuffers(AVCodecContext& codec, transport::FrameSender& sender, bool pooled);
 
   /// True for a codec that leaves holes in damaged pictures: FFmpeg's H.264 decoder conceals nothing
   /// in interlaced streams, so what was in the memory before shows through. Slots come back in an

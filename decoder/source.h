@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,28 +16,27 @@
 namespace latham::decoder {
 
 struct SourceOptions {
-  std::string name;           ///< As the user gave it; for messages and for guessing the format.
-  std::string format;         ///< -f, or empty.
-  std::string target;         ///< The output's name: copied streams must fit its container.
-  std::string target_format;  ///< The output's -f, or empty.
-  long long loops = 0;        ///< -stream_loop: times to start again, -1 for ever.
-  std::string audio_codec;    ///< -c:a: an encoder's name, "copy", or empty for the default.
+  std::string name;     ///< As the user gave it; for messages and for guessing the format.
+  std::string format;   ///< -f, or empty.
+  long long loops = 0;  ///< -stream_loop: times to start again, -1 for ever.
   bool upright = true;  ///< Not -noautorotate: pictures will be turned by their display matrix.
-  bool no_audio = false, no_subtitles = false;
+  /// Kinds of streams that nobody may take.
+  bool no_video = false, no_audio = false, no_subtitles = false, no_data = false;
   bool read_all = false;  ///< Count the packets of all streams, also of those that are not taken.
   media::OptionList avoptions;
 };
 
-/// The opened input: its streams, which of them are taken, and their packets with timestamps set right.
+/// The opened input: its streams, and the packets of those that are taken, with
+/// timestamps set right.
 class Source {
  public:
   /// `fd`: the input file, or empty for what FFmpeg opens by name (URLs, patterns, devices). Throws
-  /// StageFailure(input) where it cannot be opened or holds no picture.
+  /// StageFailure(input) where it cannot be opened.
   Source(SourceOptions options, UniqueFd fd);
   ~Source();
 
   [[nodiscard]] AVFormatContext& format() const noexcept { return *format_; }
-  [[nodiscard]] AVStream& video() const noexcept { return *format_->streams[video_]; }
+  [[nodiscard]] AVStream& stream(int index) const noexcept { return *format_->streams[index]; }
   [[nodiscard]] Timeline& timeline() noexcept { return *timeline_; }
   [[nodiscard]] const media::Dictionary& decoder_options() const noexcept {
     return decoder_options_;
@@ -44,7 +44,8 @@ class Source {
 
   enum class Next { packet, untaken, looped, end };
   /// The next packet of a taken stream, its timestamps corrected, with read_all also of others, as
-  /// the container gave it: `untaken`; `looped` where the input started again. A read error counts as the end and is told by read_error().
+  /// the container gave it: `untaken`; `looped` where the input started again. A read error counts as
+  /// the end and is told by read_error().
   Next next(AVPacket& packet);
   /// Whether its packets are read at all.
   [[nodiscard]] bool reads(int stream) const noexcept {
@@ -58,20 +59,12 @@ class Source {
 
   [[nodiscard]] bool upright() const noexcept { return options_.upright; }
   [[nodiscard]] media::StreamTable table() const;
-  /// What the user should know about the choice of streams, a sentence each.
-  [[nodiscard]] const std::vector<std::string>& remarks() const noexcept { return remarks_; }
-  /// The encoder that makes this stream anew; empty for one that is copied or not taken.
-  [[nodiscard]] const std::string& encode_as(int stream) const {
-    return encode_as_.at(static_cast<std::size_t>(stream));
-  }
+  /// The streams that somebody takes, and of these the ones that are decoded: before next().
+  void take(const std::set<int>& taken, const std::set<int>& decoded);
 
  private:
   void open(UniqueFd fd);
-  void choose_streams();
-  void choose_video();
-  void choose_sound(const AVOutputFormat& target);
-  void choose_subtitles(const AVOutputFormat& target);
-  void encode_sound(int stream, const AVCodec& encoder);
+  [[nodiscard]] bool is_disabled(const AVStream& stream) const;
   bool start_again();
 
   SourceOptions options_;
@@ -79,11 +72,8 @@ class Source {
   AVFormatContext* format_ = nullptr;
   std::unique_ptr<Timeline> timeline_;
   media::Dictionary decoder_options_;
-  int video_ = -1;
   unsigned streams_at_open_ = 0;
-  std::vector<std::string> encode_as_;
   std::vector<media::StreamTally> tallies_;
-  std::vector<std::string> remarks_;
   std::string read_error_;
 };
 

@@ -21,9 +21,9 @@ constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 
 }  // namespace
 
-VideoDecoder::VideoDecoder(Source& source, VideoOptions options)
+VideoDecoder::VideoDecoder(Source& source, int stream, VideoOptions options)
     : source_(source),
-      stream_(source.video()),
+      stream_(source.stream(stream)),
       options_(std::move(options)),
       frame_(media::make_frame()),
       sent_(media::make_packet()) {

@@ -23,14 +23,14 @@ struct DecodeCounts {
   std::int64_t errors = 0;  ///< Packets that the codec refused, frames that it marked as damaged.
 };
 
-/// Decodes the video stream of a source and dates its frames the way ffmpeg 5.1 does.
+/// Decodes one video stream of a source and dates its frames the way ffmpeg 5.1 does.
 class VideoDecoder {
  public:
   using Output = std::function<void(AVFrame&, const media::StreamNote&)>;
 
   /// Prepares the codec without opening it, so that the caller can set where it decodes to.
   /// Throws StageFailure(input) where no decoder is there.
-  VideoDecoder(Source& source, VideoOptions options);
+  VideoDecoder(Source& source, int stream, VideoOptions options);
 
   [[nodiscard]] AVCodecContext& context() noexcept { return *context_; }
   void open();

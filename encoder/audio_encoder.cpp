@@ -25,30 +25,24 @@ std::string layout_name(const AVChannelLayout& layout) {
   return name.data();
 }
 
-[[noreturn]] void fail(const media::StreamEntry& source, const std::string& what, int code) {
+[[noreturn]] void fail(const PlannedStream& planned, const std::string& what, int code) {
   const std::string reason = media::last_log_line();
   throw StageFailure(FailureKind::failed,
                      fmt::format("{} of audio stream {} as '{}': {}; try -c:a copy or another -c:a",
-                                 what, source.index, source.encode_as,
+                                 what, planned.source->index, planned.encoder->name,
                                  reason.empty() ? media::error_text(code) : reason));
 }
 
 }  // namespace
 
-AudioEncoder::AudioEncoder(const media::StreamEntry& source, const media::OptionList& options,
-                           Muxer& muxer)
-    : source_(source),
+AudioEncoder::AudioEncoder(PlannedStream& planned, Muxer& muxer)
+    : planned_(planned),
       muxer_(muxer),
-      codec_(avcodec_find_encoder_by_name(source.encode_as.c_str())),
+      codec_(planned.encoder),
+      options_(std::move(planned.codec_options)),
       shape_(media::make_frame()),
       frame_(media::make_frame()),
-      packet_(media::make_packet()) {
-  if (codec_ == nullptr)
-    throw StageFailure(FailureKind::usage,
-                       fmt::format("-c:a {}: unknown audio encoder", source.encode_as));
-  media::Dictionary unused;
-  media::split_options(options, codec_, nullptr, true, options_, unused);
-}
+      packet_(media::make_packet()) {}
 
 std::string AudioEncoder::accepted() const {
   std::string args;
@@ -98,7 +92,7 @@ void AudioEncoder::build(const AVFrame& frame) {
                                             options.empty() ? nullptr : options.c_str(), nullptr,
                                             graph_.get());
     if (code >= 0 && last != nullptr) code = avfilter_link(last, 0, context, 0);
-    if (code < 0) fail(source_, "convert the sound", code);
+    if (code < 0) fail(planned_, "convert the sound", code);
     last = context;
   };
   append("abuffer", "in", args);
@@ -110,7 +104,7 @@ void AudioEncoder::build(const AVFrame& frame) {
   output_ = last;
   av_opt_set_int(output_, "all_channel_counts", 1, AV_OPT_SEARCH_CHILDREN);
   const int code = avfilter_graph_config(graph_.get(), nullptr);
-  if (code < 0) fail(source_, "convert the sound", code);
+  if (code < 0) fail(planned_, "convert the sound", code);
   if (!context_) open();
   if ((codec_->capabilities & AV_CODEC_CAP_VARIABLE_FRAME_SIZE) == 0)
     av_buffersink_set_frame_size(output_, static_cast<unsigned>(context_->frame_size));
@@ -124,15 +118,16 @@ void AudioEncoder::open() {
   if (av_buffersink_get_ch_layout(output_, &c.ch_layout) < 0) throw std::bad_alloc();
   c.time_base = {1, c.sample_rate};
   if (muxer_.wants_global_headers()) c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-  options_.set("threads", "auto");
-  AVStream& st = muxer_.stream(source_.index);
+  if (av_dict_get(options_.raw, "threads", nullptr, 0) == nullptr) options_.set("threads", "auto");
+  if (planned_.tag != 0) c.codec_tag = planned_.tag;
+  AVStream& st = *planned_.stream;
   av_dict_set(&st.metadata, "encoder", fmt::format("{} {}", LIBAVCODEC_IDENT, codec_->name).c_str(),
               AV_DICT_DONT_OVERWRITE);
   (void)media::last_log_line();
   const int code = avcodec_open2(&c, codec_, &options_.raw);
-  if (code < 0) fail(source_, "open the encoder", code);
+  if (code < 0) fail(planned_, "open the encoder", code);
   if (avcodec_parameters_from_context(st.codecpar, &c) < 0) throw std::bad_alloc();
-  muxer_.opened(source_.index, c.time_base);
+  muxer_.opened(planned_.index, c.time_base);
 }
 
 void AudioEncoder::encode(AVFrame& frame) {
@@ -144,7 +139,7 @@ void AudioEncoder::encode(AVFrame& frame) {
     build(frame);
   }
   const int code = av_buffersrc_add_frame_flags(input_, &frame, AV_BUFFERSRC_FLAG_PUSH);
-  if (code < 0) fail(source_, "convert the sound", code);
+  if (code < 0) fail(planned_, "convert the sound", code);
   pull();
 }
 
@@ -166,31 +161,31 @@ void AudioEncoder::pull() {
     send(frame_.get());
     av_frame_unref(frame_.get());
   }
-  if (code != AVERROR(EAGAIN) && code != AVERROR_EOF) fail(source_, "convert the sound", code);
+  if (code != AVERROR(EAGAIN) && code != AVERROR_EOF) fail(planned_, "convert the sound", code);
 }
 
 void AudioEncoder::send(AVFrame* frame) {
   int code = avcodec_send_frame(context_.get(), frame);
   while (code >= 0) {
     code = avcodec_receive_packet(context_.get(), packet_.get());
-    if (code >= 0) muxer_.write_encoded(source_.index, *packet_, 0);
+    if (code >= 0) muxer_.write_encoded(planned_.index, *packet_, 0);
   }
-  if (code != AVERROR(EAGAIN) && code != AVERROR_EOF) fail(source_, "encode the sound", code);
+  if (code != AVERROR(EAGAIN) && code != AVERROR_EOF) fail(planned_, "encode the sound", code);
 }
 
 void AudioEncoder::finish() {
   if (!graph_) {
     media::Frame silence = media::make_frame();
-    const AVCodecParameters& par = *source_.parameters;
+    const AVCodecParameters& par = *planned_.source->parameters;
     silence->format = par.format;
     silence->sample_rate = par.sample_rate;
     if (par.format < 0 || par.sample_rate <= 0 ||
         av_channel_layout_copy(&silence->ch_layout, &par.ch_layout) < 0)
-      fail(source_, "find the format", AVERROR_INVALIDDATA);
+      fail(planned_, "find the format", AVERROR_INVALIDDATA);
     build(*silence);
   }
   const int code = av_buffersrc_add_frame_flags(input_, nullptr, AV_BUFFERSRC_FLAG_PUSH);
-  if (code < 0) fail(source_, "convert the sound", code);
+  if (code < 0) fail(planned_, "convert the sound", code);
   pull();
   send(nullptr);
 }

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "encoder/muxer.h"
-#include "media/avoptions.h"
 
 namespace latham::encoder {
 
@@ -13,9 +12,8 @@ namespace latham::encoder {
 /// encoded, handed to the muxer. The graph is the one that ffmpeg builds without -af.
 class AudioEncoder {
  public:
-  /// `source`: the stream's row in the table, whose encode_as names the codec; must outlive this.
-  /// Throws StageFailure(usage) for an unknown codec.
-  AudioEncoder(const media::StreamEntry& source, const media::OptionList& options, Muxer& muxer);
+  /// `planned`: the stream of the output; must outlive this.
+  AudioEncoder(PlannedStream& planned, Muxer& muxer);
 
   /// One decoded frame, its pts in samples; moved from.
   void encode(AVFrame& frame);
@@ -29,7 +27,7 @@ class AudioEncoder {
   void send(AVFrame* frame);
   [[nodiscard]] std::string accepted() const;
 
-  const media::StreamEntry& source_;
+  const PlannedStream& planned_;
   Muxer& muxer_;
   const AVCodec* codec_;
   media::Dictionary options_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,221 +12,264 @@
 #include <vector>
 
 #include "encoder/audio_encoder.h"
-#include "encoder/conform.h"
 #include "encoder/muxer.h"
 #include "encoder/needs.h"
 #include "encoder/options.h"
-#include "encoder/video_encoder.h"
+#include "encoder/output_plan.h"
+#include "encoder/video_track.h"
 #include "media/av_log.h"
-#include "media/frame_wire.h"
 
 namespace latham::encoder {
 namespace {
 
-std::map<std::string, std::string> ready_fields(const Options& options) {
-  std::map<std::string, std::string> fields;
-  std::string formats = options.accepted_formats();
-  std::replace(formats.begin(), formats.end(), '|', ',');
-  if (!formats.empty()) fields["pix_fmts"] = formats;
-  constexpr const char* kTargets[] = {"file", "none", "self"};
-  fields["output"] = kTargets[static_cast<int>(options.target())];
-  return fields;
+std::vector<media::StreamTable> read_tables(stage::Stage& stage, std::size_t inputs) {
+  std::vector<media::StreamTable> tables;
+  for (const std::vector<std::byte>& bytes : stage.take_tables(inputs))
+    tables.push_back(media::read_table(bytes));
+  return tables;
 }
 
-/// The encoder at work: drains both channels, so that their order cannot block the decoder.
+/// The encoder at work: chooses its streams, then drains all channels, so that their order cannot block a
+/// decoder.
 class Job {
  public:
   Job(stage::Stage& stage, const Options& options)
       : stage_(stage),
         options_(options),
-        conform_(options.accepted_formats()),
-        frame_(media::make_frame()) {
-    // Unknown names are refused before anything is made.
-    media::split_options(options_.avoptions, options_.codec, options_.format->priv_class, true,
-                         codec_options_, format_options_);
-    wiring_ = &stage.connect(ready_fields(options));
-    for (const std::string& remark : options_.remarks) stage_.status().warning(remark);
+        tables_(read_tables(stage, options.inputs)),
+        plan_(options, tables_) {
+    for (const PlannedStream& planned : plan_.streams())
+      if (is_picture(planned))
+        video_options_.emplace(planned.index, video_options(options, plan_, planned));
+    say_wants();
+    constexpr const char* kTargets[] = {"file", "none", "self"};
+    wiring_ = &stage.connect({{"output", kTargets[static_cast<int>(options.target())]}});
+    open();
     stage_.report([this] { return counters(); });
   }
 
   stage::Counters run() {
+    for (const std::string& remark : plan_.remarks()) stage_.status().warning(remark);
+    for (const auto& [stream, o] : video_options_)
+      for (const std::string& remark : o.remarks) stage_.status().warning(remark);
     bool busy = true;
-    while (!frames_ended_ || !packets_ended_) {
+    while (!all_ended()) {
       stage_.serve();
       if (!busy) stage_.wait([this] { return has_news(); });
-      busy = take_messages();
-      if (muxer_ && !frames_ended_) busy = take_frame() || busy;
+      busy = false;
+      for (Channel& channel : channels_) busy = take_messages(channel) || busy;
+      for (VideoTrack& track : video_) busy = track.take() || busy;
       // Enough frames and nothing else to wait for: the supervisor stops the stages before us.
-      if (encoder_ && encoder_->full() && table_.streams.size() == 1) {
-        if (!frames_ended_) encoder_->finish();
-        break;
-      }
+      if (is_full()) break;
     }
-    if (!muxer_ || !muxer_->has_header())
+    for (VideoTrack& track : video_) track.finish();
+    muxer_->finish();
+    if (!muxer_->has_header())
       throw StageFailure(
           FailureKind::failed,
           fmt::format("write '{}': no frame arrived, nothing was written", options_.name));
-    muxer_->finish();
     account();
     return counters();
   }
 
  private:
+  /// What comes from one input beside the frames.
+  struct Channel {
+    std::size_t input;
+    transport::PacketReceiver& receiver;
+    bool ended = false;
+  };
+  struct SoundTaken {
+    std::int64_t frames = 0;
+    std::int64_t samples = 0;
+  };
+
+  static bool is_picture(const PlannedStream& planned) {
+    return planned.encoded() && planned.type() == AVMEDIA_TYPE_VIDEO;
+  }
+
+  /// Tells the supervisor what to bring, a line for each stream.
+  void say_wants() {
+    for (const PlannedStream& planned : plan_.streams()) {
+      std::map<std::string, std::string> fields{{"stream", std::to_string(planned.index)},
+                                                {"input", std::to_string(planned.input)},
+                                                {"source", std::to_string(planned.source->index)},
+                                                {"as", is_picture(planned) ? "frames"
+                                                       : planned.encoded() ? "decoded"
+                                                                           : "copied"}};
+      if (is_picture(planned)) {
+        const VideoOptions& o = video_options_.at(planned.index);
+        std::string formats = o.accepted_formats;
+        std::replace(formats.begin(), formats.end(), '|', ',');
+        if (o.needs_filter(*planned.source)) fields["filtered"] = "1";
+        if (o.filter) fields["filter"] = std::to_string(*o.filter);
+        if (!formats.empty()) fields["pix_fmts"] = formats;
+        if (!o.size.empty()) fields["size"] = o.size;
+      }
+      stage_.status().say({"wants", std::move(fields), {}});
+    }
+  }
+
+  void open() {
+    muxer_.emplace(options_, plan_, wiring_->take_output());
+    const auto warn = [this](const std::string& text) { stage_.status().warning(text); };
+    muxer_->on_warning(warn);
+    for (stage::PacketsIn& in : wiring_->packets_in())
+      channels_.push_back({in.input, *in.receiver});
+    for (PlannedStream& planned : plan_.streams()) {
+      if (!planned.encoded()) continue;
+      if (!is_picture(planned)) {
+        sound_.emplace_back(&planned, nullptr);
+        sound_.back().second = std::make_unique<AudioEncoder>(planned, *muxer_);
+        continue;
+      }
+      const int input_streams = static_cast<int>(tables_[planned.input].streams.size());
+      const auto mode = fps_mode(options_.fps_mode, *options_.format, input_streams);
+      if (!mode)
+        throw StageFailure(
+            FailureKind::usage,
+            fmt::format("-fps_mode {}: unknown; one of auto, passthrough, cfr, vfr, drop",
+                        options_.fps_mode));
+      auto& ends = wiring_->frames_in();
+      const auto in = std::find_if(ends.begin(), ends.end(), [&](const stage::FrameIn& end) {
+        return end.stream == planned.index;
+      });
+      if (in == ends.end())
+        throw std::runtime_error(fmt::format("no edge brings stream {}", planned.index));
+      video_.emplace_back(video_options_.at(planned.index), planned, *mode, *in->receiver, *muxer_);
+      video_.back().on_warning(warn);
+    }
+  }
+
+  [[nodiscard]] bool all_ended() const {
+    return std::all_of(video_.begin(), video_.end(),
+                       [](const VideoTrack& track) { return track.ended(); }) &&
+           std::all_of(channels_.begin(), channels_.end(),
+                       [](const Channel& channel) { return channel.ended; });
+  }
+
+  [[nodiscard]] bool is_full() const {
+    return !options_.to_the_end && channels_.empty() && !video_.empty() &&
+           std::all_of(video_.begin(), video_.end(),
+                       [](const VideoTrack& track) { return track.full(); });
+  }
+
   [[nodiscard]] bool has_news() const {
-    return (!packets_ended_ && wiring_->packets_in()->ready()) ||
-           (muxer_ && !frames_ended_ && wiring_->in()->ready());
+    return std::any_of(video_.begin(), video_.end(),
+                       [](const VideoTrack& track) { return track.ready(); }) ||
+           std::any_of(channels_.begin(), channels_.end(), [](const Channel& channel) {
+             return !channel.ended && channel.receiver.ready();
+           });
   }
 
   /// At most as many as keep the frames flowing; true if there was any.
-  bool take_messages() {
+  bool take_messages(Channel& channel) {
     bool any = false;
-    for (int n = 0; n < 64 && !packets_ended_; ++n) {
-      const transport::Status status = wiring_->packets_in()->receive(message_);
+    for (int n = 0; n < 64 && !channel.ended; ++n) {
+      const transport::Status status = channel.receiver.receive(message_);
       if (status == transport::Status::again) break;
-      if (status != transport::Status::ok) throw_lost(status, "packets");
+      if (status != transport::Status::ok) throw_lost(status, "packets", frames_in());
       any = true;
-      handle_message();
+      handle_message(channel);
     }
     return any;
   }
 
-  void handle_message() {
+  void handle_message(Channel& channel) {
     switch (media::kind_of(message_)) {
-      case media::MessageKind::table:
-        open_muxer();
-        break;
       case media::MessageKind::packet:
-        if (muxer_) muxer_->write_copied(media::read_packet(message_));
+        muxer_->write_copied(channel.input, media::read_packet(message_));
         break;
       case media::MessageKind::audio:
-        encode_sound();
+        encode_sound(channel.input);
         break;
       case media::MessageKind::end:
-        for (auto& [index, encoder] : sound_) encoder.finish();
-        packets_ended_ = true;
+        for (auto& [planned, encoder] : sound_)
+          if (planned->input == channel.input) encoder->finish();
+        channel.ended = true;
         break;
     }
   }
 
-  void open_muxer() {
-    table_ = media::read_table(message_);
-    const std::optional<FpsMode> mode =
-        fps_mode(options_.fps_mode, *options_.format, table_.input_streams);
-    if (!mode)
-      throw StageFailure(
-          FailureKind::usage,
-          fmt::format("-fps_mode {}: unknown; one of auto, passthrough, cfr, vfr, drop",
-                      options_.fps_mode));
-    muxer_.emplace(options_, table_, wiring_->take_output(), std::move(format_options_));
-    muxer_->on_warning([this](const std::string& text) { stage_.status().warning(text); });
-    for (const media::StreamEntry& s : table_.streams)
-      if (s.encoded() && s.parameters->codec_type == AVMEDIA_TYPE_AUDIO)
-        sound_.try_emplace(s.index, s, options_.audio_options, *muxer_);
-    encoder_.emplace(options_, std::move(codec_options_), *mode, *muxer_);
-    encoder_->on_warning([this](const std::string& text) { stage_.status().warning(text); });
-  }
-
-  void encode_sound() {
-    const int stream = media::read_audio(message_, *frame_);
-    ++sound_taken_[stream].frames;
-    sound_taken_[stream].samples += frame_->nb_samples;
-    const auto found = sound_.find(stream);
-    if (found != sound_.end()) found->second.encode(*frame_);
-    av_frame_unref(frame_.get());
-  }
-
-  bool take_frame() {
-    transport::IncomingFrame incoming;
-    const transport::Status status = wiring_->in()->receive(incoming);
-    if (status == transport::Status::again) return false;
-    const auto encode = [this](AVFrame& frame, const media::StreamNote& note) {
-      encoder_->encode(frame, note);
-    };
-    if (status == transport::Status::end) {
-      conform_.finish(encode);
-      encoder_->finish();
-      frames_ended_ = true;
-      return true;
+  void encode_sound(std::size_t input) {
+    const media::Frame frame = media::make_frame();
+    const int stream = media::read_audio(message_, *frame);
+    SoundTaken& taken = sound_taken_[{input, stream}];
+    ++taken.frames;
+    taken.samples += frame->nb_samples;
+    for (auto& [planned, encoder] : sound_) {
+      if (planned->input != input || planned->source->index != stream) continue;
+      const media::Frame own = media::make_frame();
+      if (av_frame_ref(own.get(), frame.get()) < 0) throw std::bad_alloc();
+      encoder->encode(*own);
     }
-    if (status != transport::Status::ok) throw_lost(status, "frames");
-    ++frames_in_;
-    media::StreamNote note;
-    if (!media::wrap(std::move(incoming), *frame_, note))
-      throw StageFailure(FailureKind::failed,
-                         fmt::format("take frame {}: its description makes no sense", frames_in_));
-    if (!encoder_->full()) conform_.push(*frame_, note, encode);
-    av_frame_unref(frame_.get());
-    return true;
   }
 
   /// What became of each stream.
   void account() {
+    const bool whole = std::all_of(channels_.begin(), channels_.end(),
+                                   [](const Channel& channel) { return channel.ended; });
     for (auto& fields : muxer_->accounts()) {
-      if (const auto sound = sound_taken_.find(std::stoi(fields["source"]));
-          sound != sound_taken_.end()) {
+      const auto sound = sound_taken_.find(
+          {static_cast<std::size_t>(std::stoul(fields["input"])), std::stoi(fields["source"])});
+      if (sound != sound_taken_.end() && fields.count("taken") == 0) {
         fields["taken"] = std::to_string(sound->second.frames);
         fields["samples"] = std::to_string(sound->second.samples);
       }
       // Less than was given may have come where it stopped before the end.
-      fields["whole"] = packets_ended_ ? "1" : "0";
+      fields["whole"] = whole ? "1" : "0";
       stage_.status().stream(std::move(fields));
     }
   }
 
-  [[noreturn]] void throw_lost(transport::Status status, const char* what) {
-    if (status == transport::Status::corrupt)
-      throw StageFailure(
-          FailureKind::failed,
-          fmt::format("take {}: the sender broke the protocol after frame {}", what, frames_in_));
-    if (status == transport::Status::no_memory)
-      throw StageFailure(FailureKind::failed,
-                         fmt::format("take {}: out of memory after frame {}", what, frames_in_));
-    throw StageFailure(
-        FailureKind::neighbour,
-        fmt::format("take {}: the stage before went away after frame {} without an end of stream",
-                    what, frames_in_));
+  [[nodiscard]] std::int64_t frames_in() const {
+    std::int64_t frames = 0;
+    for (const VideoTrack& track : video_) frames += track.frames_in();
+    return frames;
   }
 
   stage::Counters counters() {
-    const transport::CopyCount copied = wiring_->in()->copied();
-    stage::Counters c{{"frames_in", frames_in_},
-                      {"encoded", encoder_ ? encoder_->frames() : 0},
-                      {"frames_out", muxer_ ? muxer_->video_packets() : 0},
-                      {"dup", encoder_ ? encoder_->repeated() : 0},
-                      {"drop", encoder_ ? encoder_->dropped() : 0},
-                      {"copied", static_cast<std::int64_t>(copied.frames) + conform_.converted()},
-                      {"copied_bytes", static_cast<std::int64_t>(copied.bytes)},
-                      {"held", wiring_->in()->held()}};
+    stage::Counters c{
+        {"frames_in", frames_in()}, {"encoded", 0}, {"dup", 0}, {"drop", 0}, {"copied", 0},
+        {"copied_bytes", 0},        {"held", 0}};
+    c["frames_out"] = muxer_->video_packets();
     // A first pass may give statistics instead of packets: then there is nothing to compare.
-    if (options_.passes != 1) c["muxed"] = muxer_ ? muxer_->video_packets() : 0;
-    if (encoder_) {
-      c["time_us"] = encoder_->time_us();
-      c["quality"] = encoder_->quality();
+    if (std::none_of(video_options_.begin(), video_options_.end(),
+                     [](const auto& o) { return o.second.passes == 1; }))
+      c["muxed"] = muxer_->video_packets();
+    for (const VideoTrack& track : video_) {
+      const VideoEncoder& encoder = track.encoder();
+      const transport::CopyCount copied = track.copied();
+      c["encoded"] += encoder.frames();
+      c["dup"] += encoder.repeated();
+      c["drop"] += encoder.dropped();
+      c["copied"] += static_cast<std::int64_t>(copied.frames);
+      c["copied_bytes"] += static_cast<std::int64_t>(copied.bytes);
+      c["held"] += track.held();
+      c["time_us"] = std::max(c["time_us"], encoder.time_us());
     }
-    if (muxer_) c["bytes"] = muxer_->bytes();
+    if (!video_.empty()) c["quality"] = video_.front().encoder().quality();
+    std::size_t number = 0;
+    for (const PlannedStream& planned : plan_.streams())
+      if (is_picture(planned))
+        c[fmt::format("stream{}", planned.index)] = video_[number++].frames_in();
+    if (video_.empty()) c["time_us"] = muxer_->time_us();
+    c["bytes"] = muxer_->bytes();
     return c;
   }
 
   stage::Stage& stage_;
   const Options& options_;
-  media::Dictionary codec_options_;
-  media::Dictionary format_options_;
+  std::vector<media::StreamTable> tables_;
+  OutputPlan plan_;
+  std::map<int, VideoOptions> video_options_;  ///< By stream of the output.
   stage::Wiring* wiring_ = nullptr;
-  media::StreamTable table_;
-  Conform conform_;
   std::optional<Muxer> muxer_;
-  std::optional<VideoEncoder> encoder_;
-  std::map<int, AudioEncoder> sound_;  ///< By stream of the input.
-  struct SoundTaken {
-    std::int64_t frames = 0;
-    std::int64_t samples = 0;
-  };
-  std::map<int, SoundTaken> sound_taken_;  ///< By stream of the input.
-  media::Frame frame_;
+  std::deque<VideoTrack> video_;
+  std::vector<std::pair<const PlannedStream*, std::unique_ptr<AudioEncoder>>> sound_;
+  std::vector<Channel> channels_;
+  std::map<std::pair<std::size_t, int>, SoundTaken> sound_taken_;  ///< By input and stream there.
   std::vector<std::byte> message_;
-  std::int64_t frames_in_ = 0;
-  bool frames_ended_ = false;
-  bool packets_ended_ = false;
 };
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "system/failure.h"
 
 extern "C" {
+#include <libavutil/display.h>
 #include <libavutil/mathematics.h>
 }
 
@@ -23,17 +24,10 @@ namespace {
 
 constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 
-/// Data that ffmpeg does not carry over from the input file to the output file.
-constexpr std::array kNotCopied = {"creation_time", "company_name", "product_name",
-                                   "product_version"};
-
 }  // namespace
 
-Muxer::Muxer(const Options& options, const media::StreamTable& table, UniqueFd output,
-             media::Dictionary format_options)
-    : options_(options), format_options_(std::move(format_options)) {
-  if (avformat_alloc_output_context2(&format_, options.format, nullptr, options.name.c_str()) < 0)
-    throw std::bad_alloc();
+Muxer::Muxer(const Options& options, OutputPlan& plan, UniqueFd output)
+    : options_(options), format_(&plan.format()), format_options_(plan.take_format_options()) {
   if (output) {
     reads_back_ = UniqueFd(::fcntl(output.get(), F_DUPFD_CLOEXEC, 3));
     io_ = std::make_unique<media::ByteIo>(std::move(output), media::ByteIo::Direction::write);
@@ -47,18 +41,7 @@ Muxer::Muxer(const Options& options, const media::StreamTable& table, UniqueFd o
     if (code < 0) fail("open", code);
   }
   format_->max_delay = 700'000;  // ffmpeg's -muxdelay
-
-  for (const AVMediaType type :
-       {AVMEDIA_TYPE_VIDEO, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_SUBTITLE, AVMEDIA_TYPE_DATA})
-    for (const media::StreamEntry& s : table.streams)
-      if (s.parameters->codec_type == type) add_stream(s);
-  if (streams_.empty() || streams_[0].source->parameters->codec_type != AVMEDIA_TYPE_VIDEO ||
-      !streams_[0].source->encoded())
-    throw std::runtime_error("stream table: no picture to encode");
-
-  media::set_tags(&format_->metadata, table.tags);
-  for (const char* key : kNotCopied) av_dict_set(&format_->metadata, key, nullptr, 0);
-  copy_chapters(table);
+  for (const PlannedStream& planned : plan.streams()) add_stream(planned);
 }
 
 Muxer::~Muxer() {
@@ -66,7 +49,6 @@ Muxer::~Muxer() {
     format_->pb = nullptr;
   else if ((options_.format->flags & AVFMT_NOFILE) == 0)
     avio_closep(&format_->pb);
-  avformat_free_context(format_);
 }
 
 int Muxer::open_again(AVFormatContext* format, AVIOContext** context, const char* url, int flags,
@@ -85,27 +67,20 @@ int Muxer::close_again(AVFormatContext* format, AVIOContext* /*context*/) {
   return 0;
 }
 
-void Muxer::add_stream(const media::StreamEntry& source) {
-  AVStream* st = media::checked(avformat_new_stream(format_, nullptr));
-  OutputStream out;
-  out.stream = st;
-  out.source = &source;
-  out.packet_base = source.time_base;
-  st->disposition = source.disposition;
-  media::set_tags(&st->metadata, source.tags);
-  for (const auto& sd : source.side_data) {
-    if (source.encoded()) break;  // added once the encoder is open, after its own
-    if (std::uint8_t* data = media::new_stream_side_data(*st, sd.type, sd.bytes.size()))
-      std::memcpy(data, sd.bytes.data(), sd.bytes.size());
-  }
-  out.open = !source.encoded();
-  if (source.encoded()) {
-    av_dict_set(&st->metadata, "encoder", nullptr, 0);
-    streams_.push_back(std::move(out));
-    return;
-  }
+void Muxer::add_stream(const PlannedStream& planned) {
+  OutputStream& out = streams_.emplace_back();
+  out.plan = &planned;
+  out.packet_base = planned.source->time_base;
+  out.open = !planned.encoded();
+  if (planned.encoded()) return;  // its parameters come once the encoder is open
+  copy_parameters(out);
+  open_filter(out);
+}
 
-  AVCodecParameters& par = *st->codecpar;
+void Muxer::copy_parameters(OutputStream& out) {
+  AVStream& st = *out.plan->stream;
+  const media::StreamEntry& source = *out.plan->source;
+  AVCodecParameters& par = *st.codecpar;
   if (avcodec_parameters_copy(&par, source.parameters.get()) < 0) throw std::bad_alloc();
   // A tag of another container family is dropped; the muxer finds its own.
   unsigned int tag = 0;
@@ -113,32 +88,28 @@ void Muxer::add_stream(const media::StreamEntry& source) {
   if (tags != nullptr && av_codec_get_id(tags, par.codec_tag) != par.codec_id &&
       av_codec_get_tag2(tags, par.codec_id, &tag) != 0)
     par.codec_tag = 0;
+  if (out.plan->tag != 0) par.codec_tag = out.plan->tag;
+  for (const auto& sd : source.side_data)
+    if (std::uint8_t* data = media::new_stream_side_data(st, sd.type, sd.bytes.size()))
+      std::memcpy(data, sd.bytes.data(), sd.bytes.size());
+  st.time_base = source.time_base;
+  st.avg_frame_rate = source.average_frame_rate;
+  st.duration = source.duration;
   if (par.codec_type == AVMEDIA_TYPE_AUDIO) {
     const bool mp3 = par.codec_id == AV_CODEC_ID_MP3 &&
                      (par.block_align == 1 || par.block_align == 1152 || par.block_align == 576);
     if (mp3 || par.codec_id == AV_CODEC_ID_AC3) par.block_align = 0;
   }
-  st->time_base = source.time_base;
-  st->avg_frame_rate = source.average_frame_rate;
-  st->duration = source.duration;
-  streams_.push_back(std::move(out));
+  if (par.codec_type == AVMEDIA_TYPE_VIDEO) {
+    if (source.sar.num != 0) par.sample_aspect_ratio = source.sar;
+    st.sample_aspect_ratio = par.sample_aspect_ratio;
+    st.r_frame_rate = source.real_frame_rate;
+  }
 }
 
-void Muxer::copy_chapters(const media::StreamTable& table) {
-  for (const media::Chapter& c : table.chapters) {
-    const std::int64_t offset = av_rescale_q(-table.ts_offset, kMicroseconds, c.time_base);
-    if (c.end < offset) continue;
-    auto* chapter = static_cast<AVChapter*>(media::checked(av_mallocz(sizeof(AVChapter))));
-    chapter->id = c.id;
-    chapter->time_base = c.time_base;
-    chapter->start = std::max<std::int64_t>(0, c.start - offset);
-    chapter->end = c.end - offset;
-    media::set_tags(&chapter->metadata, c.tags);
-    auto* grown = static_cast<AVChapter**>(media::checked(
-        av_realloc_array(format_->chapters, format_->nb_chapters + 1, sizeof(AVChapter*))));
-    format_->chapters = grown;
-    format_->chapters[format_->nb_chapters++] = chapter;
-  }
+void Muxer::open_filter(OutputStream& out) {
+  if (!out.plan->bitstream_filters.empty())
+    out.filter.emplace(out.plan->bitstream_filters, *out.plan->stream);
 }
 
 std::vector<std::int64_t> Muxer::chapter_starts() const {
@@ -163,27 +134,26 @@ void Muxer::fail(const std::string& what, int code) {
                                  reason.empty() ? media::error_text(code) : reason));
 }
 
-Muxer::OutputStream& Muxer::find(int source) {
-  for (OutputStream& out : streams_)
-    if (out.source->index == source) return out;
-  throw std::out_of_range(fmt::format("no output stream for input stream {}", source));
-}
-
-void Muxer::opened(int source, AVRational time_base) {
-  OutputStream& out = find(source);
-  AVStream& st = *out.stream;
+void Muxer::opened(int stream, AVRational time_base) {
+  OutputStream& out = streams_.at(static_cast<std::size_t>(stream));
+  const media::StreamEntry& source = *out.plan->source;
+  AVStream& st = *out.plan->stream;
   out.encoder_base = out.packet_base = time_base;
-  for (const auto& sd : out.source->side_data) {
+  for (const auto& sd : source.side_data) {
     if (sd.type == AV_PKT_DATA_CPB_PROPERTIES) continue;  // the encoder has its own
     // It announces messages within the packets, which no encoder here writes anew.
     if (sd.type == AV_PKT_DATA_DOVI_CONF) continue;
     std::uint8_t* data = media::new_stream_side_data(st, sd.type, sd.bytes.size());
     if (data == nullptr) throw std::bad_alloc();
     std::memcpy(data, sd.bytes.data(), sd.bytes.size());
+    // The picture was turned upright already.
+    if (source.upright && sd.type == AV_PKT_DATA_DISPLAYMATRIX)
+      av_display_rotation_set(reinterpret_cast<std::int32_t*>(data), 0);
   }
   if (st.time_base.num <= 0 || st.time_base.den <= 0) st.time_base = av_add_q(time_base, {0, 1});
-  if (out.source->duration > 0)
-    st.duration = av_rescale_q(out.source->duration, out.source->time_base, st.time_base);
+  if (source.duration > 0)
+    st.duration = av_rescale_q(source.duration, source.time_base, st.time_base);
+  open_filter(out);
   out.open = true;
   if (std::all_of(streams_.begin(), streams_.end(), [](const OutputStream& o) { return o.open; }))
     write_header();
@@ -196,7 +166,7 @@ void Muxer::write_header() {
   has_header_ = true;
   for (OutputStream& out : streams_) {
     // Finer steps than the source's are of use only from the first packet on.
-    if (out.kept.empty()) out.packet_base = out.stream->time_base;
+    if (out.kept.empty()) out.packet_base = out.plan->stream->time_base;
     for (; !out.kept.empty(); out.kept.pop_front()) write(out, *out.kept.front());
   }
 }
@@ -211,35 +181,46 @@ void Muxer::keep_or_write(OutputStream& out, AVPacket& packet) {
   av_packet_move_ref(out.kept.back().get(), &packet);
 }
 
-void Muxer::write_encoded(int source, AVPacket& packet, std::int64_t constant_duration) {
-  OutputStream& out = find(source);
+void Muxer::write_encoded(int stream, AVPacket& packet, std::int64_t constant_duration) {
+  OutputStream& out = streams_.at(static_cast<std::size_t>(stream));
   av_packet_rescale_ts(&packet, out.encoder_base, out.packet_base);
   if (constant_duration > 0)
     packet.duration = av_rescale_q(constant_duration, out.encoder_base, out.packet_base);
-  keep_or_write(out, packet);
+  filter(out, &packet);
 }
 
-void Muxer::write_copied(media::CopiedPacket copied) {
-  const auto found = std::find_if(streams_.begin(), streams_.end(), [&](const OutputStream& o) {
-    return o.source->index == copied.packet->stream_index && !o.source->encoded();
-  });
-  if (found == streams_.end()) return;
-  OutputStream& out = *found;
-  AVPacket& packet = *copied.packet;
+void Muxer::write_copied(std::size_t input, const media::CopiedPacket& copied) {
+  if (!has_header_ &&
+      std::all_of(streams_.begin(), streams_.end(), [](const OutputStream& o) { return o.open; }))
+    write_header();
+  for (OutputStream& out : streams_)
+    if (!out.plan->encoded() && out.plan->input == input &&
+        out.plan->source->index == copied.packet->stream_index)
+      copy(out, copied);
+}
+
+void Muxer::copy(OutputStream& out, const media::CopiedPacket& copied) {
+  const media::Packet own = media::make_packet();
+  if (av_packet_ref(own.get(), copied.packet.get()) < 0) throw std::bad_alloc();
+  AVPacket& packet = *own;
   ++out.taken;
   if (!out.started && (packet.flags & AV_PKT_FLAG_KEY) == 0) {  // nothing could decode it
     ++out.refused;
     return;
   }
   out.started = true;
-  const AVCodecParameters& par = *out.source->parameters;
-  const AVRational from = out.source->time_base;
+  if (out.taken - out.refused > out.plan->most_packets) {
+    ++out.refused;
+    return;
+  }
+  const AVCodecParameters& par = *out.plan->source->parameters;
+  const AVRational from = out.plan->source->time_base;
   if (packet.pts != AV_NOPTS_VALUE) packet.pts = av_rescale_q(packet.pts, from, out.packet_base);
   if (packet.dts == AV_NOPTS_VALUE) {
     packet.dts = av_rescale_q(copied.clock_us, kMicroseconds, out.packet_base);
   } else if (par.codec_type == AVMEDIA_TYPE_AUDIO && par.sample_rate > 0) {
     // Through samples, so that rounding to a coarse container clock does not add up.
-    int samples = av_get_audio_frame_duration2(out.source->parameters.get(), packet.size);
+    int samples = av_get_audio_frame_duration2(out.plan->source->parameters.get(), packet.size);
     if (samples == 0) samples = par.frame_size;
     packet.dts = av_rescale_delta(from, packet.dts, {1, par.sample_rate}, samples,
                                   &out.rescale_last, out.packet_base);
@@ -248,7 +229,17 @@ void Muxer::write_copied(media::CopiedPacket copied) {
     packet.dts = av_rescale_q(packet.dts, from, out.packet_base);
   }
   packet.duration = av_rescale_q(packet.duration, from, out.packet_base);
-  keep_or_write(out, packet);
+  filter(out, &packet);
+}
+
+void Muxer::filter(OutputStream& out, AVPacket* packet) {
+  if (!out.filter) {
+    if (packet != nullptr) keep_or_write(out, *packet);
+    return;
+  }
+  out.filter->push(packet);
+  for (const media::Packet filtered = media::make_packet(); out.filter->pull(*filtered);)
+    keep_or_write(out, *filtered);
 }
 
 void Muxer::order(OutputStream& out, AVPacket& p) {
@@ -266,18 +257,21 @@ void Muxer::order(OutputStream& out, AVPacket& p) {
   if (!out.warned && warn_)
     warn_(fmt::format(
         "stream {} of '{}': timestamps that do not rise (from dts {} to {}) were moved up",
-        out.stream->index, options_.name, out.last_dts, p.dts));
+        out.plan->stream->index, options_.name, out.last_dts, p.dts));
   out.warned = true;
   if (p.pts >= p.dts) p.pts = std::max(p.pts, least);
   p.dts = least;
 }
 
 void Muxer::write(OutputStream& out, AVPacket& packet) {
-  av_packet_rescale_ts(&packet, out.packet_base, out.stream->time_base);
+  av_packet_rescale_ts(&packet, out.packet_base, out.plan->stream->time_base);
   order(out, packet);
   out.last_dts = packet.dts;
-  packet.stream_index = out.stream->index;
-  out.written.add(packet, out.stream->time_base);
+  if (packet.dts != AV_NOPTS_VALUE)
+    time_us_ = std::max(time_us_, av_rescale_q(packet.dts + packet.duration,
+                                               out.plan->stream->time_base, kMicroseconds));
+  packet.stream_index = out.plan->stream->index;
+  out.written.add(packet, out.plan->stream->time_base);
   const int code = av_interleaved_write_frame(format_, &packet);
   if (code < 0) fail("write", code);
 }
@@ -289,25 +283,40 @@ std::int64_t Muxer::bytes() const noexcept {
 std::vector<std::map<std::string, std::string>> Muxer::accounts() const {
   std::vector<std::map<std::string, std::string>> all;
   for (const OutputStream& out : streams_) {
-    std::map<std::string, std::string> fields{{"index", std::to_string(out.stream->index)},
-                                              {"source", std::to_string(out.source->index)}};
-    if (const char* type = av_get_media_type_string(out.source->parameters->codec_type))
-      fields["type"] = type;
+    std::map<std::string, std::string> fields{{"index", std::to_string(out.plan->stream->index)},
+                                              {"input", std::to_string(out.plan->input)},
+                                              {"source", std::to_string(out.plan->source->index)}};
+    if (const char* type = av_get_media_type_string(out.plan->type())) fields["type"] = type;
     out.written.write(fields);
     // What has no clock comes back with another one.
     if ((format_->oformat->flags & AVFMT_NOTIMESTAMPS) != 0)
       for (const char* key : {"time_base", "first_us", "end_us", "pts"}) fields.erase(key);
-    if (!out.source->encoded()) {
+    if (!out.plan->encoded()) {
       fields["taken"] = std::to_string(out.taken);
-      fields["refused"] = std::to_string(out.refused);
+      // A filter may make more or fewer of them.
+      if (!out.filter) fields["refused"] = std::to_string(out.refused);
     }
     all.push_back(std::move(fields));
   }
   return all;
 }
 
+std::int64_t Muxer::video_packets() const noexcept {
+  std::int64_t packets = 0;
+  for (const OutputStream& out : streams_)
+    if (out.plan->encoded() && out.plan->type() == AVMEDIA_TYPE_VIDEO)
+      packets += out.written.packets();
+  return packets;
+}
+
 void Muxer::finish() {
+  // Where everything is copied and no packet came, or every stream is an attachment.
+  if (!has_header_ &&
+      std::all_of(streams_.begin(), streams_.end(), [](const OutputStream& o) { return o.open; }))
+    write_header();
   if (!has_header_) return;
+  for (OutputStream& out : streams_)
+    if (out.filter) filter(out, nullptr);
   const int code = av_write_trailer(format_);
   if (code < 0) fail("finish", code);
   if (format_->pb != nullptr) {

@@ -5,58 +5,55 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "encoder/options.h"
+#include "encoder/bitstream_filter.h"
+#include "encoder/output_plan.h"
 #include "media/byte_io.h"
 #include "media/stream_table.h"
 #include "media/stream_tally.h"
 
 namespace latham::encoder {
 
-/// The output file: the encoded picture, sound that is encoded, streams that are copied. The header waits
-/// until every encoder is open; packets that come before it are kept.
+/// The output file. The header waits until every encoder is open; packets that come before it are kept.
+/// Streams go by their index in the output.
 class Muxer {
  public:
-  /// `table` must outlive this. `output`: the descriptor to write to; empty where the format writes nothing or makes its own
-  /// files. `format_options`: what is left for the container.
-  Muxer(const Options& options, const media::StreamTable& table, UniqueFd output,
-        media::Dictionary format_options);
+  /// `plan` must outlive this. `output`: the descriptor to write to; empty where the format writes nothing
+  /// or makes its own files.
+  Muxer(const Options& options, OutputPlan& plan, UniqueFd output);
   ~Muxer();
 
-  /// The output stream made from this stream of the input; throws std::out_of_range for none.
-  [[nodiscard]] AVStream& stream(int source) { return *find(source).stream; }
-  [[nodiscard]] const media::StreamEntry& video_source() const noexcept {
-    return *streams_[0].source;
-  }
   /// Of the output's chapters, in microseconds.
   [[nodiscard]] std::vector<std::int64_t> chapter_starts() const;
   [[nodiscard]] bool wants_global_headers() const noexcept {
     return (options_.format->flags & AVFMT_GLOBALHEADER) != 0;
   }
 
-  /// An encoder is open: its parameters are in stream(source).codecpar, its ticks in `time_base`. The
+  /// An encoder is open: its parameters are in its stream's codecpar, its ticks in `time_base`. The
   /// header is written with the last of them.
-  void opened(int source, AVRational time_base);
+  void opened(int stream, AVRational time_base);
   [[nodiscard]] bool has_header() const noexcept { return has_header_; }
 
   /// One encoded packet, in encoder ticks; moved from. `constant_duration`: in encoder ticks, 0 to
   /// keep the packet's own.
-  void write_encoded(int source, AVPacket& packet, std::int64_t constant_duration);
-  /// One packet of a copied stream; streams that were not chosen are ignored.
-  void write_copied(media::CopiedPacket packet);
+  void write_encoded(int stream, AVPacket& packet, std::int64_t constant_duration);
+  /// One packet of an input, for every stream that is a copy of its stream.
+  void write_copied(std::size_t input, const media::CopiedPacket& packet);
   /// Trailer and flush. Throws StageFailure(output) where any byte could not be written.
   void finish();
 
-  [[nodiscard]] std::int64_t video_packets() const noexcept {
-    return streams_[0].written.packets();
-  }
+  /// Written of the picture streams that are encoded.
+  [[nodiscard]] std::int64_t video_packets() const noexcept;
+  /// How far the stream that is furthest has come, microseconds.
+  [[nodiscard]] std::int64_t time_us() const noexcept { return time_us_; }
   /// Written so far, with what waits in the container's buffer.
   [[nodiscard]] std::int64_t bytes() const noexcept;
 
-  /// What became of each stream, as fields of a status line: `index` here, `source` in the input,
-  /// `type`, what was written (media::StreamTally), and for a copied stream `taken` and `refused`.
+  /// What became of each stream, as fields of a status line: `index` here, `input` and there
+  /// `source`, `type`, what was written (media::StreamTally), and for a copied stream `taken` and `refused`.
   [[nodiscard]] std::vector<std::map<std::string, std::string>> accounts() const;
 
   using Warn = std::function<void(const std::string&)>;
@@ -64,8 +61,8 @@ class Muxer {
 
  private:
   struct OutputStream {
-    AVStream* stream = nullptr;
-    const media::StreamEntry* source = nullptr;
+    const PlannedStream* plan = nullptr;
+    std::optional<BitstreamFilter> filter;  ///< -bsf, once the stream is open.
     bool open = false;              ///< Its parameters are known: always for a copied stream.
     AVRational encoder_base{0, 1};  ///< Encoded streams only: of packets as they come.
     AVRational packet_base{0, 1};   ///< Of packets on their way to write().
@@ -85,23 +82,26 @@ class Muxer {
                         AVDictionary** options);
   static int close_again(AVFormatContext* format, AVIOContext* context);
 
-  void add_stream(const media::StreamEntry& source);
-  void copy_chapters(const media::StreamTable& table);
-  [[nodiscard]] OutputStream& find(int source);
+  void add_stream(const PlannedStream& planned);
+  void copy_parameters(OutputStream& out);
+  void copy(OutputStream& out, const media::CopiedPacket& copied);
+  void open_filter(OutputStream& out);
   void write_header();
+  void filter(OutputStream& out, AVPacket* packet);
   void keep_or_write(OutputStream& out, AVPacket& packet);
   void write(OutputStream& out, AVPacket& packet);
   void order(OutputStream& out, AVPacket& packet);
   [[noreturn]] void fail(const std::string& what, int code);
 
   const Options& options_;
-  AVFormatContext* format_ = nullptr;
+  AVFormatContext* format_;  ///< The plan's.
   std::unique_ptr<media::ByteIo> io_;
   UniqueFd reads_back_;                   ///< The output once more, for open_again().
   std::unique_ptr<media::ByteIo> again_;  ///< While the muxer reads it.
   media::Dictionary format_options_;
-  std::deque<OutputStream> streams_;  ///< The picture first.
+  std::deque<OutputStream> streams_;
   bool has_header_ = false;
+  std::int64_t time_us_ = 0;
   Warn warn_;
 };
 

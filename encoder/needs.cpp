@@ -31,16 +31,19 @@ sandbox::Access needs(const Options& options) {
     access.read_files = access.write_files = true;
   }
   // Statistics, which some encoders open themselves.
-  if (options.passes != 0) access.read_files = access.write_files = true;
-  if (options.passes != 0) access.read_files = access.write_files = true;
+  if (!options.streams.all("pass").empty()) access.read_files = access.write_files = true;
   for (const auto& [name, value] : options.avoptions) {
     const bool is_list = name.ends_with("-params") || name.ends_with("opts");
     if (value.starts_with('/') || (names_files(name) && !is_profile(name)) ||
         (is_list && names_files(value)))
       access.read_files = access.write_files = true;
   }
-  if ((options.codec->capabilities & (AV_CODEC_CAP_HARDWARE | AV_CODEC_CAP_HYBRID)) != 0)
-    access.devices = true;
+  for (const auto& [specifier, name] : options.streams.all("c")) {
+    const AVCodec* codec = avcodec_find_encoder_by_name(name.c_str());
+    if (codec != nullptr &&
+        (codec->capabilities & (AV_CODEC_CAP_HARDWARE | AV_CODEC_CAP_HYBRID)) != 0)
+      access.devices = true;
+  }
   return access;
 }
 

@@ -32,16 +32,16 @@ std::int64_t quality_of(const AVPacket& packet) {
 
 }  // namespace
 
-VideoEncoder::VideoEncoder(const Options& options, media::Dictionary codec_options, FpsMode mode,
+VideoEncoder::VideoEncoder(const VideoOptions& options, PlannedStream& planned, FpsMode mode,
                            Muxer& muxer)
     : options_(options),
-      codec_options_(std::move(codec_options)),
+      planned_(planned),
+      codec_options_(std::move(planned.codec_options)),
       mode_(mode),
       muxer_(muxer),
       losses_(*options.codec, *options.format),
       forced_keys_(options.forced_keys),
-      pass_log_(options.passes, options.pass_prefix, muxer.stream(muxer.video_source().index).index,
-                *options.codec),
+      pass_log_(options.passes, options.pass_prefix, planned.index, *options.codec),
       last_(media::make_frame()),
       packet_(media::make_packet()) {}
 
@@ -51,8 +51,7 @@ void VideoEncoder::name_encoder() {
       flags != nullptr && std::string_view(flags->value).find("bitexact") != std::string_view::npos;
   const std::string name =
       fmt::format("{} {}", exact ? "Lavc" : LIBAVCODEC_IDENT, options_.codec->name);
-  av_dict_set(&muxer_.stream(muxer_.video_source().index).metadata, "encoder", name.c_str(),
-              AV_DICT_DONT_OVERWRITE);
+  av_dict_set(&planned_.stream->metadata, "encoder", name.c_str(), AV_DICT_DONT_OVERWRITE);
 }
 
 void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
@@ -96,10 +95,11 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
     c.flags |= AV_CODEC_FLAG_QSCALE;
     c.global_quality = static_cast<int>(FF_QP2LAMBDA * options_.quality);
   }
-  codec_options_.set("threads", options_.threads.empty() ? "auto" : options_.threads);
+  if (av_dict_get(codec_options_.raw, "threads", nullptr, 0) == nullptr)
+    codec_options_.set("threads", "auto");
+  if (planned_.tag != 0) c.codec_tag = planned_.tag;
   name_encoder();
-  const StaticHdr hdr =
-      options_.static_hdr ? static_hdr(first, muxer_.video_source()) : StaticHdr();
+  const StaticHdr hdr = options_.static_hdr ? static_hdr(first, *planned_.source) : StaticHdr();
   hand_to_encoder(hdr, *options_.codec, codec_options_);
   media::hand_over_global_side_data(c, first);
   pass_log_.prepare(c, codec_options_);
@@ -117,7 +117,7 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
                                    options_.codec->name, c.width, c.height, desc->name, rate_.num,
                                    rate_.den, reason.empty() ? media::error_text(code) : reason));
   }
-  AVStream& st = muxer_.stream(muxer_.video_source().index);
+  AVStream& st = *planned_.stream;
   st.avg_frame_rate = rate_;
   st.sample_aspect_ratio = sar;
   if (avcodec_parameters_from_context(st.codecpar, &c) < 0) throw std::bad_alloc();
@@ -129,7 +129,7 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
   }
 #endif
   hand_to_container(hdr, st);
-  muxer_.opened(muxer_.video_source().index, c.time_base);
+  muxer_.opened(planned_.index, c.time_base);
   sync_.emplace(mode_, c.time_base, options_.most_frames);
   forced_keys_.begin(c.time_base, muxer_.chapter_starts());
 }
@@ -139,7 +139,7 @@ double VideoEncoder::duration_ticks(const AVFrame* frame) const {
   double ticks = 0;
   if (note_.frame_rate.num > 0 && note_.frame_rate.den > 0)
     ticks = 1 / (av_q2d(note_.frame_rate) * tick);
-  if (muxer_.video_source().start_time_known) ticks = std::min(ticks, 1 / (av_q2d(rate_) * tick));
+  if (planned_.source->start_time_known) ticks = std::min(ticks, 1 / (av_q2d(rate_) * tick));
   if (options_.filtered || frame == nullptr) return ticks;
   const double own =
       static_cast<double>(media::frame_duration(*frame)) * av_q2d(note_.source_time_base) / tick;
@@ -187,7 +187,7 @@ void VideoEncoder::send(AVFrame* frame) {
     quality_ = quality_of(*packet_);
     if (mode_ == FpsMode::drop) packet_->pts = packet_->dts = AV_NOPTS_VALUE;
     const bool constant = mode_ == FpsMode::cfr || mode_ == FpsMode::vscfr;
-    muxer_.write_encoded(muxer_.video_source().index, *packet_, constant ? 1 : 0);
+    muxer_.write_encoded(planned_.index, *packet_, constant ? 1 : 0);
   }
   if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
   const std::string reason = media::last_log_line();

@@ -10,8 +10,8 @@
 #include "encoder/frame_sync.h"
 #include "encoder/losses.h"
 #include "encoder/muxer.h"
-#include "encoder/options.h"
 #include "encoder/pass_log.h"
+#include "encoder/video_options.h"
 #include "media/frame_meta.h"
 
 namespace latham::encoder {
@@ -20,7 +20,8 @@ namespace latham::encoder {
 /// the packets to the muxer.
 class VideoEncoder {
  public:
-  VideoEncoder(const Options& options, media::Dictionary codec_options, FpsMode mode, Muxer& muxer);
+  /// `planned`: the stream of the output; both must outlive this.
+  VideoEncoder(const VideoOptions& options, PlannedStream& planned, FpsMode mode, Muxer& muxer);
 
   /// Who hears of what cannot be carried over.
   void on_warning(Muxer::Warn warn) { warn_ = std::move(warn); }
@@ -46,7 +47,8 @@ class VideoEncoder {
   void sync_and_send(AVFrame* frame);
   void send(AVFrame* frame);
 
-  const Options& options_;
+  const VideoOptions& options_;
+  const PlannedStream& planned_;
   media::Dictionary codec_options_;
   FpsMode mode_;
   Muxer& muxer_;

@@ -16,6 +16,10 @@ extern "C" {
 namespace latham::media {
 namespace {
 
+/// Options that are no AVOptions, for the nearest name.
+const std::vector<std::string> kOwnOptions{"c:v",      "vf",       "f",       "r",      "pix_fmt",
+                                           "fps_mode", "frames:v", "threads", "xerror", "y"};
+
 std::size_t edit_distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -84,12 +88,48 @@ void split_options(const OptionList& options, const AVCodec* codec, const AVClas
     if (in_codec) codec_options.set(name, value);
     if (in_format) format_options.set(name, value);
     if (in_codec || in_format) continue;
-    std::vector<std::string> known{"c:v",      "vf",       "f",       "r",      "pix_fmt",
-                                   "fps_mode", "frames:v", "threads", "xerror", "y"};
+    std::vector<std::string> known = kOwnOptions;
     for (const AVClass* cls : {generic_codec, private_codec, generic_format, format_class})
       collect(cls, direction, known);
     fail_unknown(name, codec, known);
   }
+}
+
+std::string codec_option(const AVCodec& codec, const std::string& name, int flags) {
+  const AVClass* generic = avcodec_get_class();
+  if (find(generic, name, flags) != nullptr || find(codec.priv_class, name, flags) != nullptr)
+    return name;
+  const char prefix = codec.type == AVMEDIA_TYPE_VIDEO   ? 'v'
+                      : codec.type == AVMEDIA_TYPE_AUDIO ? 'a'
+                                                         : 's';
+  if (name.size() > 1 && name.front() == prefix && find(generic, name.substr(1), flags) != nullptr)
+    return name.substr(1);
+  return {};
+}
+
+bool is_format_option(const AVClass* format_class, const std::string& name) {
+  return find(avformat_get_class(), name, AV_OPT_FLAG_ENCODING_PARAM) != nullptr ||
+         find(format_class, name, AV_OPT_FLAG_ENCODING_PARAM) != nullptr;
+}
+
+void refuse_option(const std::string& as_given, const std::string& name,
+                   std::span<const AVCodec* const> codecs, const AVClass* format_class) {
+  constexpr int kDirection = AV_OPT_FLAG_ENCODING_PARAM;
+  std::vector<std::string> known = kOwnOptions;
+  std::vector<const AVClass*> classes = {avcodec_get_class(), avformat_get_class(), format_class};
+  for (const AVCodec* codec : codecs) classes.push_back(codec->priv_class);
+  bool exists = false;
+  for (const AVClass* cls : classes) {
+    collect(cls, kDirection, known);
+    exists = exists || find(cls, name, kDirection) != nullptr;
+  }
+  if (exists)
+    throw StageFailure(
+        FailureKind::usage,
+        fmt::format("option '-{}': no stream of the output has a use for it; it is for a kind of "
+                    "stream or a codec that the output lacks, or the stream is copied",
+                    as_given));
+  fail_unknown(as_given, codecs.empty() ? nullptr : codecs.front(), known);
 }
 
 std::string nearest_codec(const std::string& name, AVMediaType type, bool encoder) {

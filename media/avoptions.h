@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,17 @@ using OptionList = std::vector<std::pair<std::string, std::string>>;
 /// neither knows, with the nearest that they do, and for one that serves only the other direction.
 void split_options(const OptionList& options, const AVCodec* codec, const AVClass* format_class,
                    bool encoding, Dictionary& codec_options, Dictionary& format_options);
+
+/// The name under which an encoder takes an option: its own, without a leading letter of its kind (-vb), or
+/// "" where it takes it not at all. `flags`: AV_OPT_FLAG_*, all of which the option must have.
+[[nodiscard]] std::string codec_option(const AVCodec& codec, const std::string& name, int flags);
+/// Whether a muxer with options of that class, which may be null, takes an option.
+[[nodiscard]] bool is_format_option(const AVClass* format_class, const std::string& name);
+/// Throws StageFailure(usage) for an option that none of these encoders took, nor the container: it is
+/// misspelt (the nearest name is given), or of no use here. `as_given` has its specifier.
+[[noreturn]] void refuse_option(const std::string& as_given, const std::string& name,
+                                std::span<const AVCodec* const> codecs,
+                                const AVClass* format_class);
 
 /// " did you mean 'libx264'?" for a misspelt encoder or decoder name, or "".
 [[nodiscard]] std::string nearest_codec(const std::string& name, AVMediaType type, bool encoder);

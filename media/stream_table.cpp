@@ -9,6 +9,8 @@
 namespace latham::media {
 namespace {
 
+constexpr std::uint32_t kTableVersion = 1;
+
 void put(ByteWriter& w, AVRational q) {
   w.number(std::int32_t{q.num});
   w.number(std::int32_t{q.den});
@@ -122,7 +124,10 @@ CodecParameters get_parameters(ByteReader& r) {
 
 void put(ByteWriter& w, const StreamEntry& s) {
   w.number(std::int32_t{s.index});
-  w.text(s.encode_as);
+  w.number(std::int32_t{s.id});
+  w.number(static_cast<std::uint8_t>(s.has_packets ? 1 : 0));
+  w.number(static_cast<std::uint8_t>(s.disabled ? 1 : 0));
+  w.number(static_cast<std::uint8_t>(s.upright ? 1 : 0));
   put(w, *s.parameters);
   for (const AVRational q : {s.time_base, s.average_frame_rate, s.real_frame_rate, s.sar})
     put(w, q);
@@ -140,7 +145,10 @@ void put(ByteWriter& w, const StreamEntry& s) {
 StreamEntry get_stream(ByteReader& r) {
   StreamEntry s;
   s.index = r.number<std::int32_t>();
-  s.encode_as = r.text();
+  s.id = r.number<std::int32_t>();
+  s.has_packets = r.number<std::uint8_t>() != 0;
+  s.disabled = r.number<std::uint8_t>() != 0;
+  s.upright = r.number<std::uint8_t>() != 0;
   s.parameters = get_parameters(r);
   for (AVRational* q : {&s.time_base, &s.average_frame_rate, &s.real_frame_rate, &s.sar})
     *q = get_rational(r);
@@ -169,16 +177,14 @@ ByteReader open(std::span<const std::byte> message, MessageKind kind) {
 MessageKind kind_of(std::span<const std::byte> message) {
   if (message.empty()) throw std::runtime_error("message between stages: empty");
   const auto kind = static_cast<MessageKind>(message[0]);
-  if (kind != MessageKind::table && kind != MessageKind::packet && kind != MessageKind::audio &&
-      kind != MessageKind::end)
+  if (kind != MessageKind::packet && kind != MessageKind::audio && kind != MessageKind::end)
     throw std::runtime_error("message between stages: unknown kind");
   return kind;
 }
 
 void write_table(const StreamTable& t, std::vector<std::byte>& out) {
   ByteWriter w(out);
-  w.number(static_cast<std::uint8_t>(MessageKind::table));
-  w.number(std::int32_t{t.input_streams});
+  w.number(kTableVersion);
   w.number(t.ts_offset);
   put(w, t.tags);
   w.number(static_cast<std::uint32_t>(t.chapters.size()));
@@ -189,14 +195,22 @@ void write_table(const StreamTable& t, std::vector<std::byte>& out) {
     w.number(c.end);
     put(w, c.tags);
   }
+  w.number(static_cast<std::uint32_t>(t.programs.size()));
+  for (const Program& p : t.programs) {
+    w.number(std::int32_t{p.id});
+    w.number(static_cast<std::uint32_t>(p.streams.size()));
+    for (const int stream : p.streams) w.number(std::int32_t{stream});
+    put(w, p.tags);
+  }
   w.number(static_cast<std::uint32_t>(t.streams.size()));
   for (const StreamEntry& s : t.streams) put(w, s);
 }
 
-StreamTable read_table(std::span<const std::byte> message) {
-  ByteReader r = open(message, MessageKind::table);
+StreamTable read_table(std::span<const std::byte> bytes) {
+  ByteReader r(bytes);
+  if (r.number<std::uint32_t>() != kTableVersion)
+    throw std::runtime_error("stream table: of another version");
   StreamTable t;
-  t.input_streams = r.number<std::int32_t>();
   t.ts_offset = r.number<std::int64_t>();
   t.tags = get_tags(r);
   for (std::uint32_t n = r.count(32); n > 0; --n) {
@@ -208,7 +222,18 @@ StreamTable read_table(std::span<const std::byte> message) {
     c.tags = get_tags(r);
     t.chapters.push_back(std::move(c));
   }
-  for (std::uint32_t n = r.count(64); n > 0; --n) t.streams.push_back(get_stream(r));
+  for (std::uint32_t n = r.count(12); n > 0; --n) {
+    Program p;
+    p.id = r.number<std::int32_t>();
+    for (std::uint32_t m = r.count(4); m > 0; --m) p.streams.push_back(r.number<std::int32_t>());
+    p.tags = get_tags(r);
+    t.programs.push_back(std::move(p));
+  }
+  for (std::uint32_t n = r.count(64); n > 0; --n) {
+    t.streams.push_back(get_stream(r));
+    if (t.streams.back().index != static_cast<int>(t.streams.size()) - 1)
+      throw std::runtime_error("stream table: streams out of order");
+  }
   return t;
 }
 

@@ -9,19 +9,20 @@
 
 #include "media/av.h"
 
-/// What goes from the decoder to the encoder beside the frames, as messages on the packet channel: one
-/// StreamTable, then packets of the copied streams, then an end.
+/// What goes from the decoder to the encoder beside the frames: a StreamTable before anything else, by
+/// which the encoder chooses; then, as messages on the packet channel, packets of the copied streams,
+/// decoded sound, and an end.
 namespace latham::media {
 
 /// In the order of the input, which players show.
 using Tags = std::vector<std::pair<std::string, std::string>>;
 
 struct StreamEntry {
-  int index = 0;  ///< In the input.
-  /// The encoder that makes this stream anew from decoded frames (video: on the edge; sound: beside the
-  /// packets); empty for a stream whose packets are copied.
-  std::string encode_as;
-  [[nodiscard]] bool encoded() const noexcept { return !encode_as.empty(); }
+  int index = 0;            ///< In the input.
+  int id = 0;               ///< The container's own number for it; MPEG-TS: the PID.
+  bool has_packets = true;  ///< Some were seen when the input was opened.
+  bool disabled = false;    ///< By -an and its like of the input.
+  bool upright = true;      ///< Its pictures are turned by their display matrix: not -noautorotate.
   CodecParameters parameters;
   AVRational time_base{0, 1};
   AVRational average_frame_rate{0, 1};
@@ -46,12 +47,19 @@ struct Chapter {
   Tags tags;
 };
 
+struct Program {
+  int id = 0;
+  std::vector<int> streams;
+  Tags tags;
+};
+
+/// An input: all of its streams, whatever becomes of them.
 struct StreamTable {
-  int input_streams = 0;       ///< Of the input, taken or not.
   std::int64_t ts_offset = 0;  ///< Added to the input's timestamps so far, microseconds.
   Tags tags;
   std::vector<Chapter> chapters;
-  std::vector<StreamEntry> streams;
+  std::vector<Program> programs;
+  std::vector<StreamEntry> streams;  ///< Each at its index.
 };
 
 /// A copied packet; its timestamps are corrected and in its stream's time base.
@@ -60,17 +68,19 @@ struct CopiedPacket {
   std::int64_t clock_us = 0;  ///< The stream's running dts, for a packet that has none.
 };
 
-enum class MessageKind : std::uint8_t { table = 'T', packet = 'P', audio = 'A', end = 'E' };
+enum class MessageKind : std::uint8_t { packet = 'P', audio = 'A', end = 'E' };
 
-void write_table(const StreamTable& table, std::vector<std::byte>& out);
 void write_packet(const AVPacket& packet, std::int64_t clock_us, std::vector<std::byte>& out);
 /// Decoded sound of one stream; pts counts samples.
 void write_audio(const AVFrame& frame, int stream, std::vector<std::byte>& out);
 void write_end(std::vector<std::byte>& out);
 
+void write_table(const StreamTable& table, std::vector<std::byte>& out);
+/// Throws std::runtime_error for bytes that are not a table.
+[[nodiscard]] StreamTable read_table(std::span<const std::byte> bytes);
+
 /// The kind of a message. These throw std::runtime_error for bytes that are not such a message.
 [[nodiscard]] MessageKind kind_of(std::span<const std::byte> message);
-[[nodiscard]] StreamTable read_table(std::span<const std::byte> message);
 [[nodiscard]] CopiedPacket read_packet(std::span<const std::byte> message);
 /// Fills `frame`; returns its stream's index in the input.
 [[nodiscard]] int read_audio(std::span<const std::byte> message, AVFrame& frame);

@@ -5,17 +5,23 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <stdexcept>
 #include <utility>
 
 #include "stage/cpu_time.h"
+#include "system/error.h"
 
 namespace latham::stage {
 namespace {
+
+/// Fonts among the streams lie in the table with all their bytes.
+constexpr off_t kMostTableBytes = off_t{512} << 20;
 
 /// The terminal's signals go to the supervisor, which decides; a closed pipe is an error code.
 void ignore_signals() {
@@ -56,16 +62,50 @@ void Stage::take_link_message() {
   status_.say({"linked", {}, {}});
 }
 
+/// Until the supervisor has said something, which is taken.
+void Stage::await_setup() {
+  if (commands_.link_pending()) {
+    take_link_message();
+    commands_.link_served();
+  } else {
+    commands_.wait_for_setup();
+  }
+}
+
+void Stage::offer_table(std::span<const std::byte> table) {
+  const UniqueFd fd(kTableFd);
+  while (!table.empty()) {
+    const ssize_t written = ::write(fd.get(), table.data(), table.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_errno("write the stream table");
+    table = table.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+std::vector<std::vector<std::byte>> Stage::take_tables(std::size_t inputs) {
+  while (wiring_.tables().size() < inputs) await_setup();
+  std::vector<std::vector<std::byte>> tables;
+  for (const auto& [input, fd] : wiring_.tables()) {
+    struct stat st {};
+    if (::fstat(fd.get(), &st) != 0 || st.st_size > kMostTableBytes)
+      throw std::runtime_error(fmt::format("the stream table of input {} is too large", input));
+    std::vector<std::byte> bytes(static_cast<std::size_t>(st.st_size));
+    for (std::size_t at = 0; at < bytes.size();) {
+      const ssize_t got =
+          ::pread(fd.get(), bytes.data() + at, bytes.size() - at, static_cast<off_t>(at));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) throw std::runtime_error("the stream table cannot be read");
+      at += static_cast<std::size_t>(got);
+    }
+    tables.push_back(std::move(bytes));
+  }
+  wiring_.tables().clear();
+  return tables;
+}
+
 Wiring& Stage::connect(std::map<std::string, std::string> ready_fields) {
   status_.ready(std::move(ready_fields));
-  while (!commands_.started()) {
-    if (commands_.link_pending()) {
-      take_link_message();
-      commands_.link_served();
-    } else {
-      commands_.wait_for_setup();
-    }
-  }
+  while (!commands_.started()) await_setup();
   commands_.set_bell(&wiring_.bell());
   began_ = std::chrono::steady_clock::now();
   return wiring_;
@@ -92,10 +132,16 @@ Counters Stage::with_common(Counters own) const {
   own["run_ms"] = ms(std::chrono::steady_clock::now() - began_);
   own["waited_ms"] = ms(waited_);
   own["cpu_ms"] = cpu_time_ms();
-  if (wiring_.out() == nullptr) return own;
-  if (const transport::Backlog backlog = wiring_.out()->backlog(); backlog.most > 0) {
-    own["queued"] = backlog.frames;
-    own["queue_depth"] = backlog.most;
+  // The fullest edge tells who waits for whom.
+  transport::Backlog fullest{};
+  for (const FrameOut& out : wiring_.frames_out()) {
+    const transport::Backlog backlog = out.sender->backlog();
+    if (backlog.most > 0 && (fullest.most == 0 || backlog.frames > fullest.frames))
+      fullest = backlog;
+  }
+  if (fullest.most > 0) {
+    own["queued"] = fullest.frames;
+    own["queue_depth"] = fullest.most;
   }
   return own;
 }

@@ -2,8 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
+#include <map>
+#include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "sandbox/sandbox.h"
 #include "stage/commands.h"
@@ -16,8 +21,9 @@ namespace latham::stage {
 inline constexpr int kControlFd = 3;
 inline constexpr int kStatusFd = 4;
 inline constexpr int kLinkFd = 5;
+inline constexpr int kTableFd = 6;  ///< Decoder only: where its stream table is written.
 inline constexpr int kInputFd =
-    6;  ///< Decoder only, and only for a file that the supervisor opened.
+    7;  ///< Decoder only, and only for a file that the supervisor opened.
 
 /// One stage process, as its own code sees it: report ready, be wired, then loop, calling serve()
 /// once a round and wait() when there is nothing to do.
@@ -36,6 +42,12 @@ class Stage {
   /// Puts the process into its sandbox, for good, and begins to listen to the supervisor. Once, after
   /// the options were read and before a byte of the input is.
   void confine(const sandbox::Access& access);
+
+  /// Decoder: gives its stream table, once, before connect().
+  void offer_table(std::span<const std::byte> table);
+  /// Encoder: the stream tables of so many inputs, in their order, before connect(). Blocks until they have
+  /// come. Bytes of another process: not yet checked.
+  [[nodiscard]] std::vector<std::vector<std::byte>> take_tables(std::size_t inputs);
 
   /// Says `ready` and takes link messages until `start`.
   Wiring& connect(std::map<std::string, std::string> ready_fields);
@@ -66,6 +78,7 @@ class Stage {
 
  private:
   void take_link_message();
+  void await_setup();
   void send_progress();
 
   static UniqueFd inherited_input() noexcept;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <stdexcept>
 #include <utility>
 
@@ -22,6 +24,31 @@ ringbuf::Policy policy_of(const control::Message& message) {
                                                        : ringbuf::Policy::lossless;
 }
 
+/// A number from 0; absent: 0.
+std::int64_t number_of(const control::Message& message, const std::string& field) {
+  const auto number = message.number(field);
+  if (message.fields.count(field) != 0 && (!number || *number < 0))
+    throw std::runtime_error(
+        fmt::format("link message '{}': {} is not a number", message.word, field));
+  return number.value_or(0);
+}
+
+/// "1,2,5"; absent: none.
+std::set<int> numbers_of(const control::Message& message, const std::string& field) {
+  std::set<int> numbers;
+  const std::string list = message.get(field);
+  for (std::size_t from = 0; from < list.size();) {
+    const std::size_t comma = std::min(list.find(',', from), list.size());
+    int number = 0;
+    if (std::from_chars(list.data() + from, list.data() + comma, number).ec != std::errc())
+      throw std::runtime_error(
+          fmt::format("link message '{}': {} is not a list of numbers", message.word, field));
+    numbers.insert(number);
+    from = comma + 1;
+  }
+  return numbers;
+}
+
 }  // namespace
 
 ringbuf::OwnBell& Wiring::bell() {
@@ -31,34 +58,75 @@ ringbuf::OwnBell& Wiring::bell() {
 
 void Wiring::produce(control::LinkMessage& message, bool shared) {
   expect_fds(message, 1);
-  if (!shared) {
-    out_ = std::make_unique<transport::PipeSender>(std::move(message.fds[0]), bell());
-    return;
+  FrameOut out;
+  out.edge = static_cast<std::uint32_t>(number_of(message.message, "edge"));
+  out.stream = static_cast<int>(number_of(message.message, "stream"));
+  for (int i = 0; message.message.fields.count(fmt::format("filter{}", i)) != 0; ++i)
+    out.filters.push_back(message.message.get(fmt::format("filter{}", i)));
+  if (shared) {
+    auto sender = std::make_unique<transport::SharedMemorySender>(
+        ringbuf::Producer(std::move(message.fds[0])), shared_in_);
+    out.shared = sender.get();
+    out.sender = std::move(sender);
+  } else {
+    out.sender = std::make_unique<transport::PipeSender>(std::move(message.fds[0]), bell());
   }
-  auto sender = std::make_unique<transport::SharedMemorySender>(
-      ringbuf::Producer(std::move(message.fds[0])), shared_in_);
-  shared_out_ = sender.get();
-  out_ = std::move(sender);
+  out_.push_back(std::move(out));
+}
+
+ringbuf::Producer& Wiring::producer_of(const control::Message& message) {
+  const std::int64_t edge = number_of(message, "edge");
+  for (FrameOut& out : out_)
+    if (out.edge == edge && out.shared != nullptr) return out.shared->producer();
+  throw std::runtime_error(
+      fmt::format("link message '{}' names edge {}, which is not ours", message.word, edge));
+}
+
+void Wiring::send_packets(control::LinkMessage& message, bool shared) {
+  expect_fds(message, shared ? 3 : 1);
+  PacketsOut out{numbers_of(message.message, "copied"), numbers_of(message.message, "decoded"), {}};
+  if (shared)
+    out.sender = std::make_unique<transport::SharedMemoryPacketSender>(ringbuf::PacketWriter(
+        std::move(message.fds[0]), std::move(message.fds[1]), std::move(message.fds[2])));
+  else
+    out.sender = std::make_unique<transport::PipePacketSender>(std::move(message.fds[0]), bell());
+  packets_out_.push_back(std::move(out));
+}
+
+void Wiring::receive_packets(control::LinkMessage& message, bool shared) {
+  expect_fds(message, shared ? 3 : 1);
+  PacketsIn in{static_cast<std::size_t>(number_of(message.message, "input")), {}};
+  if (shared)
+    in.receiver = std::make_unique<transport::SharedMemoryPacketReceiver>(ringbuf::PacketReader(
+        std::move(message.fds[0]), std::move(message.fds[1]), std::move(message.fds[2])));
+  else
+    in.receiver =
+        std::make_unique<transport::PipePacketReceiver>(std::move(message.fds[0]), bell());
+  packets_in_.push_back(std::move(in));
 }
 
 void Wiring::consume(control::LinkMessage& message, bool shared) {
+  FrameIn in{static_cast<int>(number_of(message.message, "stream")), {}};
+  shared_in_ = nullptr;
   if (!shared) {
     expect_fds(message, 1);
-    in_.push_back(std::make_unique<transport::PipeReceiver>(std::move(message.fds[0]), bell()));
-    return;
+    in.receiver = std::make_unique<transport::PipeReceiver>(std::move(message.fds[0]), bell());
+  } else if (policy_of(message.message) == ringbuf::Policy::latest) {
+    expect_fds(message, 3);
+    in.receiver = std::make_unique<transport::SharedMemoryLatestReceiver>(
+        ringbuf::LatestConsumer(std::move(message.fds[0]), std::move(message.fds[1])));
+  } else {
+    expect_fds(message, 3);
+    auto receiver = std::make_unique<transport::SharedMemoryReceiver>(
+        ringbuf::LosslessConsumer(std::move(message.fds[0]), std::move(message.fds[1]),
+                                  std::move(message.fds[2]), transport::kHoldBudget));
+    shared_in_ = receiver.get();
+    in.receiver = std::move(receiver);
   }
-  expect_fds(message, 3);
-  if (policy_of(message.message) == ringbuf::Policy::latest) {
-    in_.push_back(std::make_unique<transport::SharedMemoryLatestReceiver>(
-        ringbuf::LatestConsumer(std::move(message.fds[0]), std::move(message.fds[1]))));
-    return;
-  }
-  auto receiver = std::make_unique<transport::SharedMemoryReceiver>(
-      ringbuf::LosslessConsumer(std::move(message.fds[0]), std::move(message.fds[1]),
-                                std::move(message.fds[2]), transport::kHoldBudget));
-  shared_in_ = receiver.get();
-  in_.push_back(std::move(receiver));
-  if (shared_out_ != nullptr) shared_out_->set_upstream(shared_in_);
+  in_.push_back(std::move(in));
+  // Only a stage with one way in and one way out forwards frames.
+  if (shared_in_ != nullptr && out_.size() == 1 && out_.front().shared != nullptr)
+    out_.front().shared->set_upstream(shared_in_);
 }
 
 void Wiring::apply(control::LinkMessage message) {
@@ -69,35 +137,27 @@ void Wiring::apply(control::LinkMessage message) {
     bell_ = std::make_unique<ringbuf::OwnBell>(std::move(message.fds[0]));
   } else if (word == "produce") {
     produce(message, shared);
-  } else if (word == "consumer" && shared_out_ != nullptr) {
+  } else if (word == "consumer") {
     expect_fds(message, 2);
-    shared_out_->producer().attach(std::move(message.fds[0]), std::move(message.fds[1]),
-                                   policy_of(message.message));
-  } else if (word == "detach" && shared_out_ != nullptr) {
+    producer_of(message.message)
+        .attach(std::move(message.fds[0]), std::move(message.fds[1]), policy_of(message.message));
+  } else if (word == "detach") {
     expect_fds(message, 0);
-    const auto index = message.message.number("index");
-    if (index) shared_out_->producer().detach(static_cast<std::uint32_t>(*index));
+    producer_of(message.message)
+        .detach(static_cast<std::uint32_t>(number_of(message.message, "index")));
   } else if (word == "consume") {
     consume(message, shared);
   } else if (word == "pool" && !in_.empty()) {
     expect_fds(message, 1);
-    in_.back()->add_upstream_pool(std::move(message.fds[0]));
+    in_.back().receiver->add_upstream_pool(std::move(message.fds[0]));
   } else if (word == "packets-out") {
-    expect_fds(message, shared ? 3 : 1);
-    if (shared)
-      packets_out_ = std::make_unique<transport::SharedMemoryPacketSender>(ringbuf::PacketWriter(
-          std::move(message.fds[0]), std::move(message.fds[1]), std::move(message.fds[2])));
-    else
-      packets_out_ =
-          std::make_unique<transport::PipePacketSender>(std::move(message.fds[0]), bell());
+    send_packets(message, shared);
   } else if (word == "packets-in") {
-    expect_fds(message, shared ? 3 : 1);
-    if (shared)
-      packets_in_ = std::make_unique<transport::SharedMemoryPacketReceiver>(ringbuf::PacketReader(
-          std::move(message.fds[0]), std::move(message.fds[1]), std::move(message.fds[2])));
-    else
-      packets_in_ =
-          std::make_unique<transport::PipePacketReceiver>(std::move(message.fds[0]), bell());
+    receive_packets(message, shared);
+  } else if (word == "table") {
+    expect_fds(message, 1);
+    tables_[static_cast<std::size_t>(number_of(message.message, "input"))] =
+        std::move(message.fds[0]);
   } else if (word == "output") {
     expect_fds(message, 1);
     output_ = std::move(message.fds[0]);

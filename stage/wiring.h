@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "control/link_socket.h"
@@ -11,20 +15,55 @@
 
 namespace latham::stage {
 
+/// One end at which frames come in.
+struct FrameIn {
+  int stream = 0;  ///< Of this stage, that the frames are: for the encoder, of the output.
+  std::unique_ptr<transport::FrameReceiver> receiver;
+};
+
+/// One end at which frames go out.
+struct FrameOut {
+  std::uint32_t edge = 0;
+  int stream = 0;                    ///< Of this stage: for the decoder, of the input.
+  std::vector<std::string> filters;  ///< How its consumers' filter graphs begin, one each.
+  std::unique_ptr<transport::FrameSender> sender;
+  transport::SharedMemorySender* shared = nullptr;  ///< The sender, where it is this kind.
+};
+
+struct PacketsIn {
+  std::size_t input = 0;
+  std::unique_ptr<transport::PacketReceiver> receiver;
+};
+
+/// One output that is given packets, and of which streams of the input.
+struct PacketsOut {
+  std::set<int> copied;   ///< Their packets as they are.
+  std::set<int> decoded;  ///< Their decoded sound.
+  std::unique_ptr<transport::PacketSender> sender;
+};
+
 /// What a stage is joined to: made from the supervisor's link messages, whichever transport they
-/// name. Ends that the stage has not got are null.
+/// name.
 class Wiring {
  public:
   /// Applies one message. Throws std::runtime_error for one that makes no sense.
   void apply(control::LinkMessage message);
 
   /// In the order in which they were handed over.
+  [[nodiscard]] std::vector<FrameIn>& frames_in() noexcept { return in_; }
+  [[nodiscard]] std::vector<FrameOut>& frames_out() noexcept { return out_; }
+  [[nodiscard]] const std::vector<FrameOut>& frames_out() const noexcept { return out_; }
+  [[nodiscard]] std::vector<PacketsIn>& packets_in() noexcept { return packets_in_; }
+  [[nodiscard]] std::vector<PacketsOut>& packets_out() noexcept { return packets_out_; }
+  /// For stages that have one of a kind: null where there is none.
   [[nodiscard]] transport::FrameReceiver* in(std::size_t index = 0) const noexcept {
-    return index < in_.size() ? in_[index].get() : nullptr;
+    return index < in_.size() ? in_[index].receiver.get() : nullptr;
   }
-  [[nodiscard]] transport::FrameSender* out() const noexcept { return out_.get(); }
-  [[nodiscard]] transport::PacketReceiver* packets_in() const noexcept { return packets_in_.get(); }
-  [[nodiscard]] transport::PacketSender* packets_out() const noexcept { return packets_out_.get(); }
+  [[nodiscard]] transport::FrameSender* out() const noexcept {
+    return out_.empty() ? nullptr : out_.front().sender.get();
+  }
+  /// Stream tables of the inputs, by input; a read-only descriptor each, whose content nobody can change.
+  [[nodiscard]] std::map<std::size_t, UniqueFd>& tables() noexcept { return tables_; }
   [[nodiscard]] UniqueFd take_output() noexcept { return std::move(output_); }
   /// The stage's one place to sleep; handed over first.
   [[nodiscard]] ringbuf::OwnBell& bell();
@@ -32,16 +71,19 @@ class Wiring {
  private:
   void produce(control::LinkMessage& message, bool shared);
   void consume(control::LinkMessage& message, bool shared);
+  void send_packets(control::LinkMessage& message, bool shared);
+  void receive_packets(control::LinkMessage& message, bool shared);
+  [[nodiscard]] ringbuf::Producer& producer_of(const control::Message& message);
 
   // Destroyed last: the ends poke it from their threads.
   std::unique_ptr<ringbuf::OwnBell> bell_;
-  std::vector<std::unique_ptr<transport::FrameReceiver>> in_;
-  std::unique_ptr<transport::FrameSender> out_;
-  std::unique_ptr<transport::PacketReceiver> packets_in_;
-  std::unique_ptr<transport::PacketSender> packets_out_;
+  std::vector<FrameIn> in_;
+  std::vector<FrameOut> out_;
+  std::vector<PacketsIn> packets_in_;
+  std::vector<PacketsOut> packets_out_;
+  std::map<std::size_t, UniqueFd> tables_;
   transport::SharedMemoryReceiver* shared_in_ =
       nullptr;  ///< The last of in_, where it is this kind.
-  transport::SharedMemorySender* shared_out_ = nullptr;  ///< out_, where it is this kind.
   UniqueFd output_;
 };
 

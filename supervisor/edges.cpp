@@ -94,7 +94,11 @@ void Edges::leave(const Seat& seat) {
   // Another one may take the index at once: the producer hears of both in order.
   edge.taken[seat.index] = false;
   if (edge.producer->has_ended() || edge.producer->done) return;
-  edge.producer->link({"detach", {{"index", fmt::format("{}", seat.index)}}, {}}, {});
+  edge.producer->link(
+      {"detach",
+       {{"edge", fmt::format("{}", seat.edge)}, {"index", fmt::format("{}", seat.index)}},
+       {}},
+      {});
   if (edge.producer->ring) edge.producer->ring();
 }
 

@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include <fmt/format.h>
-
 #include <array>
 
-#include "supervisor/failure.h"
 #include "supervisor/option_table.h"
 
 namespace latham::supervisor {
 namespace {
 
 constexpr std::int64_t kNoLimit = INT64_MAX;
-
-std::string require_copy(const Given& g) {
-  if (g.value != "copy")
-    throw Failure(ExitCode::usage, fmt::format("{} {}: subtitles can only be copied for now; leave "
-                                               "{} out or write {} copy",
-                                               g.name, g.value, g.name, g.name));
-  return g.value;
-}
 
 /// -vsync also takes the numbers of old.
 std::string fps_mode(const Given& g) {
@@ -71,37 +60,52 @@ constexpr FileOptionRow kOptions[] = {
     {"-stream_loop", true, kNone, "stream_loop", "", rounds},
 
     // Which streams.
+    {"-map", true, kNone, "", "map", nullptr},
+    {"-vn", false, kNone, "vn", "vn", nullptr},
     {"-an", false, kNone, "an", "an", nullptr},
     {"-sn", false, kNone, "sn", "sn", nullptr},
     {"-dn", false, kNone, "dn", "dn", nullptr},
+
+    // Tags.
+    {"-metadata", true, kSome, "", "metadata", nullptr},
+    {"-map_metadata", true, kSome, "", "map_metadata", nullptr},
+    {"-map_chapters", true, kNone, "", "map_chapters", nullptr},
+    {"-disposition", true, kSome, "", "disposition", nullptr},
+    {"-tag", true, kSome, "", "tag", nullptr},
+    {"-vtag", true, kNone, "", "tag:v", nullptr},
+    {"-atag", true, kNone, "", "tag:a", nullptr},
 
     // Codecs.
     {"-c", true, kSome, "", "c", nullptr},
     {"-codec", true, kSome, "", "c", nullptr},
     {"-vcodec", true, kNone, "", "c:v", nullptr},
     {"-acodec", true, kNone, "", "c:a", nullptr},
-    {"-c:s", true, kNone, "", "c:s", require_copy},
-    {"-codec:s", true, kNone, "", "c:s", require_copy},
-    {"-scodec", true, kNone, "", "c:s", require_copy},
+    {"-scodec", true, kNone, "", "c:s", nullptr},
+    {"-b", true, kNone, "b", "b:v", nullptr},
+    {"-profile", true, kNone, "profile", "profile:v", nullptr},
     {"-q", true, kSome, "", "q", nullptr},
     {"-qscale", true, kSome, "", "q", nullptr},
+    {"-bsf", true, kSome, "", "bsf", nullptr},
+    {"-vbsf", true, kNone, "", "bsf:v", nullptr},
+    {"-absf", true, kNone, "", "bsf:a", nullptr},
+    {"-frames", true, kSome, "", "frames", frame_limit},
+    {"-vframes", true, kNone, "", "frames:v", frame_limit},
+    {"-aframes", true, kNone, "", "frames:a", frame_limit},
 
     // Pictures. Before -i some describe raw video, under the names that its demuxers have for them.
     {"-vf", true, kNone, "", "filter:v", nullptr},
-    {"-filter:v", true, kNone, "", "filter:v", nullptr},
-    {"-r", true, kNone, "framerate", "r", nullptr},
+    {"-filter", true, kSome, "", "filter", nullptr},
+    {"-r", true, kSome, "framerate", "r", nullptr},
     {"-fps_mode", true, kNone, "", "fps_mode", fps_mode},
     {"-vsync", true, kNone, "", "fps_mode", fps_mode},
-    {"-pix_fmt", true, kNone, "pixel_format", "pix_fmt", nullptr},
-    {"-s", true, kNone, "video_size", "s", nullptr},
+    {"-pix_fmt", true, kSome, "pixel_format", "pix_fmt", nullptr},
+    {"-s", true, kSome, "video_size", "s", nullptr},
     {"-noautorotate", false, kNone, "noautorotate", "", nullptr},
-    {"-top", true, kNone, "top", "top", field},
-    {"-aspect", true, kNone, "", "aspect", nullptr},
-    {"-force_key_frames", true, kNone, "", "force_key_frames", nullptr},
-    {"-pass", true, kNone, "", "pass", pass},
-    {"-passlogfile", true, kNone, "", "passlogfile", nullptr},
-    {"-frames:v", true, kNone, "", "frames:v", frame_limit},
-    {"-vframes", true, kNone, "", "frames:v", frame_limit},
+    {"-top", true, kSome, "top", "top", field},
+    {"-aspect", true, kSome, "", "aspect", nullptr},
+    {"-force_key_frames", true, kSome, "", "force_key_frames", nullptr},
+    {"-pass", true, kSome, "", "pass", pass},
+    {"-passlogfile", true, kSome, "", "passlogfile", nullptr},
 };
 
 constexpr std::string_view kNotYet = "is not supported for now; for this job use ffmpeg";
@@ -112,28 +116,16 @@ struct Refused {
   std::string_view reason;
 };
 constexpr Refused kRefused[] = {
-    {"-vn", "is not possible: Latham needs the picture; for sound alone use ffmpeg"},
-    {"-ss", kNotYet},
-    {"-t", kNotYet},
-    {"-to", kNotYet},
-    {"-sseof", kNotYet},
-    {"-itsoffset", kNotYet},
-    {"-map", kNotYet},
-    {"-metadata", kNotYet},
-    {"-map_metadata", kNotYet},
-    {"-filter_complex", kNotYet},
-    {"-lavfi", kNotYet},
-    {"-shortest", kNotYet},
-    {"-re", kNotYet},
-    {"-copyts", kNotYet},
-    {"-frames", kNotYet},
-    {"-hwaccel", kNotYet},
-    {"-ac", kAudio},
-    {"-ar", kAudio},
-    {"-af", kAudio},
-    {"-ab", kAudio},
-    {"-filter:a", kAudio},
-    {"-aq", kAudio},
+    {"-ss", kNotYet},        {"-t", kNotYet},
+    {"-to", kNotYet},        {"-sseof", kNotYet},
+    {"-itsoffset", kNotYet}, {"-filter_complex", kNotYet},
+    {"-lavfi", kNotYet},     {"-pass", kNotYet},
+    {"-shortest", kNotYet},  {"-re", kNotYet},
+    {"-copyts", kNotYet},    {"-progress", kNotYet},
+    {"-hwaccel", kNotYet},   {"-noautorotate", kNotYet},
+    {"-ac", kAudio},         {"-ar", kAudio},
+    {"-af", kAudio},         {"-ab", kAudio},
+    {"-filter:a", kAudio},   {"-aq", kAudio},
 };
 
 }  // namespace

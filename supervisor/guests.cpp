@@ -37,8 +37,10 @@ void Guests::warn(const std::string& text) {
 void Guests::start(const StagePlan& plan, const std::string& folder,
                    std::vector<std::uint32_t> edges) noexcept {
   try {
-    guests_.push_back(
-        {desk_.next_id++, std::move(edges), std::make_unique<Stage>(plan, folder, -1), {}});
+    guests_.push_back({desk_.next_id++,
+                       std::move(edges),
+                       std::make_unique<Stage>(plan, folder, std::span<const int>{}),
+                       {}});
   } catch (const std::exception& refused) {
     warn(refused.what());
   }

@@ -28,11 +28,11 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 input, 4 output, 5 frames were lost,
 )";
 
 inline constexpr std::string_view kTranscodeHelp =
-    R"(latham transcode [input options] -i INPUT [output options] OUTPUT
+    R"(latham transcode {[input options] -i INPUT} {[output options] OUTPUT}
 
   latham transcode -i in.mkv -c:v libx264 -crf 20 -preset slow out.mp4
   latham transcode -i in.mkv -vf scale=1280:-2,hflip -an out.webm
-  latham transcode -f lavfi -i testsrc2=duration=5 -y test.mp4
+  latham transcode -i in.mkv -vf scale=1280:-2 a.mp4 -vf scale=640:-2 b.mp4
 
 Options are spelled as for ffmpeg, before the name of their file; options of
 codecs and containers (-crf, -preset, -b:a, -movflags) go to them. Most used:
@@ -40,7 +40,8 @@ codecs and containers (-crf, -preset, -b:a, -movflags) go to them. Most used:
   -c:v NAME  -q:v N      video encoder; its quality    -c:a NAME   audio encoder
   -vf GRAPH              filters         -pix_fmt F, -s WxH  format and size
   -r RATE                frame rate      -frames:v N   stop after N frames
-  -an -sn -dn            leave out audio, subtitles, data
+  -map 0:v, -map 0:a:1   which streams   -c copy       do not encode
+  -vn -an -sn -dn        leave out pictures, audio, subtitles, data
   -progress TARGET       ffmpeg's progress for programs; a file, -, pipe:N
 Our own:
   --verify               decode the result before it gets its name

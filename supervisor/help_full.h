@@ -8,12 +8,13 @@
 namespace latham::supervisor {
 
 inline constexpr std::string_view kTranscodeFullHelp =
-    R"(latham transcode [input options] -i INPUT [output options] OUTPUT
+    R"(latham transcode {[input options] -i INPUT} {[output options] OUTPUT}
 
 An option of a file stands before its name; one that can only mean one file may
-stand anywhere. `-name value` that is not listed here is an option of the codec
-or container (-crf, -preset, -b:v, -movflags); latham help encoder=NAME, muxer=,
-decoder=, demuxer=, filter= list theirs.
+stand anywhere. -name:S gives an option for the streams of the output that S
+means, as for ffmpeg (-c:a:1, -q:v). `-name value` that is not listed here is an
+option of the codec or container (-crf, -preset, -movflags); latham help
+encoder=NAME, muxer=, decoder=, demuxer=, filter= list theirs.
 
 FILES
   -i INPUT               a file, - for standard input, an address, a device
@@ -24,13 +25,28 @@ FILES
   -stream_loop N         before -i: play the input N more times; -1 for ever
 
 STREAMS
-  -an -sn -dn            leave out audio, subtitles, data
-  -c NAME, -codec        copy, together with -c:v
-  -c:s, -codec:s, -scodec copy
-                         subtitles are copied where the container can hold them
+  -map [-]I[:S][?]       take the streams S of input I, in this order; - takes
+                         them out again, ? allows that there is none. Without
+                         it: one picture, all else that the container can hold
+  -vn -an -sn -dn        leave out pictures, audio, subtitles, data; before -i
+                         those of this input
+  -c NAME, -codec        encoder; copy takes the packets as they are
+  -c:s, -scodec copy     subtitles are copied where the container can hold them
+  -bsf CHAIN, -vbsf, -absf
+                         bitstream filters of the packets
+  -frames:a N, -aframes  stop after N packets of sound
+
+TAGS
+  -metadata KEY=VALUE    title and the like; -metadata:s:a:0 of a stream, :c:1
+                         of a chapter; an empty value takes it away
+  -map_metadata I        tags of input I, -1 none; -map_metadata:s:a:0 0:s:a:1
+  -map_chapters I        chapters of input I, -1 none
+  -disposition FLAGS     default, forced, +dub, 0
+  -tag TAG, -vtag, -atag four letters that name the codec in the container
 
 PICTURE
   -c:v NAME, -vcodec     encoder; ffmpeg -encoders lists them
+  -b RATE, -profile P    as -b:v, -profile:v
   -q:v N, -qscale:v, -q  constant quality, for encoders that know it
   -vf GRAPH, -filter:v   filters, as for ffmpeg
   -s WxH                 scale to this size; before -i the size of raw video

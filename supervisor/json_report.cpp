@@ -105,8 +105,9 @@ void JsonReport::verified(const std::string& output, const Verified& verified) {
 
 void JsonReport::summary(const Summary& summary) {
   Json object = line("summary");
-  object["output"] = summary.output;
-  object["bytes"] = or_null(summary.bytes);
+  object["outputs"] = Json::array();
+  for (const Summary::Written& output : summary.outputs)
+    object["outputs"].push_back({{"name", output.name}, {"bytes", or_null(output.bytes)}});
   object["elapsed_s"] = summary.elapsed_s;
   object["stages"] = Json::array();
   for (const StageCounts& stage : summary.stages) object["stages"].push_back(counters(stage));

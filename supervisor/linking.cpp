@@ -67,6 +67,36 @@ UniqueFd copy_of(const UniqueFd& fd) {
   return copy;
 }
 
+std::string list(const std::vector<int>& numbers) {
+  std::string text;
+  for (const int number : numbers) text += fmt::format("{}{}", text.empty() ? "" : ",", number);
+  return text;
+}
+
+control::Message packets_out(const PacketPlan& packets, const char* transport) {
+  return {"packets-out",
+          {{"copied", list(packets.copied)},
+           {"decoded", list(packets.decoded)},
+           {"transport", transport}},
+          {}};
+}
+
+control::Message packets_in(const PacketPlan& packets, const char* transport) {
+  return {
+      "packets-in", {{"input", fmt::format("{}", packets.input)}, {"transport", transport}}, {}};
+}
+
+control::Message produce(const EdgePlan& edge, const char* transport) {
+  control::Message message{"produce",
+                           {{"edge", fmt::format("{}", edge.number)},
+                            {"stream", fmt::format("{}", edge.stream)},
+                            {"transport", transport}},
+                           {}};
+  for (std::size_t i = 0; i < edge.filters.size(); ++i)
+    message.fields[fmt::format("filter{}", i)] = edge.filters[i];
+  return message;
+}
+
 /// Sends link messages and waits for what stages owe.
 class Linker {
  public:
@@ -75,8 +105,10 @@ class Linker {
 
   [[nodiscard]] Edges join_by_memory(std::uint64_t frame_bytes);
   void join_by_pipes();
-  void hand_over_output(int fd) {
-    send(pipeline_.stages.size() - 1, {"output", {}, {}}, {fd});
+  void hand_over_outputs(std::span<const int> outputs) {
+    const std::size_t first = pipeline_.stages.size() - outputs.size();
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+      if (outputs[i] >= 0) send(first + i, {"output", {}, {}}, {outputs[i]});
     settle();
   }
 
@@ -98,6 +130,7 @@ class Linker {
   void give_bells();
   void give_pools(std::uint64_t frame_bytes);
   void join_edge(const EdgePlan& edge);
+  void join_packets(const PacketPlan& packets);
   [[nodiscard]] Edges open_edges();
 
   [[nodiscard]] const UniqueFd& pool_of(std::uint32_t edge) const { return pools_[edge - 1]; }
@@ -115,17 +148,20 @@ Edges Linker::join_by_memory(std::uint64_t frame_bytes) {
   give_pools(frame_bytes);
   for (const EdgePlan& edge : pipeline_.edges) join_edge(edge);
 
-  const auto [from, to] = pipeline_.packets;
+  for (const PacketPlan& packets : pipeline_.packets) join_packets(packets);
+  settle();
+  return open_edges();
+}
+
+void Linker::join_packets(const PacketPlan& packets) {
   const UniqueFd ring = ringbuf::create_packet_ring(kPacketRingBytes);
   const UniqueFd ring_ro = ringbuf::reopen_read_only(ring.get());
   const UniqueFd reader = ringbuf::create_packet_reader();
   const UniqueFd reader_ro = ringbuf::reopen_read_only(reader.get());
-  send(from, {"packets-out", {{"transport", "shm"}}, {}},
-       {ring.get(), reader_ro.get(), bells_[to].get()});
-  send(to, {"packets-in", {{"transport", "shm"}}, {}},
-       {ring_ro.get(), reader.get(), bells_[from].get()});
-  settle();
-  return open_edges();
+  send(packets.producer, packets_out(packets, "shm"),
+       {ring.get(), reader_ro.get(), bells_[packets.consumer].get()});
+  send(packets.consumer, packets_in(packets, "shm"),
+       {ring_ro.get(), reader.get(), bells_[packets.producer].get()});
 }
 
 Edges Linker::open_edges() {
@@ -160,9 +196,7 @@ void Linker::give_pools(std::uint64_t frame_bytes) {
   for (const EdgePlan& edge : pipeline_.edges) {
     pools_.push_back(ringbuf::create_pool({session_, edge.number, 1},
                                           {geometry.slots, geometry.entries, geometry.slot_bytes}));
-    send(edge.producer,
-         {"produce", {{"edge", fmt::format("{}", edge.number)}, {"transport", "shm"}}, {}},
-         {pools_.back().get()});
+    send(edge.producer, produce(edge, "shm"), {pools_.back().get()});
   }
   settle();
   for (UniqueFd& pool : pools_) {
@@ -181,6 +215,7 @@ void Linker::join_edge(const EdgePlan& edge) {
     const std::map<std::string, std::string> fields = {
         {"edge", number},
         {"index", fmt::format("{}", i)},
+        {"stream", fmt::format("{}", consumer.stream)},
         {"policy", std::string(word(consumer.policy))},
         {"transport", "shm"}};
     send(consumer.stage, {"consume", fields, {}},
@@ -199,20 +234,23 @@ void Linker::join_by_pipes() {
     const std::string number = fmt::format("{}", edge.number);
     for (const ConsumerPlan& consumer : edge.consumers) {
       const Pipe pipe = make_pipe();
-      send(edge.producer, {"produce", {{"edge", number}, {"transport", "pipe"}}, {}},
-           {pipe.write.get()});
+      send(edge.producer, produce(edge, "pipe"), {pipe.write.get()});
       send(consumer.stage,
            {"consume",
-            {{"edge", number}, {"index", "0"}, {"policy", "lossless"}, {"transport", "pipe"}},
+            {{"edge", number},
+             {"index", "0"},
+             {"stream", fmt::format("{}", consumer.stream)},
+             {"policy", "lossless"},
+             {"transport", "pipe"}},
             {}},
            {pipe.read.get()});
     }
   }
-  const Pipe packets = make_pipe();
-  send(pipeline_.packets.producer, {"packets-out", {{"transport", "pipe"}}, {}},
-       {packets.write.get()});
-  send(pipeline_.packets.consumer, {"packets-in", {{"transport", "pipe"}}, {}},
-       {packets.read.get()});
+  for (const PacketPlan& packets : pipeline_.packets) {
+    const Pipe pipe = make_pipe();
+    send(packets.producer, packets_out(packets, "pipe"), {pipe.write.get()});
+    send(packets.consumer, packets_in(packets, "pipe"), {pipe.read.get()});
+  }
   settle();
 }
 
@@ -227,7 +265,7 @@ EdgeGeometry edge_geometry(std::uint32_t slots, std::uint64_t frame_bytes) {
 }
 
 Edges join_stages(Watch& watch, const Pipeline& pipeline, const Job& job, std::uint64_t frame_bytes,
-                  int output_fd) {
+                  std::span<const int> outputs) {
   Linker linker(watch, pipeline, job);
   Edges edges;
   if (job.globals.transport == Transport::shm) {
@@ -235,7 +273,7 @@ Edges join_stages(Watch& watch, const Pipeline& pipeline, const Job& job, std::u
   } else {
     linker.join_by_pipes();
   }
-  if (output_fd >= 0) linker.hand_over_output(output_fd);
+  linker.hand_over_outputs(outputs);
   return edges;
 }
 

@@ -211,36 +211,6 @@ class Pass {
   std::vector<Waiting> waiting_;
 };
 
-/// What the stages cannot do for now.
-void require_possible(const Job& job) {
-  if (job.inputs.size() > 1)
-    refuse(fmt::format("more than one input: '{}' and '{}'; only one is possible for now",
-                       job.inputs[0].name, job.inputs[1].name));
-  if (job.outputs.size() > 1)
-    refuse(fmt::format("more than one output file: '{}' and '{}'; only one is possible for now",
-                       job.outputs[0].name, job.outputs[1].name));
-  for (const FileOption& option : job.outputs.front().options) {
-    const bool codec = option.name == "c" || option.name == "c:v";
-    if (option.name == "c:v" && option.value == "copy")
-      refuse("-c:v copy: video is always encoded here; to copy it use ffmpeg");
-    if (option.name == "c" && option.value != "copy")
-      refuse(fmt::format("-c {0}: one codec for all streams is not possible; write -c:v {0}",
-                         option.value.value_or("")));
-    if (codec && value_of(job.outputs.front().options, "c:v").empty())
-      refuse(
-          "-c copy: video is always encoded here; add -c:v, for example -c:v libx264, or use "
-          "ffmpeg");
-    const std::size_t colon = option.name.find(':');
-    const std::string specifier = colon == std::string::npos ? "" : option.name.substr(colon);
-    if (specifier.starts_with(":s") && option.name != "c:s")
-      refuse(fmt::format("-{}: subtitles can only be copied for now, so they take no options",
-                         option.name));
-    if (!specifier.empty() && specifier != ":v" && specifier != ":V" && specifier != ":v:0" &&
-        specifier != ":a" && specifier != ":s")
-      refuse(fmt::format("-{}: only the stream specifiers :v and :a are known", option.name));
-  }
-}
-
 }  // namespace
 
 bool is_help(std::string_view arg) {
@@ -265,9 +235,7 @@ std::FILE* log_stream(const Job& job) {
 }
 
 Job parse_transcode(std::span<const std::string> args) {
-  Job job = Pass(args).run();
-  require_possible(job);
-  return job;
+  return Pass(args).run();
 }
 
 }  // namespace latham::supervisor

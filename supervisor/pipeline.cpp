@@ -2,11 +2,12 @@
 #include "supervisor/pipeline.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <initializer_list>
 #include <string_view>
+#include <utility>
+
+#include "supervisor/failure.h"
 
 namespace latham::supervisor {
 namespace {
@@ -23,39 +24,65 @@ void add(Argv& argv, std::string_view option, bool given) {
   if (given) argv.emplace_back(option);
 }
 
-/// All but those that are for another stage.
-void add(Argv& argv, const FileOptions& options, std::initializer_list<std::string_view> but = {}) {
+void add(Argv& argv, const FileOptions& options) {
   for (const FileOption& option : options) {
-    if (std::find(but.begin(), but.end(), option.name) != but.end()) continue;
     argv.push_back("-" + option.name);
     if (option.value) argv.push_back(*option.value);
   }
 }
 
-std::string video_filter(const Output& output) {
-  const std::string graph = value_of(output.options, "filter:v");
-  return graph == "null" ? "" : graph;
+std::string title(std::string_view name, std::size_t number, std::size_t of) {
+  return of == 1 ? std::string(name) : fmt::format("{} {}", name, number);
 }
 
-StagePlan plan_filter(const Job& job, const EncoderFacts& encoder) {
-  const FileOptions& options = job.outputs.front().options;
-  const std::string graph = video_filter(job.outputs.front());
-  StagePlan plan{"filter", {}};
+/// The output's -filter options, in the order in which its encoder got them.
+std::string filter_graph(const Output& output, const Want& want) {
+  if (!want.filter) return {};
+  std::size_t number = 0;
+  for (const FileOption& option : output.options) {
+    if (option.name != "filter" && !option.name.starts_with("filter:")) continue;
+    if (number++ == *want.filter) return option.value.value_or("");
+  }
+  return {};
+}
+
+/// Its first filter, which decides how long ffmpeg keeps the decoder's frames; a long one says nothing.
+std::string graph_begin(const std::string& graph) {
+  constexpr std::size_t kMost = 200;
+  const std::string first = graph.substr(0, graph.find_first_of(",;"));
+  return first.size() <= kMost ? first : first.substr(0, first.find('='));
+}
+
+StagePlan plan_filter(const Job& job, std::string stage_title, const std::string& graph,
+                      const Want& want) {
+  StagePlan plan{"filter", std::move(stage_title), {}};
   add(plan.argv, "-loglevel", job.globals.loglevel);
   add(plan.argv, "-vf", graph.empty() ? "null" : graph);
-  add(plan.argv, "-pix_fmts", fmt::format("{}", fmt::join(encoder.pix_fmts, ",")));
-  add(plan.argv, "-s", value_of(options, "s"));
+  add(plan.argv, "-pix_fmts", want.pix_fmts);
+  add(plan.argv, "-s", want.size);
   return plan;
 }
 
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> parts;
-  for (std::size_t from = 0; from < list.size();) {
-    const std::size_t comma = std::min(list.find(',', from), list.size());
-    if (comma > from) parts.push_back(list.substr(from, comma - from));
-    from = comma + 1;
-  }
-  return parts;
+Want want_of(const control::Message& line, std::size_t inputs) {
+  const auto number = [&](const char* key) { return line.number(key).value_or(-1); };
+  const std::int64_t input = number("input");
+  constexpr std::int64_t kMost = 1 << 20;
+  if (input < 0 || input >= static_cast<std::int64_t>(inputs) || number("stream") < 0 ||
+      number("stream") > kMost || number("source") < 0 || number("source") > kMost)
+    throw Failure(ExitCode::failed, "the encoder wants a stream that does not exist");
+  Want want;
+  want.stream = static_cast<int>(number("stream"));
+  want.input = static_cast<std::size_t>(input);
+  want.source = static_cast<int>(number("source"));
+  const std::string as = line.get("as");
+  if (as == "frames") want.as = Want::As::frames;
+  if (as == "decoded") want.as = Want::As::decoded;
+  want.filtered = line.get("filtered") == "1";
+  if (const std::int64_t filter = number("filter"); filter >= 0)
+    want.filter = static_cast<std::size_t>(filter);
+  want.pix_fmts = line.get("pix_fmts");
+  want.size = line.get("size");
+  return want;
 }
 
 }  // namespace
@@ -66,9 +93,6 @@ std::string_view word(Policy policy) {
 
 DecoderFacts decoder_facts(const control::Message& ready) {
   DecoderFacts facts;
-  facts.video = ready.get("video", "1") != "0";
-  facts.rotate = ready.get("rotate", "0") == "1";
-  facts.pix_fmt = ready.get("pix_fmt");
   // Numbers from the decoder are hostile: what is out of range counts as unknown.
   const std::int64_t bytes = ready.number("frame_bytes").value_or(0);
   facts.frame_bytes = bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
@@ -77,52 +101,42 @@ DecoderFacts decoder_facts(const control::Message& ready) {
   return facts;
 }
 
-EncoderFacts encoder_facts(const control::Message& ready) {
+EncoderFacts encoder_facts(const control::Message& ready, std::span<const control::Message> wants,
+                           std::size_t inputs) {
   EncoderFacts facts;
-  facts.pix_fmts = split(ready.get("pix_fmts"));
   const std::string output = ready.get("output", "file");
   if (output == "none") facts.output = OutputKind::none;
   if (output == "self") facts.output = OutputKind::self;
+  for (const control::Message& line : wants) facts.wants.push_back(want_of(line, inputs));
   return facts;
 }
 
-StagePlan plan_decoder(const Job& job) {
-  const Input& input = job.inputs.front();
-  const Output& output = job.outputs.front();
-  StagePlan plan{"decoder", {}};
-  Argv& argv = plan.argv;
-  add(argv, "-loglevel", job.globals.loglevel);
-  add(argv, "-xerror", job.globals.stop_on_error);
-  for (const char* kind : {"an", "sn", "dn"})
-    add(argv, "-" + std::string(kind), has(output.options, kind));
-  add(argv, "-c:a", value_of(output.options, "c:a"));
-  // Copied streams must fit the output's container, which FFmpeg knows by its name or format.
-  add(argv, "-target", output.name);
-  add(argv, "-target_format", value_of(output.options, "f"));
-  add(argv, "-target_filter", video_filter(output));
-  add(argv, input.options);
-  add(argv, "-i", input.name);
+StagePlan plan_decoder(const Job& job, std::size_t input) {
+  StagePlan plan{"decoder", title("decoder", input, job.inputs.size()), {}};
+  add(plan.argv, "-loglevel", job.globals.loglevel);
+  add(plan.argv, "-xerror", job.globals.stop_on_error);
+  add(plan.argv, job.inputs[input].options);
+  add(plan.argv, "-i", job.inputs[input].name);
   return plan;
 }
 
-StagePlan plan_encoder(const Job& job) {
-  const Output& output = job.outputs.front();
-  StagePlan plan{"encoder", {}};
+StagePlan plan_encoder(const Job& job, std::size_t output) {
+  StagePlan plan{"encoder", title("encoder", output, job.outputs.size()), {}};
   Argv& argv = plan.argv;
   add(argv, "-loglevel", job.globals.loglevel);
   add(argv, "-xerror", job.globals.stop_on_error);
   add(argv, "-no_hdr10", !job.globals.hdr10);
-  // Not "a filter runs", which is decided later, but "the user asked for one": what the filter may
-  // have changed then wins over what the container said.
-  if (!video_filter(output).empty()) add(argv, "-filtered", std::string("1"));
-  add(argv, output.options, {"an", "sn", "dn", "c", "c:a", "c:s", "filter:v", "s"});
-  argv.push_back(output.name);
+  if (job.inputs.size() > 1) add(argv, "-inputs", fmt::format("{}", job.inputs.size()));
+  // An encoder that stops early would keep the others waiting for what it has not taken.
+  add(argv, "-to_the_end", job.outputs.size() > 1);
+  add(argv, job.outputs[output].options);
+  argv.push_back(job.outputs[output].name);
   return plan;
 }
 
 StagePlan plan_viewer(const std::string& title, const std::string& loglevel,
                       std::optional<std::int64_t> duration_us) {
-  StagePlan plan{"viewer", {}, true};
+  StagePlan plan{"viewer", "viewer", {}, true};
   add(plan.argv, "-loglevel", loglevel);
   if (duration_us) add(plan.argv, "-duration_us", fmt::format("{}", *duration_us));
   // An option with a value: a name may begin with a dash.
@@ -131,35 +145,73 @@ StagePlan plan_viewer(const std::string& title, const std::string& loglevel,
 }
 
 bool is_limited(const Output& output) {
-  return has(output.options, "frames:v");
+  return has(output.options, "frames:v") || has(output.options, "frames");
 }
 
-bool needs_filter(const Output& output, const DecoderFacts& decoder, const EncoderFacts& encoder) {
-  if (!decoder.video) return false;
-  if (!video_filter(output).empty() || decoder.rotate || has(output.options, "s")) return true;
-  if (encoder.pix_fmts.empty()) return false;
-  // A format not known yet is in no list either: then the filter sees to it.
-  return std::find(encoder.pix_fmts.begin(), encoder.pix_fmts.end(), decoder.pix_fmt) ==
-         encoder.pix_fmts.end();
-}
-
-Pipeline plan_pipeline(const Job& job, const DecoderFacts& decoder, const EncoderFacts& encoder) {
+Pipeline plan_pipeline(const Job& job, std::span<const EncoderFacts> encoders) {
+  const bool shared = job.globals.transport == Transport::shm;
   Pipeline pipeline;
-  pipeline.stages.push_back(plan_decoder(job));
-  if (needs_filter(job.outputs.front(), decoder, encoder))
-    pipeline.stages.push_back(plan_filter(job, encoder));
-  pipeline.stages.push_back(plan_encoder(job));
+  for (std::size_t i = 0; i < job.inputs.size(); ++i)
+    pipeline.stages.push_back(plan_decoder(job, i));
 
-  const std::size_t last = pipeline.stages.size() - 1;
-  if (decoder.video) {
-    std::vector<std::uint32_t> upstream;
-    for (std::size_t stage = 0; stage < last; ++stage) {
-      const auto number = static_cast<std::uint32_t>(stage + 1);
-      pipeline.edges.push_back({number, stage, {{stage + 1, Policy::lossless}}, upstream});
-      upstream.push_back(number);
+  std::size_t filters = 0;
+  for (const EncoderFacts& facts : encoders)
+    for (const Want& want : facts.wants) filters += want.filtered ? 1 : 0;
+  const std::size_t first_encoder = job.inputs.size() + filters;
+  const auto new_edge = [&](std::size_t producer, int stream) -> EdgePlan& {
+    const auto number = static_cast<std::uint32_t>(pipeline.edges.size() + 1);
+    return pipeline.edges.emplace_back(EdgePlan{number, producer, stream, {}, {}, {}});
+  };
+  // The decoder's edge for one more consumer of the stream.
+  const auto decoded_edge = [&](const Want& want) -> EdgePlan& {
+    for (EdgePlan& edge : pipeline.edges)
+      if (shared && edge.producer == want.input && edge.stream == want.source) return edge;
+    return new_edge(want.input, want.source);
+  };
+
+  // First the decoders' edges, then the filters': in the direction of the data.
+  struct Filtered {
+    std::size_t stage;
+    std::size_t encoder;
+    int stream;
+    std::uint32_t upstream;
+  };
+  std::vector<Filtered> filtered;
+  for (std::size_t o = 0; o < encoders.size(); ++o) {
+    for (const Want& want : encoders[o].wants) {
+      if (want.as != Want::As::frames) continue;
+      EdgePlan& edge = decoded_edge(want);
+      const std::string graph = filter_graph(job.outputs[o], want);
+      edge.filters.push_back(graph_begin(graph));
+      if (!want.filtered) {
+        edge.consumers.push_back({first_encoder + o, want.stream, Policy::lossless});
+        continue;
+      }
+      const std::size_t stage = pipeline.stages.size();
+      edge.consumers.push_back({stage, 0, Policy::lossless});
+      pipeline.stages.push_back(
+          plan_filter(job, title("filter", filtered.size(), filters), graph, want));
+      filtered.push_back({stage, first_encoder + o, want.stream, edge.number});
     }
   }
-  pipeline.packets = {0, last};
+  for (const Filtered& f : filtered) {
+    EdgePlan& edge = new_edge(f.stage, 0);
+    edge.consumers.push_back({f.encoder, f.stream, Policy::lossless});
+    edge.upstream.push_back(f.upstream);
+  }
+
+  for (std::size_t o = 0; o < encoders.size(); ++o) {
+    pipeline.stages.push_back(plan_encoder(job, o));
+    for (std::size_t i = 0; i < job.inputs.size(); ++i) {
+      PacketPlan packets{i, first_encoder + o, i, {}, {}};
+      for (const Want& want : encoders[o].wants) {
+        if (want.input != i || want.as == Want::As::frames) continue;
+        (want.as == Want::As::copied ? packets.copied : packets.decoded).push_back(want.source);
+      }
+      if (!packets.copied.empty() || !packets.decoded.empty())
+        pipeline.packets.push_back(std::move(packets));
+    }
+  }
   return pipeline;
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,41 +15,61 @@
 /// started, opened or asked.
 namespace latham::supervisor {
 
-/// What the decoder said when it was ready.
+/// What a decoder said when it was ready.
 struct DecoderFacts {
-  bool video = true;
-  bool rotate = false;            ///< The stream's display matrix needs a filter.
-  std::string pix_fmt;            ///< Empty if not known before the first frame.
   std::uint64_t frame_bytes = 0;  ///< Of one frame with its padding; 0 if unknown.
   std::optional<std::int64_t> duration_us;
 };
 [[nodiscard]] DecoderFacts decoder_facts(const control::Message& ready);
 
-/// Where the encoder's bytes go.
+/// Where an encoder's bytes go.
 enum class OutputKind : std::uint8_t {
   file,  ///< Into a descriptor that we open.
   none,  ///< Nowhere.
   self,  ///< Into files that the muxer opens itself: image sequences, segments, addresses.
 };
 
-/// What the encoder said when it was ready.
-struct EncoderFacts {
-  std::vector<std::string> pix_fmts;  ///< That of -pix_fmt, else all that it takes; empty: any.
-  OutputKind output = OutputKind::file;
+/// One stream of an output and what its encoder wants for it.
+struct Want {
+  enum class As : std::uint8_t {
+    frames,   ///< Pictures, on an edge.
+    decoded,  ///< Sound, beside the packets.
+    copied,   ///< Packets as they are.
+  };
+  int stream = 0;         ///< Of the output.
+  std::size_t input = 0;  ///< Where it comes from.
+  int source = 0;         ///< Stream there.
+  As as = As::copied;
+  // Of frames only:
+  bool filtered = false;              ///< They must go through a filter.
+  std::optional<std::size_t> filter;  ///< Which -filter option of the output is its graph.
+  std::string pix_fmts;               ///< That it takes, joined by commas; empty: any.
+  std::string size;                   ///< -s; empty: as it comes.
 };
-[[nodiscard]] EncoderFacts encoder_facts(const control::Message& ready);
+
+/// What an encoder said when it was ready.
+struct EncoderFacts {
+  OutputKind output = OutputKind::file;
+  std::vector<Want> wants;  ///< A row for each stream of the output.
+};
+/// `wants`: its lines of that word. Throws Failure(failed) for one that names no input of the job.
+[[nodiscard]] EncoderFacts encoder_facts(const control::Message& ready,
+                                         std::span<const control::Message> wants,
+                                         std::size_t inputs);
 
 enum class Policy : std::uint8_t { lossless, latest };
 [[nodiscard]] std::string_view word(Policy policy);
 
 struct StagePlan {
   std::string name;               ///< "decoder"; its program is latham-decoder.
+  std::string title;              ///< For messages: "decoder", "encoder 1" where there are several.
   std::vector<std::string> argv;  ///< Without argv[0].
   bool desktop = false;           ///< Needs the user's desktop, and so the whole environment.
 };
 
 struct ConsumerPlan {
   std::size_t stage;  ///< Index in Pipeline::stages.
+  int stream;         ///< Of the consumer, that the frames become.
   Policy policy;
 };
 
@@ -56,39 +77,43 @@ struct ConsumerPlan {
 struct EdgePlan {
   std::uint32_t number;  ///< In its session, from 1.
   std::size_t producer;  ///< Index in Pipeline::stages.
+  int stream;            ///< Of the producer, that the frames are.
   std::vector<ConsumerPlan> consumers;
+  /// How the filter graphs of the consumers begin, one each; empty where there is none.
+  std::vector<std::string> filters;
   /// Edges further upstream whose pixels may be forwarded on this one.
   std::vector<std::uint32_t> upstream;
 };
 
-/// The ring that carries everything but video past the filters.
+/// The ring that carries everything but pictures from one decoder to one encoder.
 struct PacketPlan {
   std::size_t producer;
   std::size_t consumer;
+  std::size_t input;         ///< Of the job, that the producer reads.
+  std::vector<int> copied;   ///< Streams of that input whose packets go as they are.
+  std::vector<int> decoded;  ///< Streams whose sound goes decoded.
 };
 
 struct Pipeline {
-  std::vector<StagePlan> stages;  ///< In the direction of the data: decoder first, encoder last.
-  std::vector<EdgePlan> edges;    ///< In the same order.
-  PacketPlan packets{};
+  /// In the direction of the data: a decoder for each input, the filters, an encoder for each output.
+  std::vector<StagePlan> stages;
+  std::vector<EdgePlan> edges;  ///< In the same order.
+  std::vector<PacketPlan> packets;
 };
 
-/// The decoder and the encoder can be started before anything is known.
-[[nodiscard]] StagePlan plan_decoder(const Job& job);
-[[nodiscard]] StagePlan plan_encoder(const Job& job);
+/// Decoders and encoders can be started before anything is known.
+[[nodiscard]] StagePlan plan_decoder(const Job& job, std::size_t input);
+[[nodiscard]] StagePlan plan_encoder(const Job& job, std::size_t output);
 
 /// A guest of the pipeline, not a part of it.
 [[nodiscard]] StagePlan plan_viewer(const std::string& title, const std::string& loglevel,
                                     std::optional<std::int64_t> duration_us);
 
-/// Whether frames must go through a filter on their way.
-[[nodiscard]] bool needs_filter(const Output& output, const DecoderFacts& decoder,
-                                const EncoderFacts& encoder);
-
 /// The encoder of this output stops before its input does (-frames).
 [[nodiscard]] bool is_limited(const Output& output);
 
-[[nodiscard]] Pipeline plan_pipeline(const Job& job, const DecoderFacts& decoder,
-                                     const EncoderFacts& encoder);
+/// `encoders`: in the order of the outputs. Over pipes an edge has one consumer, so a stream that several
+/// take has several edges.
+[[nodiscard]] Pipeline plan_pipeline(const Job& job, std::span<const EncoderFacts> encoders);
 
 }  // namespace latham::supervisor

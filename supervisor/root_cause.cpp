@@ -58,7 +58,8 @@ const char* advice(const StageEnd& end, const std::string& name) {
         break;
     }
   }
-  if (name == "decoder") return "the input may be damaged; please report this with the file";
+  if (name.starts_with("decoder"))
+    return "the input may be damaged; please report this with the file";
   return "please report this with the command line";
 }
 

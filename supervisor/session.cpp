@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <optional>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "supervisor/report.h"
 #include "supervisor/retry.h"
 #include "supervisor/signals.h"
+#include "supervisor/stream_tables.h"
 #include "supervisor/verdict.h"
 #include "supervisor/verification.h"
 #include "supervisor/watch.h"
@@ -34,14 +37,18 @@ std::vector<OpenInput> open_inputs(const Job& job) {
   return opened;
 }
 
-Expectation expectation(const Input& input, const Output& output, const DecoderFacts& decoder) {
-  Expectation expected{decoder.duration_us, number_of(output.options, "frames:v")};
+/// How long the input lasts with all rounds of -stream_loop, if that is known.
+std::optional<std::int64_t> length_us(const Input& input, const DecoderFacts& decoder) {
   const std::int64_t rounds = number_of(input.options, "stream_loop").value_or(0);
-  if (rounds < 0 || (expected.duration_us && rounds > INT64_MAX / *expected.duration_us - 1))
-    expected.duration_us.reset();
-  else if (expected.duration_us)
-    *expected.duration_us *= rounds + 1;
-  return expected;
+  if (!decoder.duration_us || rounds < 0 || rounds > INT64_MAX / *decoder.duration_us - 1)
+    return std::nullopt;
+  return *decoder.duration_us * (rounds + 1);
+}
+
+std::string names(const std::vector<Output>& outputs) {
+  std::string text;
+  for (const Output& output : outputs) text += (text.empty() ? "" : ", ") + output.name;
+  return text;
 }
 
 /// One job on its way. The members are made in the order of the job's steps, and go in the other.
@@ -57,24 +64,25 @@ class Session {
         report_(report),
         progress_(report, job.globals),
         watch_(signals, report, progress_,
-               {job.globals.stage_timeout_s, is_limited(output()), input().name, output().name}) {}
+               {job.globals.stage_timeout_s, limited(), input().name, names(job.outputs)}) {}
 
   [[nodiscard]] Standing standing() const {
     Standing now;
     now.repeatable = watch_.interrupted() == 0 && can_write_again() && can_read_again();
-    now.replaces = output_ && output_->replaces();
+    now.replaces = std::any_of(outputs_.begin(), outputs_.end(),
+                               [](const Way& way) { return way.file && way.file->replaces(); });
     const off_t at = ::lseek(inputs_.front().fd.get(), 0, SEEK_CUR);
     if (at >= 0) now.input_byte = static_cast<std::uint64_t>(at);
     for (const StageCounts& stage : watch_.counts())
-      if (stage.name == "decoder") now.time_us = stage.counts.number("time_us");
+      if (stage.name.starts_with("decoder"))
+        now.time_us = std::max(now.time_us, stage.counts.number("time_us"));
     return now;
   }
 
   int run() {
     start_stages();
-    open_output();
-    watch_.open(
-        join_stages(watch_, pipeline_, job_, decoder_.frame_bytes, output_ ? output_->fd() : -1));
+    open_outputs();
+    join();
     watch_.await_guests();
     announce();
     start_frames();
@@ -87,7 +95,7 @@ class Session {
   [[nodiscard]] std::optional<StageCounts> read_through() {
     start_stages();
     watch_.set_remains("nothing was written");
-    const Edges edges = join_stages(watch_, pipeline_, job_, decoder_.frame_bytes, -1);
+    const Edges edges = join_stages(watch_, pipeline_, job_, frame_bytes(), output_fds());
     start_frames();
     watch_.run();
     if (watch_.interrupted() != 0) return std::nullopt;
@@ -95,6 +103,12 @@ class Session {
   }
 
  private:
+  /// One output of the job on its way.
+  struct Way {
+    EncoderFacts facts;
+    std::optional<OutputFile> file;
+  };
+
   [[nodiscard]] bool can_read_again() const {
     for (std::size_t i = 0; i < inputs_.size(); ++i)
       if (!is_repeatable(job_.inputs[i], inputs_[i].fd.get())) return false;
@@ -102,51 +116,112 @@ class Session {
   }
   /// Only we know of what was written: it lies under another name, or is written over.
   [[nodiscard]] bool can_write_again() const {
-    if (output_) return output_->leaves_nothing();
-    return encoder_.output != OutputKind::self || !has_scheme(output().name);
+    for (std::size_t o = 0; o < outputs_.size(); ++o) {
+      const Way& way = outputs_[o];
+      if (way.file && !way.file->leaves_nothing()) return false;
+      if (way.facts.output == OutputKind::self && has_scheme(job_.outputs[o].name)) return false;
+    }
+    return true;
   }
   [[nodiscard]] const Input& input() const { return job_.inputs.front(); }
-  [[nodiscard]] const Output& output() const { return job_.outputs.front(); }
-
-  /// The decoder and the encoder look at their ends at once; the filter is started when both have
-  /// said what they need.
-  void start_stages() {
-    const Stage& decoder = watch_.start(plan_decoder(job_), folder_, inputs_.front().fd.get(), 0);
-    const Stage& encoder = watch_.start(plan_encoder(job_), folder_, -1, 1);
-    watch_.until([&] { return is_ready(decoder) && is_ready(encoder); });
-    decoder_ = decoder_facts(decoder.ready_line);
-    encoder_ = encoder_facts(encoder.ready_line);
-    pipeline_ = plan_pipeline(job_, decoder_, encoder_);
-    if (job_.globals.view) start_viewer();
-    for (std::size_t i = 1; i + 1 < pipeline_.stages.size(); ++i) {
-      const Stage& between = watch_.start(pipeline_.stages[i], folder_, -1, i);
-      watch_.until([&] { return is_ready(between); });
-    }
+  /// With several outputs every encoder takes what its decoders have.
+  [[nodiscard]] bool limited() const {
+    return job_.outputs.size() == 1 && is_limited(job_.outputs.front());
   }
 
-  /// It looks at what the encoder is given, and at what the decoder gave where that is another.
+  /// Decoders and encoders start at once. The decoders say what the inputs hold; the encoders choose
+  /// from that; then it is known which filters there must be.
+  void start_stages() {
+    std::vector<Stage*> decoders;
+    std::vector<Stage*> encoders;
+    std::vector<UniqueFd> tables;
+    for (std::size_t i = 0; i < job_.inputs.size(); ++i) {
+      tables.push_back(create_table());
+      std::vector<int> fds = {tables[i].get()};
+      if (inputs_[i].fd) fds.push_back(inputs_[i].fd.get());
+      decoders.push_back(&watch_.start(plan_decoder(job_, i), folder_, fds, i));
+    }
+    for (std::size_t o = 0; o < job_.outputs.size(); ++o)
+      encoders.push_back(&watch_.start(plan_encoder(job_, o), folder_, {}, job_.inputs.size() + o));
+    until_ready(decoders);
+    for (std::size_t i = 0; i < decoders.size(); ++i) {
+      decoders_.push_back(decoder_facts(decoders[i]->ready_line));
+      const UniqueFd table = seal_table(std::move(tables[i]));
+      const std::array fds = {table.get()};
+      for (Stage* encoder : encoders)
+        encoder->link({"table", {{"input", fmt::format("{}", i)}}, {}}, fds);
+    }
+    until_ready(encoders);
+    std::vector<EncoderFacts> facts;
+    for (const Stage* encoder : encoders)
+      facts.push_back(encoder_facts(encoder->ready_line, encoder->wants, job_.inputs.size()));
+    pipeline_ = plan_pipeline(job_, facts);
+    for (EncoderFacts& fact : facts) outputs_.push_back({std::move(fact), std::nullopt});
+    if (job_.globals.view) start_viewer();
+    std::vector<Stage*> filters;
+    for (std::size_t i = decoders.size(); i + encoders.size() < pipeline_.stages.size(); ++i)
+      filters.push_back(&watch_.start(pipeline_.stages[i], folder_, {}, i));
+    until_ready(filters);
+  }
+
+  void until_ready(const std::vector<Stage*>& stages) {
+    watch_.until([&] {
+      return std::all_of(stages.begin(), stages.end(),
+                         [](const Stage* stage) { return is_ready(*stage); });
+    });
+  }
+
+  void join() { watch_.open(join_stages(watch_, pipeline_, job_, frame_bytes(), output_fds())); }
+
+  [[nodiscard]] std::uint64_t frame_bytes() const {
+    std::uint64_t most = 0;
+    for (const DecoderFacts& facts : decoders_) most = std::max(most, facts.frame_bytes);
+    return most;
+  }
+
+  [[nodiscard]] std::vector<int> output_fds() const {
+    std::vector<int> fds;
+    for (const Way& way : outputs_) fds.push_back(way.file ? way.file->fd() : -1);
+    return fds;
+  }
+
+  /// It looks at what the first encoder is given, and at what the decoder gave where that is another.
   void start_viewer() {
     if (pipeline_.edges.empty()) {
       report_.note(fmt::format("warning: --view: '{}' has no video to show", input().name));
       return;
     }
-    std::vector<std::uint32_t> edges = {pipeline_.edges.back().number};
-    if (pipeline_.edges.size() > 1) edges.push_back(pipeline_.edges.front().number);
-    watch_.guests().start(plan_viewer(input().name, job_.globals.loglevel, decoder_.duration_us),
-                          folder_, std::move(edges));
+    const std::size_t encoder = pipeline_.stages.size() - job_.outputs.size();
+    const auto given =
+        std::find_if(pipeline_.edges.begin(), pipeline_.edges.end(), [&](const EdgePlan& edge) {
+          return std::any_of(edge.consumers.begin(), edge.consumers.end(),
+                             [&](const ConsumerPlan& c) { return c.stage == encoder; });
+        });
+    const EdgePlan& shown = given == pipeline_.edges.end() ? pipeline_.edges.front() : *given;
+    std::vector<std::uint32_t> edges = {shown.number};
+    if (!shown.upstream.empty()) edges.push_back(shown.upstream.front());
+    watch_.guests().start(
+        plan_viewer(input().name, job_.globals.loglevel, decoders_.front().duration_us), folder_,
+        std::move(edges));
   }
 
-  void open_output() {
-    if (encoder_.output == OutputKind::file)
-      output_.emplace(output().name, inputs_, job_.globals,
-                      [this] { watch_.pump(std::chrono::milliseconds(0)); });
-    if (job_.globals.verify && !(output_ && output_->leaves_nothing()))
+  void open_outputs() {
+    for (std::size_t o = 0; o < outputs_.size(); ++o) open_output(job_.outputs[o], outputs_[o]);
+    if (std::all_of(outputs_.begin(), outputs_.end(),
+                    [](const Way& way) { return way.facts.output == OutputKind::none; }))
+      watch_.set_remains("nothing was written");
+  }
+
+  void open_output(const Output& output, Way& way) {
+    if (way.facts.output == OutputKind::file)
+      way.file.emplace(output.name, inputs_, job_.globals,
+                       [this] { watch_.pump(std::chrono::milliseconds(0)); });
+    if (job_.globals.verify && !(way.file && way.file->leaves_nothing()))
       throw Failure(ExitCode::usage,
                     fmt::format("--verify: '{}' cannot be read back; it must be an ordinary file",
-                                output().name));
-    if (encoder_.output == OutputKind::none) watch_.set_remains("nothing was written");
-    if (encoder_.output == OutputKind::self || (output_ && !output_->leaves_nothing()))
-      watch_.set_remains(fmt::format("what '{}' got so far is incomplete", output().name));
+                                output.name));
+    if (way.facts.output == OutputKind::self || (way.file && !way.file->leaves_nothing()))
+      watch_.set_remains(fmt::format("what '{}' got so far is incomplete", output.name));
   }
 
   /// Consumers first, so that nobody waits for a stage that has not begun.
@@ -160,9 +235,20 @@ class Session {
   }
 
   void announce() {
-    watch_.set_duration(decoder_.duration_us);
-    progress_.expect(expectation(input(), output(), decoder_));
-    Start start{job_, decoder_.duration_us, {}};
+    std::optional<std::int64_t> longest;
+    Expectation expected{0, number_of(job_.outputs.front().options, "frames:v")};
+    for (std::size_t i = 0; i < decoders_.size(); ++i) {
+      const auto length = length_us(job_.inputs[i], decoders_[i]);
+      longest = std::max(longest, decoders_[i].duration_us);
+      // As long as the longest; unknown where one is.
+      if (!length || !expected.duration_us)
+        expected.duration_us.reset();
+      else
+        expected.duration_us = std::max(*expected.duration_us, *length);
+    }
+    watch_.set_duration(longest);
+    progress_.expect(expected);
+    Start start{job_, longest, {}};
     for (std::size_t i = 0; i < pipeline_.stages.size(); ++i)
       start.stages.push_back({watch_.stage(i).name(), watch_.stage(i).process.pid()});
     report_.start(start);
@@ -172,32 +258,41 @@ class Session {
     const double elapsed_s = watch_.elapsed_s();
     const std::vector<StageCounts> counts = watch_.counts();
     int signal = watch_.interrupted();
-    const VerdictTerms terms{input().name, decoder_.video, is_limited(output()), signal};
-    if (auto failure = verdict(counts, terms)) throw *failure;
-    if (job_.globals.verify && !verify(counts.back()) && signal == 0) signal = SIGINT;
-    std::optional<std::uint64_t> bytes;
-    if (output_) {
-      bytes = output_->bytes();
-      output_->commit();
+    VerdictTerms terms{{}, limited(), signal};
+    for (const Input& each : job_.inputs) terms.inputs.push_back(each.name);
+    if (auto failure = verdict(pipeline_, counts, terms)) throw *failure;
+    const std::size_t first_encoder = counts.size() - outputs_.size();
+    for (std::size_t o = 0; job_.globals.verify && o < outputs_.size(); ++o) {
+      const bool read = verify(job_.outputs[o], *outputs_[o].file, counts[first_encoder + o]);
+      if (!read && signal == 0) signal = SIGINT;
     }
+    Summary summary{{}, elapsed_s, job_.globals.transport, counts};
+    for (std::size_t o = 0; o < outputs_.size(); ++o) {
+      std::optional<OutputFile>& file = outputs_[o].file;
+      summary.outputs.push_back({job_.outputs[o].name, file ? file->bytes() : std::nullopt});
+    }
+    // Each is whole: from here on one that cannot get its name does not undo the others.
+    for (Way& way : outputs_)
+      if (way.file) way.file->commit();
     progress_.end(counts, elapsed_s);
-    report_.summary({output().name, bytes, elapsed_s, job_.globals.transport, counts});
+    report_.summary(summary);
     if (signal == 0) {
       end_viewer();
       return static_cast<int>(ExitCode::done);
     }
-    report_.note(
-        fmt::format("interrupted; {} is finished and ends where the decoder was", output().name));
+    report_.note(fmt::format("interrupted; {} is finished and ends where the decoder was",
+                             names(job_.outputs)));
     return static_cast<int>(ExitCode::interrupted) + signal;
   }
 
   /// Reads back what was written, before it gets its name. False where a signal kept us from it.
-  [[nodiscard]] bool verify(const StageCounts& encoder) {
-    const std::string& name = output().name;
+  [[nodiscard]] bool verify(const Output& output, const OutputFile& file,
+                            const StageCounts& encoder) {
+    const std::string& name = output.name;
     report_.note(fmt::format("reading {} back", name));
-    const Job job = verification_job(output(), job_.globals);
+    const Job job = verification_job(output, job_.globals);
     std::vector<OpenInput> written;
-    written.push_back({name, output_->reopen()});
+    written.push_back({name, file.reopen()});
     try {
       const auto decoder =
           Session(job, folder_, std::move(written), signals_, report_).read_through();
@@ -229,10 +324,9 @@ class Session {
   SignalWatch& signals_;
   Report& report_;
   ProgressFeed progress_;
-  DecoderFacts decoder_;
-  EncoderFacts encoder_;
+  std::vector<DecoderFacts> decoders_;
   Pipeline pipeline_;
-  std::optional<OutputFile> output_;
+  std::vector<Way> outputs_;
   Watch watch_;  ///< Last: stages end before the file that they write goes.
 };
 

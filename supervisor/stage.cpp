@@ -29,8 +29,8 @@ void never_block(int fd) {
 
 }  // namespace
 
-Stage::Stage(const StagePlan& plan, const std::string& folder, int data_fd)
-    : last_change(Clock::now()), name_(plan.name) {
+Stage::Stage(const StagePlan& plan, const std::string& folder, std::span<const int> own_fds)
+    : last_change(Clock::now()), kind_(plan.name), name_(plan.title) {
   auto [stage_control, our_control] = make_pipe();
   auto [our_status, stage_status] = make_pipe();
   auto [our_link, stage_link] = control::make_link_pair();
@@ -40,8 +40,8 @@ Stage::Stage(const StagePlan& plan, const std::string& folder, int data_fd)
 
   std::vector<int> fds = {
       -1, -1, STDERR_FILENO, stage_control.get(), stage_status.get(), stage_link.get()};
-  if (data_fd >= 0) fds.push_back(data_fd);
-  Launch launch{fmt::format("{}/latham-{}", folder, name_), {"latham-" + name_}, fds};
+  fds.insert(fds.end(), own_fds.begin(), own_fds.end());
+  Launch launch{fmt::format("{}/latham-{}", folder, kind_), {"latham-" + kind_}, fds};
   if (!plan.desktop) launch.environment = kept_environment();
   launch.argv.insert(launch.argv.end(), plan.argv.begin(), plan.argv.end());
   process = StageProcess(launch);

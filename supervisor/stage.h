@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,13 +32,16 @@ struct StageError {
 /// said so far. Not movable; lives where it was made.
 class Stage {
  public:
-  /// Starts the program `folder`/latham-NAME. `data_fd` becomes descriptor 6; -1 for none. Throws
-  /// Failure when it cannot be started.
-  Stage(const StagePlan& plan, const std::string& folder, int data_fd);
+  /// Starts the program `folder`/latham-NAME. `own_fds` become its descriptors from 6 on. Throws Failure
+  /// when it cannot be started.
+  Stage(const StagePlan& plan, const std::string& folder, std::span<const int> own_fds);
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
+  /// The plan's title: "decoder", "encoder 1".
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  /// Its program, without the "latham-".
+  [[nodiscard]] const std::string& kind() const noexcept { return kind_; }
   /// "decoder (pid 4711)"
   [[nodiscard]] std::string title() const;
 
@@ -65,6 +69,7 @@ class Stage {
   control::Message ready_line;            ///< Empty word until it is ready.
   control::Message counts;                ///< The last progress or done line.
   std::vector<control::Message> streams;  ///< Its `stream` lines.
+  std::vector<control::Message> wants;    ///< Its `wants` lines.
   bool start_sent = false;
   bool started = false;
   bool done = false;
@@ -79,6 +84,7 @@ class Stage {
   [[nodiscard]] int status_fd() const noexcept { return status_end_ ? -1 : status_.get(); }
 
  private:
+  std::string kind_;
   std::string name_;
   UniqueFd control_;
   UniqueFd link_;

@@ -32,8 +32,8 @@ std::string counted(const StageCounts& stage) {
                                                                             {"dup", "doubled"},
                                                                             {"drop", "dropped"}}};
   std::span<const std::pair<const char*, const char*>> keys = kFilter;
-  if (stage.name == "decoder") keys = kDecoder;
-  if (stage.name == "encoder") keys = kEncoder;
+  if (stage.name.starts_with("decoder")) keys = kDecoder;
+  if (stage.name.starts_with("encoder")) keys = kEncoder;
 
   std::vector<std::string> parts;
   for (const auto& [key, label] : keys) {
@@ -50,9 +50,9 @@ std::string counted(const StageCounts& stage) {
   return text;
 }
 
-std::string stage_line(const StageCounts& stage, std::size_t width) {
-  std::string line = fmt::format("  {:<8} {:<{}}   {} copied ({})", stage.name, counted(stage),
-                                 width, stage.counts.number("copied").value_or(0),
+std::string stage_line(const StageCounts& stage, std::size_t name_width, std::size_t width) {
+  std::string line = fmt::format("  {:<{}} {:<{}}   {} copied ({})", stage.name, name_width,
+                                 counted(stage), width, stage.counts.number("copied").value_or(0),
                                  human_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(
                                      stage.counts.number("copied_bytes").value_or(0), 0))));
   if (const auto waited = stage.counts.number("waited_ms"))
@@ -60,23 +60,22 @@ std::string stage_line(const StageCounts& stage, std::size_t width) {
   return line + "\n";
 }
 
-std::string first_line(const Summary& summary) {
-  const StageCounts& last = summary.stages.back();
-  const auto number = [&](const char* key) { return last.counts.number(key); };
+std::string output_line(const Summary::Written& output, const StageCounts& encoder,
+                        double elapsed_s) {
+  const auto number = [&](const char* key) { return encoder.counts.number(key); };
   const std::int64_t frames =
       number("muxed").value_or(number("encoded").value_or(number("frames_in").value_or(0)));
-  std::string line = fmt::format("{}: {} frames", summary.output, frames);
+  std::string line = fmt::format("{}: {} frames", output.name, frames);
   const auto time_us = number("time_us");
   if (time_us) line += fmt::format(", {:.1f} s", static_cast<double>(*time_us) / 1e6);
-  std::optional<std::uint64_t> bytes = summary.bytes;
+  std::optional<std::uint64_t> bytes = output.bytes;
   if (const auto own = number("bytes"); !bytes && own && *own > 0)
     bytes = static_cast<std::uint64_t>(*own);
   if (bytes) line += ", " + human_bytes(*bytes);
-  line += fmt::format(" in {:.1f} s", summary.elapsed_s);
-  if (const auto fps = per_second(static_cast<double>(frames), summary.elapsed_s)) {
+  line += fmt::format(" in {:.1f} s", elapsed_s);
+  if (const auto fps = per_second(static_cast<double>(frames), elapsed_s)) {
     line += fmt::format(" ({:.0f} fps", *fps);
-    if (time_us)
-      line += fmt::format(", {:.1f}x", static_cast<double>(*time_us) / 1e6 / summary.elapsed_s);
+    if (time_us) line += fmt::format(", {:.1f}x", static_cast<double>(*time_us) / 1e6 / elapsed_s);
     line += ")";
   }
   return line + "\n";
@@ -101,17 +100,22 @@ std::optional<std::string> slowest_stage(std::span<const StageCounts> stages) {
 }
 
 std::string summary_text(const Summary& summary) {
-  if (summary.stages.empty()) return {};
+  if (summary.stages.size() < summary.outputs.size()) return {};
   std::size_t width = 0;
+  std::size_t name_width = 8;
   std::int64_t copied = 0;
   std::int64_t copied_bytes = 0;
   for (const StageCounts& stage : summary.stages) {
     width = std::max(width, counted(stage).size());
+    name_width = std::max(name_width, stage.name.size());
     copied += stage.counts.number("copied").value_or(0);
     copied_bytes += stage.counts.number("copied_bytes").value_or(0);
   }
-  std::string text = first_line(summary);
-  for (const StageCounts& stage : summary.stages) text += stage_line(stage, width);
+  std::string text;
+  const std::size_t first = summary.stages.size() - summary.outputs.size();
+  for (std::size_t i = 0; i < summary.outputs.size(); ++i)
+    text += output_line(summary.outputs[i], summary.stages[first + i], summary.elapsed_s);
+  for (const StageCounts& stage : summary.stages) text += stage_line(stage, name_width, width);
   // "N frames copied" stays so even for one: scripts look for it.
   text +=
       fmt::format("  {} frames copied, {} copied, transport {}", copied,

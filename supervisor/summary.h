@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "supervisor/job.h"
 #include "supervisor/verdict.h"
@@ -13,11 +14,15 @@ namespace latham::supervisor {
 
 /// A job that ended well.
 struct Summary {
-  std::string output;
-  std::optional<std::uint64_t> bytes;  ///< Of the file; else what the encoder counted.
+  struct Written {
+    std::string name;
+    std::optional<std::uint64_t> bytes;  ///< Of the file; else what its encoder counted.
+  };
+  std::vector<Written> outputs;
   double elapsed_s = 0;
   Transport transport = Transport::shm;
-  std::span<const StageCounts> stages;  ///< In the direction of the data.
+  std::span<const StageCounts>
+      stages;  ///< In the direction of the data, one encoder an output last.
 };
 /// The lines at the end, each with its newline.
 [[nodiscard]] std::string summary_text(const Summary& summary);

@@ -8,9 +8,16 @@ namespace {
 
 using Count = std::optional<std::int64_t>;
 
-/// What a stage gave to the next one.
-const char* given_key(const StageCounts& stage) {
-  return stage.name == "decoder" ? "published" : "frames_out";
+/// What a stage gave on one edge: with several edges it counts each.
+Count given_on(const StageCounts& stage, std::uint32_t edge) {
+  if (const Count own = stage.counts.number(fmt::format("edge{}", edge))) return own;
+  return stage.counts.number(stage.name.starts_with("decoder") ? "published" : "frames_out");
+}
+
+/// What a consumer took for one of its streams.
+Count taken_for(const StageCounts& stage, int stream) {
+  if (const Count own = stage.counts.number(fmt::format("stream{}", stream))) return own;
+  return stage.counts.number("frames_in");
 }
 
 std::optional<Failure> compare(const char* what, Count before, Count after, bool may_be_fewer,
@@ -24,20 +31,16 @@ std::optional<Failure> compare(const char* what, Count before, Count after, bool
                   what, hop, *before, *after));
 }
 
-std::optional<Failure> no_frames(const StageCounts& last, const StageCounts& first,
-                                 const VerdictTerms& terms) {
-  if (!terms.video) return std::nullopt;
-  if (last.counts.number("frames_in").value_or(1) != 0) return std::nullopt;
-  if (first.counts.number("published").value_or(0) != 0) return std::nullopt;
-  if (terms.signal != 0)
-    return Failure::interrupted(terms.signal,
-                                "interrupted before the first frame; no file was written");
-  const std::int64_t errors = first.counts.number("errors").value_or(0);
+std::optional<Failure> no_frames(const StageCounts& decoder, const std::string& input, int signal) {
+  if (decoder.counts.number("published").value_or(1) != 0) return std::nullopt;
+  if (signal != 0)
+    return Failure::interrupted(signal, "interrupted before the first frame; no file was written");
+  const std::int64_t errors = decoder.counts.number("errors").value_or(0);
   return Failure(
       ExitCode::input,
-      fmt::format("decoder: decode '{}': not one frame came out of it{}; no file was written; "
+      fmt::format("{}: decode '{}': not one frame came out of it{}; no file was written; "
                   "is it damaged? (-loglevel verbose says more)",
-                  terms.input, errors > 0 ? fmt::format(" ({} errors)", errors) : ""));
+                  decoder.name, input, errors > 0 ? fmt::format(" ({} errors)", errors) : ""));
 }
 
 /// Every packet that was read is written or refused for a reason, every sample arrives.
@@ -66,8 +69,10 @@ std::optional<Failure> compare_stream(const control::Message& given,
   return hop("packets", kept, taken.number("packets"), false, "taken and written by the encoder");
 }
 
-std::optional<Failure> compare_streams(const StageCounts& decoder, const StageCounts& encoder) {
+std::optional<Failure> compare_streams(const StageCounts& decoder, const StageCounts& encoder,
+                                       std::size_t input) {
   for (const control::Message& taken : encoder.streams) {
+    if (taken.number("input").value_or(0) != static_cast<std::int64_t>(input)) continue;
     for (const control::Message& given : decoder.streams) {
       if (given.number("index") != taken.number("source")) continue;
       if (auto failure = compare_stream(given, taken)) return failure;
@@ -76,32 +81,52 @@ std::optional<Failure> compare_streams(const StageCounts& decoder, const StageCo
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<Failure> verdict(std::span<const StageCounts> stages, const VerdictTerms& terms) {
-  if (stages.empty()) return std::nullopt;
-  const StageCounts& first = stages.front();
-  const StageCounts& last = stages.back();
-  if (auto failure = no_frames(last, first, terms)) return failure;
-
-  if (auto failure =
-          compare("frames", first.counts.number("decoded"), first.counts.number("published"),
-                  terms.limited, "decoded and published by the decoder"))
-    return failure;
-  for (std::size_t i = 0; i + 1 < stages.size(); ++i) {
-    const StageCounts& from = stages[i];
-    const StageCounts& to = stages[i + 1];
-    // Behind a frame limit a stage may have been ended early: its last report is then out of date.
-    if (terms.limited && from.counts.word == "progress") continue;
+std::optional<Failure> compare_edge(const EdgePlan& edge, std::span<const StageCounts> stages,
+                                    bool limited) {
+  const StageCounts& from = stages[edge.producer];
+  // Behind a frame limit a stage may have been ended early: its last report is then out of date.
+  if (limited && from.counts.word == "progress") return std::nullopt;
+  for (const ConsumerPlan& consumer : edge.consumers) {
+    const StageCounts& to = stages[consumer.stage];
     if (auto failure =
-            compare("frames", from.counts.number(given_key(from)), to.counts.number("frames_in"),
-                    terms.limited, fmt::format("from the {} to the {}", from.name, to.name)))
+            compare("frames", given_on(from, edge.number), taken_for(to, consumer.stream), limited,
+                    fmt::format("from the {} to the {}", from.name, to.name)))
       return failure;
   }
-  if (auto failure = compare("frames", last.counts.number("encoded"), last.counts.number("muxed"),
-                             false, "encoded and written by the encoder"))
-    return failure;
-  return compare_streams(first, last);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Failure> verdict(const Pipeline& pipeline, std::span<const StageCounts> stages,
+                               const VerdictTerms& terms) {
+  for (const EdgePlan& edge : pipeline.edges) {
+    if (edge.producer >= terms.inputs.size()) continue;  // a filter
+    // Behind a frame limit a decoder may be ended before it has said anything.
+    if (terms.limited && stages[edge.producer].counts.word == "progress") continue;
+    if (auto failure = no_frames(stages[edge.producer], terms.inputs[edge.producer], terms.signal))
+      return failure;
+  }
+  for (const StageCounts& stage : stages) {
+    if (auto failure =
+            compare("frames", stage.counts.number("decoded"), stage.counts.number("published"),
+                    terms.limited, fmt::format("decoded and published by the {}", stage.name)))
+      return failure;
+  }
+  for (const EdgePlan& edge : pipeline.edges)
+    if (auto failure = compare_edge(edge, stages, terms.limited)) return failure;
+  for (const StageCounts& stage : stages) {
+    if (auto failure =
+            compare("frames", stage.counts.number("encoded"), stage.counts.number("muxed"), false,
+                    fmt::format("encoded and written by the {}", stage.name)))
+      return failure;
+  }
+  for (const PacketPlan& packets : pipeline.packets) {
+    if (auto failure =
+            compare_streams(stages[packets.producer], stages[packets.consumer], packets.input))
+      return failure;
+  }
+  return std::nullopt;
 }
 
 }  // namespace latham::supervisor

@@ -8,6 +8,7 @@
 
 #include "control/message.h"
 #include "supervisor/failure.h"
+#include "supervisor/pipeline.h"
 
 namespace latham::supervisor {
 
@@ -19,16 +20,17 @@ struct StageCounts {
 };
 
 struct VerdictTerms {
-  std::string input;  ///< For messages.
-  bool video = true;  ///< There was video to transcode.
+  std::vector<std::string> inputs;  ///< Their names, for messages.
   /// The encoder was told to stop after so many frames: what came later is nobody's loss.
   bool limited = false;
-  int signal = 0;  ///< That made the decoder stop early; 0 if it came to its own end.
+  int signal = 0;  ///< That made the decoders stop early; 0 if they came to their own end.
 };
 
-/// Compares the counts of all hops, for pictures and for every other stream, stages in the direction of the data: nothing if every frame is
-/// accounted for, else the failure. Counts that a stage did not give are not compared.
-[[nodiscard]] std::optional<Failure> verdict(std::span<const StageCounts> stages,
+/// Compares the counts of all hops, for pictures and for every other stream: nothing if every frame
+/// is accounted for, else the failure. `stages`: what those of the pipeline counted, in its order.
+/// Counts that a stage did not give are not compared.
+[[nodiscard]] std::optional<Failure> verdict(const Pipeline& pipeline,
+                                             std::span<const StageCounts> stages,
                                              const VerdictTerms& terms);
 
 }  // namespace latham::supervisor

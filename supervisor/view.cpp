@@ -90,7 +90,7 @@ class Attachment {
         edges_(edges_to_see(facts.get("edges"))),
         report_(report),
         viewer_(plan_viewer(facts.get("input"), loglevel, facts.number("duration_us")), folder,
-                -1) {}
+                {}) {}
 
   int run() {
     while (!viewer_.has_ended()) {

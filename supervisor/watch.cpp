@@ -48,9 +48,9 @@ Watch::~Watch() {
   tear_down();
 }
 
-Stage& Watch::start(const StagePlan& plan, const std::string& folder, int data_fd,
+Stage& Watch::start(const StagePlan& plan, const std::string& folder, std::span<const int> own_fds,
                     std::size_t place) {
-  auto stage = std::make_unique<Stage>(plan, folder, data_fd);
+  auto stage = std::make_unique<Stage>(plan, folder, own_fds);
   const auto at = stages_.begin() + static_cast<std::ptrdiff_t>(std::min(place, stages_.size()));
   return **stages_.insert(at, std::move(stage));
 }
@@ -116,6 +116,8 @@ void Watch::take_line(Stage& stage, const control::Message& line) {
   } else if (word == "stream") {
     // Bounded: what a stage says must not fill our memory.
     if (stage.streams.size() < kMostStreams) stage.streams.push_back(line);
+  } else if (word == "wants") {
+    if (stage.wants.size() < kMostStreams) stage.wants.push_back(line);
   } else if (word == "done") {
     news();
     stage.counts = line;
@@ -165,8 +167,12 @@ void Watch::finish_early(const std::string& why, const std::string& hint) {
   report_.note(fmt::format("{}; finishing {} with the frames decoded so far ({})", why,
                            terms_.output, hint));
   paused_by_ = 0;  // a stop ends a pause
-  Stage& decoder = *stages_.front();
-  if (!decoder.done && !decoder.has_ended()) decoder.command(control::Command::stop);
+  tell_decoders(control::Command::stop);
+}
+
+void Watch::tell_decoders(control::Command what) {
+  for (const auto& stage : stages_)
+    if (stage->kind() == "decoder" && !stage->done && !stage->has_ended()) stage->command(what);
 }
 
 void Watch::take_requests() {
@@ -186,17 +192,17 @@ void Watch::take_requests() {
   if (paused_by_ != 0 && !guests_.has(paused_by_)) resume();
 }
 
-/// Without new frames from the decoder everything after it comes to rest by itself.
+/// Without new frames from the decoders everything after it comes to rest by itself.
 void Watch::pause(std::size_t guest) {
   if (paused_by_ != 0) return;
   paused_by_ = guest;
-  stages_.front()->command(control::Command::pause);
+  tell_decoders(control::Command::pause);
 }
 
 void Watch::resume() {
   if (std::exchange(paused_by_, 0) == 0) return;
   for (const auto& stage : stages_) stage->last_change = Clock::now();
-  stages_.front()->command(control::Command::resume);
+  tell_decoders(control::Command::resume);
 }
 
 void Watch::open(Edges edges) {
@@ -253,15 +259,15 @@ void Watch::tend_finished() {
     report_.warning(stage->name(), "has finished but does not leave; killed");
     stage->process.kill();
   }
-  if (running_ && stages_.back()->done) release_upstream(now);
+  if (running_ && encoders_done()) release_upstream(now);
 }
 
-/// The encoder has all it wants. With a frame limit the others may be waiting for it, for ever.
+/// The encoders have all that they want. With a frame limit the others may be waiting for it, for ever.
 void Watch::release_upstream(Clock::time_point now) {
-  const auto since = now - stages_.back()->last_change;
-  for (std::size_t i = 0; i + 1 < stages_.size(); ++i) {
-    Stage& stage = *stages_[i];
-    if (stage.done || stage.has_ended()) continue;
+  const auto since = now - last_done();
+  for (const auto& each : stages_) {
+    Stage& stage = *each;
+    if (stage.kind() == "encoder" || stage.done || stage.has_ended()) continue;
     if (!terms_.limited) {
       if (since < kLeaveTime) continue;
       stage.timed_out = true;
@@ -285,8 +291,21 @@ bool Watch::all_ended() const {
                      [](const auto& stage) { return stage->has_ended(); });
 }
 
+bool Watch::encoders_done() const {
+  return std::all_of(stages_.begin(), stages_.end(),
+                     [](const auto& stage) { return stage->kind() != "encoder" || stage->done; });
+}
+
+/// When the last encoder so far was done.
+Clock::time_point Watch::last_done() const {
+  Clock::time_point last{};
+  for (const auto& stage : stages_)
+    if (stage->kind() == "encoder" && stage->done) last = std::max(last, stage->last_change);
+  return last;
+}
+
 bool Watch::is_excused(const Stage& stage) const {
-  return terms_.limited && running_ && stages_.back()->done && &stage != stages_.back().get();
+  return terms_.limited && running_ && encoders_done() && stage.kind() != "encoder";
 }
 
 std::vector<Symptom> Watch::symptoms() const {
@@ -296,7 +315,7 @@ std::vector<Symptom> Watch::symptoms() const {
     Symptom symptom{stage->name(), stage->process.pid(), stage->process.end(), stage->error,
                     stage->done,   stage->timed_out,     std::nullopt};
     symptom.frames = stage->count("frames_out");
-    if (!symptom.frames || stage->name() == "encoder") symptom.frames = stage->count("frames_in");
+    if (!symptom.frames || stage->kind() == "encoder") symptom.frames = stage->count("frames_in");
     found.push_back(std::move(symptom));
   }
   return found;
@@ -336,8 +355,8 @@ void Watch::tear_down() noexcept {
 }
 
 double Watch::elapsed_s() const {
-  const bool over = !stages_.empty() && stages_.back()->done;
-  const auto end = over ? stages_.back()->last_change : Clock::now();
+  const bool over = !stages_.empty() && encoders_done();
+  const auto end = over ? last_done() : Clock::now();
   return std::max(0.0, std::chrono::duration<double>(end - began_).count());
 }
 

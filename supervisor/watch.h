@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ namespace latham::supervisor {
 
 struct WatchTerms {
   double stage_timeout_s = 0;  ///< 0: never.
-  /// The encoder stops after so many frames, so the stages before it need not come to their end.
+  /// The only encoder stops after so many frames, so the stages before it need not come to their end.
   bool limited = false;
   std::string input;  ///< These two for messages.
   std::string output;
@@ -40,7 +41,8 @@ class Watch {
 
   /// Starts a stage; `place` is its index in the direction of the data. References to stages stay
   /// valid.
-  Stage& start(const StagePlan& plan, const std::string& folder, int data_fd, std::size_t place);
+  Stage& start(const StagePlan& plan, const std::string& folder, std::span<const int> own_fds,
+               std::size_t place);
   [[nodiscard]] Stage& stage(std::size_t index) { return *stages_[index]; }
 
   /// What is on disk if the job fails now: "no file was written".
@@ -94,7 +96,10 @@ class Watch {
   void release_upstream(Clock::time_point now);
   void show_progress();
   void tell_guests();
+  void tell_decoders(control::Command what);
   [[nodiscard]] bool all_ended() const;
+  [[nodiscard]] bool encoders_done() const;
+  [[nodiscard]] Clock::time_point last_done() const;
   [[nodiscard]] bool is_excused(const Stage& stage) const;
   [[nodiscard]] std::vector<Symptom> symptoms() const;
   [[noreturn]] void fail();

@@ -74,12 +74,12 @@ TEST(BadInput, Mp4CutBeforeItsIndexIsRefused) {
   const std::string file = folder.write("cut.mp4", whole.substr(0, whole.size() / 2));
   expect_refused({"-i", file, "OUT"}, kInput, file);
 }
-TEST(BadInput, SoundWithoutPicturesIsRefused) {
+TEST(BadInput, SoundAloneIsRefusedWhereThereIsNoRoomForSound) {
   const TempDir folder;
   const std::string file = folder.file("tone.flac");
   ASSERT_EQ(run(words("ffmpeg -nostdin -v error -f lavfi -i sine=duration=1") + Words{file}).code,
             0);
-  expect_refused({"-i", file, "OUT"}, kInput, file);
+  expect_refused({"-i", file, "-an", "OUT"}, kInput, "no stream of the input goes into");
 }
 TEST(BadInput, FileCutShortGivesWhatFfmpegGetsOutOfIt) {
   const TempDir folder;
@@ -139,7 +139,12 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"bad_size", "-s 12by34 OUT", "12by34"}, Mistake{"bad_rate", "-r fast OUT", "fast"},
         Mistake{"bad_transport", "--transport mail OUT", "shm"},
         Mistake{"bad_slots", "--slots 1 OUT", "--slots"}, Mistake{"no_output", "-an", "output"},
-        Mistake{"two_outputs", "OUT second.mkv", "second.mkv"}),
+        Mistake{"map_of_no_input", "-map 1:v OUT", "there is no input 1"},
+        Mistake{"map_of_no_stream", "-map 0:a:7 OUT", "-map 0:a:7"},
+        Mistake{"specifier", "-map 0:q OUT", "'q' is no stream specifier"},
+        Mistake{"option_of_no_use", "-c:v copy -crf 20 OUT", "-crf"},
+        Mistake{"unknown_disposition", "-disposition:v loud OUT", "-disposition loud"},
+        Mistake{"option_behind_several_outputs", "OUT second.mkv -crf 20", "-crf"}),
 
     [](const auto& test) { return std::string(test.param.name); });
 

@@ -25,7 +25,7 @@ constexpr int kCrashed = 6;
 double input_read(const Program& job, const std::string& input) {
   const auto decoder = job.stage("decoder");
   if (!decoder) return 0;
-  std::ifstream in(fmt::format("/proc/{}/fdinfo/6", *decoder));
+  std::ifstream in(fmt::format("/proc/{}/fdinfo/7", *decoder));
   std::string word;
   double position = 0;
   if (!(in >> word >> position) || word != "pos:") return 0;

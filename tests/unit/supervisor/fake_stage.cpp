@@ -26,8 +26,9 @@ constexpr int kLink = 5;
 
 class FakeStage {
  public:
-  /// `told`: the file of its arguments.
-  FakeStage(std::string name, std::string told) : name_(std::move(name)), told_(std::move(told)) {
+  /// `told`: the file of its arguments. `filtered`: they name a filter.
+  FakeStage(std::string name, std::string told, bool filtered)
+      : name_(std::move(name)), told_(std::move(told)), filtered_(filtered) {
     for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) ::signal(signal, SIG_IGN);
   }
 
@@ -36,9 +37,11 @@ class FakeStage {
     const std::string what = step.substr(0, colon);
     const std::string with = colon < step.size() ? step.substr(colon + 1) : "";
     if (what == "ready") {
-      say(name_ == "decoder"   ? "ready width=2 height=2 pix_fmt=yuv420p rotate=0 streams=1 video=1"
-          : name_ == "encoder" ? "ready pix_fmts=yuv420p output=file"
-                               : "ready");
+      // It wants the one picture stream, through a filter where it was told of one.
+      if (name_ == "encoder")
+        say(std::string("wants stream=0 input=0 source=0 as=frames pix_fmts=yuv420p") +
+            (filtered_ ? " filtered=1 filter=0" : ""));
+      say(name_ == "encoder" ? "ready output=file" : "ready");
     } else if (what == "say") {
       std::string line = with;
       std::replace(line.begin(), line.end(), '~', ' ');
@@ -112,12 +115,14 @@ class FakeStage {
 
   std::string name_;
   std::string told_;
+  bool filtered_;
   control::LineReader commands_{kControl};
   UniqueFd output_;
 };
 
 LATHAM_CHILD(fake_stage) {
-  FakeStage stage(args.at(0), args.at(2));
+  FakeStage stage(args.at(0), args.at(2),
+                  std::find(args.begin(), args.end(), "-filter:v") != args.end());
   std::istringstream script(args.at(1));
   std::ofstream told(args.at(2));
   for (std::size_t i = 3; i < args.size(); ++i) told << args[i] << "\n";

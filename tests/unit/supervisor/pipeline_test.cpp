@@ -5,42 +5,63 @@
 #include <gtest/gtest.h>
 
 #include "supervisor/linking.h"
+#include "tests/unit/supervisor/expect_failure.h"
 
 namespace latham::supervisor {
 namespace {
 
-Job simple_job() {
+Job job_of(std::size_t inputs, std::size_t outputs) {
   Job job;
-  job.inputs.push_back({"in.mp4", {}});
-  job.outputs.push_back({"out.mp4", {}});
+  for (std::size_t i = 0; i < inputs; ++i) job.inputs.push_back({fmt::format("in{}", i), {}});
+  for (std::size_t o = 0; o < outputs; ++o) job.outputs.push_back({fmt::format("out{}", o), {}});
   return job;
 }
 
-void option(Job& job, const std::string& name, const std::string& value) {
-  if (!value.empty()) job.outputs.front().options.push_back({name, value});
+Want picture(int stream, std::size_t input = 0, int source = 0) {
+  Want want;
+  want.stream = stream;
+  want.input = input;
+  want.source = source;
+  want.as = Want::As::frames;
+  return want;
 }
 
-DecoderFacts yuv420p() {
-  DecoderFacts facts;
-  facts.pix_fmt = "yuv420p";
-  return facts;
+Want filtered(Want want, std::optional<std::size_t> graph = 0) {
+  want.filtered = true;
+  want.filter = graph;
+  want.pix_fmts = "yuv420p,nv12";
+  return want;
 }
 
-EncoderFacts takes(std::vector<std::string> formats) {
-  return {std::move(formats), OutputKind::file};
+Want beside(int stream, Want::As as, std::size_t input, int source) {
+  Want want = picture(stream, input, source);
+  want.as = as;
+  return want;
 }
 
 std::string line(const StagePlan& plan) {
   return fmt::format("{}", fmt::join(plan.argv, " "));
 }
 
+std::vector<std::string> titles(const Pipeline& pipeline) {
+  std::vector<std::string> all;
+  for (const StagePlan& stage : pipeline.stages) all.push_back(stage.title);
+  return all;
+}
+
+Pipeline plan(const Job& job, std::vector<std::vector<Want>> wants) {
+  std::vector<EncoderFacts> facts;
+  for (std::vector<Want>& want : wants) facts.push_back({OutputKind::file, std::move(want)});
+  return plan_pipeline(job, facts);
+}
+
+using Titles = std::vector<std::string>;
+
 TEST(Pipeline, PlainJobJoinsDecoderAndEncoder) {
-  const Pipeline pipeline = plan_pipeline(simple_job(), yuv420p(), takes({"yuv420p", "nv12"}));
-  ASSERT_EQ(pipeline.stages.size(), 2U);
-  EXPECT_EQ(pipeline.stages[0].name, "decoder");
-  EXPECT_EQ(line(pipeline.stages[0]), "-target out.mp4 -i in.mp4");
-  EXPECT_EQ(pipeline.stages[1].name, "encoder");
-  EXPECT_EQ(line(pipeline.stages[1]), "out.mp4");
+  const Pipeline pipeline = plan(job_of(1, 1), {{picture(0)}});
+  EXPECT_EQ(titles(pipeline), (Titles{"decoder", "encoder"}));
+  EXPECT_EQ(line(pipeline.stages[0]), "-i in0");
+  EXPECT_EQ(line(pipeline.stages[1]), "out0");
   ASSERT_EQ(pipeline.edges.size(), 1U);
   EXPECT_EQ(pipeline.edges[0].number, 1U);
   EXPECT_EQ(pipeline.edges[0].producer, 0U);
@@ -48,123 +69,129 @@ TEST(Pipeline, PlainJobJoinsDecoderAndEncoder) {
   EXPECT_EQ(pipeline.edges[0].consumers[0].stage, 1U);
   EXPECT_EQ(pipeline.edges[0].consumers[0].policy, Policy::lossless);
   EXPECT_TRUE(pipeline.edges[0].upstream.empty());
-  EXPECT_EQ(pipeline.packets.producer, 0U);
-  EXPECT_EQ(pipeline.packets.consumer, 1U);
+  EXPECT_TRUE(pipeline.packets.empty());
 }
 
 TEST(Pipeline, FilterStandsBetweenWithAnEdgeOnEachSide) {
-  Job job = simple_job();
-  option(job, "filter:v", "hflip");
-  const Pipeline pipeline = plan_pipeline(job, yuv420p(), takes({"yuv420p", "nv12"}));
-  ASSERT_EQ(pipeline.stages.size(), 3U);
-  EXPECT_EQ(line(pipeline.stages[1]), "-vf hflip -pix_fmts yuv420p,nv12");
-  EXPECT_EQ(line(pipeline.stages[2]), "-filtered 1 out.mp4");
+  Job job = job_of(1, 1);
+  job.outputs[0].options = {{"filter:v", "hflip,scale=2:2"}};
+  const Pipeline pipeline = plan(job, {{filtered(picture(0))}});
+  EXPECT_EQ(titles(pipeline), (Titles{"decoder", "filter", "encoder"}));
+  EXPECT_EQ(line(pipeline.stages[1]), "-vf hflip,scale=2:2 -pix_fmts yuv420p,nv12");
   ASSERT_EQ(pipeline.edges.size(), 2U);
+  EXPECT_EQ(pipeline.edges[0].filters, std::vector<std::string>{"hflip"});
   EXPECT_EQ(pipeline.edges[1].producer, 1U);
   EXPECT_EQ(pipeline.edges[1].consumers[0].stage, 2U);
   // The filter may forward what lies in the decoder's pool.
   EXPECT_EQ(pipeline.edges[1].upstream, std::vector<std::uint32_t>{1});
-  EXPECT_EQ(pipeline.packets.consumer, 2U);
 }
-
-struct FilterCase {
-  const char* name;
-  const char* vf;
-  const char* pix_fmt;
-  const char* size;
-  const char* decoded;
-  bool rotate;
-  std::vector<std::string> taken;
-  bool needed;
-};
-
-class NeedsFilter : public testing::TestWithParam<FilterCase> {};
-
-TEST_P(NeedsFilter, AsTheCaseSays) {
-  const FilterCase& c = GetParam();
-  Job job = simple_job();
-  option(job, "filter:v", c.vf);
-  option(job, "pix_fmt", c.pix_fmt);
-  option(job, "s", c.size);
-  DecoderFacts decoder;
-  decoder.pix_fmt = c.decoded;
-  decoder.rotate = c.rotate;
-  EXPECT_EQ(needs_filter(job.outputs.front(), decoder, takes(c.taken)), c.needed);
-  decoder.video = false;
-  EXPECT_FALSE(needs_filter(job.outputs.front(), decoder, takes(c.taken)));
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Pipeline, NeedsFilter,
-    testing::Values(
-        FilterCase{"nothing", "", "", "", "yuv420p", false, {"yuv420p"}, false},
-        FilterCase{"null", "null", "", "", "yuv420p", false, {"yuv420p"}, false},
-        FilterCase{"graph", "scale=2:2", "", "", "yuv420p", false, {"yuv420p"}, true},
-        FilterCase{"rotated", "", "", "", "yuv420p", true, {"yuv420p"}, true},
-        FilterCase{"size", "", "", "2x2", "yuv420p", false, {"yuv420p"}, true},
-        FilterCase{"other_format_asked", "", "nv12", "", "yuv420p", false, {"nv12"}, true},
-        FilterCase{"same_format_asked", "", "yuv420p", "", "yuv420p", false, {"yuv420p"}, false},
-        FilterCase{
-            "encoder_chose_a_nearer", "", "yuvj420p", "", "yuv420p", false, {"yuv420p"}, false},
-        FilterCase{"format_not_taken", "", "", "", "gbrp", false, {"yuv420p"}, true},
-        FilterCase{"takes_any", "", "", "", "gbrp", false, {}, false},
-        FilterCase{"format_unknown", "", "", "", "", false, {"yuv420p"}, true}),
-    [](const auto& test_case) { return test_case.param.name; });
 
 TEST(Pipeline, ConversionAloneIsANullGraphIntoTheAskedFormat) {
-  Job job = simple_job();
-  option(job, "pix_fmt", "yuv420p10le");
-  option(job, "s", "640x360");
-  const Pipeline pipeline = plan_pipeline(job, yuv420p(), takes({"yuv420p10le"}));
+  Want want = filtered(picture(0), std::nullopt);
+  want.size = "640x360";
+  const Pipeline pipeline = plan(job_of(1, 1), {{want}});
   ASSERT_EQ(pipeline.stages.size(), 3U);
-  EXPECT_EQ(line(pipeline.stages[1]), "-vf null -pix_fmts yuv420p10le -s 640x360");
-  EXPECT_EQ(line(pipeline.stages[2]), "-pix_fmt yuv420p10le out.mp4");
+  EXPECT_EQ(line(pipeline.stages[1]), "-vf null -pix_fmts yuv420p,nv12 -s 640x360");
 }
 
-TEST(Pipeline, WithoutVideoOnlyThePacketRingIsLeft) {
-  Job job = simple_job();
-  option(job, "filter:v", "hflip");
-  DecoderFacts decoder;
-  decoder.video = false;
-  const Pipeline pipeline = plan_pipeline(job, decoder, takes({"yuv420p"}));
+TEST(Pipeline, OneDecodeServesSeveralOutputs) {
+  Job job = job_of(1, 3);
+  job.outputs[0].options = {{"filter:a", "anull"}, {"filter:v", "hflip"}};
+  const Pipeline pipeline =
+      plan(job, {{filtered(picture(0), 1)}, {filtered(picture(0), std::nullopt)}, {picture(0)}});
+  EXPECT_EQ(titles(pipeline),
+            (Titles{"decoder", "filter 0", "filter 1", "encoder 0", "encoder 1", "encoder 2"}));
+  EXPECT_EQ(line(pipeline.stages[1]), "-vf hflip -pix_fmts yuv420p,nv12");
+  ASSERT_EQ(pipeline.edges.size(), 3U);
+  const EdgePlan& decoded = pipeline.edges[0];
+  ASSERT_EQ(decoded.consumers.size(), 3U);
+  EXPECT_EQ(decoded.consumers[0].stage, 1U);
+  EXPECT_EQ(decoded.consumers[1].stage, 2U);
+  EXPECT_EQ(decoded.consumers[2].stage, 5U);
+  EXPECT_EQ(pipeline.edges[1].consumers[0].stage, 3U);
+  EXPECT_EQ(pipeline.edges[2].consumers[0].stage, 4U);
+  // Nobody may stop early while the others wait for the same decoder.
+  EXPECT_EQ(line(pipeline.stages[3]), "-to_the_end -filter:a anull -filter:v hflip out0");
+}
+
+TEST(Pipeline, OverPipesEachConsumerHasAnEdgeOfItsOwn) {
+  Job job = job_of(1, 2);
+  job.globals.transport = Transport::pipe;
+  const Pipeline pipeline = plan(job, {{picture(0)}, {picture(0)}});
+  ASSERT_EQ(pipeline.edges.size(), 2U);
+  for (const EdgePlan& edge : pipeline.edges) {
+    EXPECT_EQ(edge.stream, 0);
+    EXPECT_EQ(edge.consumers.size(), 1U);
+  }
+}
+
+TEST(Pipeline, EachPictureStreamHasAnEdgeOfItsOwn) {
+  const Pipeline pipeline = plan(job_of(1, 1), {{picture(0, 0, 3), picture(1, 0, 0)}});
+  ASSERT_EQ(pipeline.edges.size(), 2U);
+  EXPECT_EQ(pipeline.edges[0].stream, 3);
+  EXPECT_EQ(pipeline.edges[0].consumers[0].stream, 0);
+  EXPECT_EQ(pipeline.edges[1].stream, 0);
+  EXPECT_EQ(pipeline.edges[1].consumers[0].stream, 1);
+}
+
+TEST(Pipeline, PacketsComeFromEachInputThatIsWanted) {
+  const Pipeline pipeline =
+      plan(job_of(2, 1), {{picture(0), beside(1, Want::As::copied, 1, 2),
+                           beside(2, Want::As::decoded, 1, 4), beside(3, Want::As::copied, 1, 5)}});
+  EXPECT_EQ(titles(pipeline), (Titles{"decoder 0", "decoder 1", "encoder"}));
+  EXPECT_EQ(line(pipeline.stages[2]), "-inputs 2 out0");
+  ASSERT_EQ(pipeline.packets.size(), 1U);
+  EXPECT_EQ(pipeline.packets[0].producer, 1U);
+  EXPECT_EQ(pipeline.packets[0].consumer, 2U);
+  EXPECT_EQ(pipeline.packets[0].copied, (std::vector<int>{2, 5}));
+  EXPECT_EQ(pipeline.packets[0].decoded, (std::vector<int>{4}));
+}
+
+TEST(Pipeline, WithoutPicturesOnlyThePacketRingIsLeft) {
+  const Pipeline pipeline = plan(job_of(1, 1), {{beside(0, Want::As::decoded, 0, 1)}});
   EXPECT_EQ(pipeline.stages.size(), 2U);
   EXPECT_TRUE(pipeline.edges.empty());
+  EXPECT_EQ(pipeline.packets.size(), 1U);
 }
 
 TEST(Pipeline, EveryOptionReachesItsStage) {
-  Job job = simple_job();
+  Job job = job_of(1, 1);
   job.globals.loglevel = "debug";
   job.globals.stop_on_error = true;
-  job.inputs.front().options = {
-      {"f", "matroska"}, {"threads", "2"}, {"stream_loop", "3"}, {"err_detect", "explode"}};
-  job.outputs.front().options = {{"f", "mov"},        {"c:v", "libx264"},  {"c:a", "aac"},
-                                 {"an", {}},          {"sn", {}},          {"dn", {}},
-                                 {"r", "30000/1001"}, {"fps_mode", "cfr"}, {"frames:v", "12"},
-                                 {"q:v", "4"},        {"crf", "20"},       {"threads", "1"}};
-  EXPECT_EQ(line(plan_decoder(job)),
-            "-loglevel debug -xerror -an -sn -dn -c:a aac -target out.mp4 -target_format mov "
-            "-f matroska -threads 2 -stream_loop 3 -err_detect explode -i in.mp4");
-  EXPECT_EQ(line(plan_encoder(job)),
-            "-loglevel debug -xerror -f mov -c:v libx264 -r 30000/1001 -fps_mode cfr -frames:v 12 "
-            "-q:v 4 -crf 20 -threads 1 out.mp4");
+  job.inputs[0].options = {{"f", "matroska"}, {"threads", "2"}, {"an", {}}};
+  job.outputs[0].options = {{"map", "0:v"}, {"c:v", "libx264"}, {"sn", {}}, {"crf", "20"}};
+  EXPECT_EQ(line(plan_decoder(job, 0)),
+            "-loglevel debug -xerror -f matroska -threads 2 -an -i in0");
+  EXPECT_EQ(line(plan_encoder(job, 0)),
+            "-loglevel debug -xerror -map 0:v -c:v libx264 -sn -crf 20 out0");
 }
 
-TEST(Pipeline, FactsComeFromReadyLines) {
-  const auto ready = control::parse(
-      "ready width=1920 height=1080 pix_fmt=yuv420p rotate=1 video=1 "
-      "frame_bytes=3110400 duration_us=10000000");
-  ASSERT_TRUE(ready);
-  const DecoderFacts decoder = decoder_facts(*ready);
-  EXPECT_TRUE(decoder.video && decoder.rotate);
-  EXPECT_EQ(decoder.pix_fmt, "yuv420p");
+TEST(Pipeline, FactsComeFromStatusLines) {
+  const auto ready = control::parse("ready frame_bytes=3110400 duration_us=10000000");
+  const DecoderFacts decoder = decoder_facts(ready.value());
   EXPECT_EQ(decoder.frame_bytes, 3110400U);
   EXPECT_EQ(decoder.duration_us, 10000000);
 
-  const EncoderFacts encoder =
-      encoder_facts({"ready", {{"pix_fmts", "yuv420p,nv12"}, {"output", "self"}}, ""});
-  EXPECT_EQ(encoder.pix_fmts, (std::vector<std::string>{"yuv420p", "nv12"}));
+  const std::vector<control::Message> lines = {
+      control::parse("wants stream=0 input=1 source=2 as=frames filtered=1 filter=3 "
+                     "pix_fmts=yuv420p,nv12 size=2x2")
+          .value(),
+      control::parse("wants stream=1 input=0 source=5 as=decoded").value()};
+  const EncoderFacts encoder = encoder_facts({"ready", {{"output", "self"}}, ""}, lines, 2);
   EXPECT_EQ(encoder.output, OutputKind::self);
-  EXPECT_TRUE(encoder_facts({"ready", {}, ""}).pix_fmts.empty());
+  ASSERT_EQ(encoder.wants.size(), 2U);
+  EXPECT_EQ(encoder.wants[0].input, 1U);
+  EXPECT_EQ(encoder.wants[0].source, 2);
+  EXPECT_TRUE(encoder.wants[0].filtered);
+  EXPECT_EQ(encoder.wants[0].filter, 3U);
+  EXPECT_EQ(encoder.wants[0].pix_fmts, "yuv420p,nv12");
+  EXPECT_EQ(encoder.wants[1].as, Want::As::decoded);
+}
+
+TEST(Pipeline, WantOfAnInputThatIsNotThereIsRefused) {
+  const std::vector<control::Message> lines = {
+      control::parse("wants stream=0 input=2 source=0 as=copied").value()};
+  EXPECT_REFUSED((void)encoder_facts({"ready", {}, ""}, lines, 2), 1, "does not exist");
 }
 
 TEST(Pipeline, HostileNumbersCountAsUnknown) {

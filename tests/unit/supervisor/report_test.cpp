@@ -43,7 +43,7 @@ TEST(ReportText, SummaryHasOneLinePerStageBetweenTotals) {
       stage("encoder",
             "frames_in=250 encoded=250 muxed=250 copied=0 copied_bytes=0 waited_ms=300 "
             "time_us=10000000")};
-  EXPECT_EQ(summary_text({"out.mp4", 1234567, 2.1, Transport::shm, stages}),
+  EXPECT_EQ(summary_text({{{"out.mp4", 1234567}}, 2.1, Transport::shm, stages}),
             "out.mp4: 250 frames, 10.0 s, 1.2 MB in 2.1 s (119 fps, 4.8x)\n"
             "  decoder  250 demuxed, 250 decoded, 250 out   0 copied (0 B)   waited 1.2 s\n"
             "  encoder  250 in, 250 encoded, 250 muxed      0 copied (0 B)   waited 0.3 s\n"
@@ -55,7 +55,7 @@ TEST(ReportText, CopiesOfAllStagesAreAdded) {
       stage("decoder", "published=3 copied=3 copied_bytes=9000000"),
       stage("filter", "frames_in=3 frames_out=3 copied=1 copied_bytes=3000000"),
       stage("encoder", "frames_in=3 muxed=3")};
-  const std::string text = summary_text({"o", std::nullopt, 1, Transport::pipe, stages});
+  const std::string text = summary_text({{{"o", std::nullopt}}, 1, Transport::pipe, stages});
   EXPECT_TRUE(test::contains(text, "4 frames copied, 12.0 MB copied, transport pipe\n")) << text;
 }
 
@@ -63,7 +63,7 @@ TEST(ReportText, DoubledDroppedAndDamagedFramesAreSaid) {
   const std::vector<StageCounts> stages = {
       stage("decoder", "decoded=9 published=9 frames_out=9 errors=2"),
       stage("encoder", "frames_in=9 muxed=10 dup=2 drop=1")};
-  const std::string text = summary_text({"o", std::nullopt, 1, Transport::shm, stages});
+  const std::string text = summary_text({{{"o", std::nullopt}}, 1, Transport::shm, stages});
   EXPECT_TRUE(test::contains(text, "9 decoded, 9 out, 2 errors")) << text;
   EXPECT_TRUE(test::contains(text, "9 in, 10 muxed, 2 doubled, 1 dropped")) << text;
 }
@@ -129,7 +129,7 @@ TEST(Report, LoglevelErrorIsSilentUntilAFailure) {
   printed.report->warning("decoder", "one");
   printed.report->note("two");
   const std::vector<StageCounts> stages = {stage("decoder", ""), stage("encoder", "")};
-  printed.report->summary({"o", std::nullopt, 1, Transport::shm, stages});
+  printed.report->summary({{{"o", std::nullopt}}, 1, Transport::shm, stages});
   EXPECT_EQ(printed.text(), "");
 }
 

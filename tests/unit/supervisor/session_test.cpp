@@ -126,8 +126,7 @@ TEST_F(Session, GoodJobLeavesItsFileAndASummary) {
   EXPECT_TRUE(
       contains(printed_, "  0 frames copied, 0 B copied, transport shm; slowest stage: decoder"))
       << printed_;
-  EXPECT_EQ(stages_.arguments("decoder"),
-            "-target\n" + job_.outputs.front().name + "\n-i\n" + job_.inputs.front().name + "\n");
+  EXPECT_EQ(stages_.arguments("decoder"), "-i\n" + job_.inputs.front().name + "\n");
   EXPECT_EQ(stages_.arguments("filter"), "");
 }
 
@@ -146,9 +145,42 @@ TEST_F(Session, PipesJoinTheSameStages) {
 }
 
 TEST_F(Session, NullOutputNeedsNoFile) {
-  encoder(fmt::format("say:ready~output=none link {}", kEncoderDone));
+  encoder(fmt::format("say:wants~stream=0~input=0~source=0~as=frames say:ready~output=none link {}",
+                      kEncoderDone));
   EXPECT_EQ(run(), 0);
   EXPECT_FALSE(wrote_file());
+}
+
+TEST_F(Session, EveryOutputIsWrittenByAnEncoderOfItsOwn) {
+  job_.outputs.push_back({files_.file("second.mp4"), {}});
+  EXPECT_EQ(run(), 0);
+  EXPECT_EQ(test::read_file(files_.file("out.mp4")), "hello");
+  EXPECT_EQ(test::read_file(files_.file("second.mp4")), "hello");
+  EXPECT_TRUE(contains(printed_, "second.mp4: 3 frames")) << printed_;
+  EXPECT_TRUE(contains(printed_, "  encoder 1 3 in")) << printed_;
+}
+
+TEST_F(Session, OneOutputThatFailsLeavesNone) {
+  job_.outputs.push_back({files_.write("second.mp4", "old"), {}});
+  EXPECT_REFUSED((void)run(), 4, "second.mp4' exists; add -y to overwrite it");
+  EXPECT_FALSE(wrote_file());
+  EXPECT_EQ(test::read_file(files_.file("second.mp4")), "old");
+}
+
+TEST_F(Session, EveryInputIsReadByADecoderOfItsOwn) {
+  job_.inputs.push_back({files_.write("in2.mp4", "input"), {}});
+  encoder(fmt::format(
+      "say:wants~stream=0~input=0~source=0~as=frames say:wants~stream=1~input=1~source=0~as=copied "
+      "ready link write:hello {}",
+      kEncoderDone));
+  decoder(fmt::format("ready link {}", kDecoderDone));
+  EXPECT_EQ(run(), 0);
+  EXPECT_TRUE(contains(printed_, "  decoder 1 ")) << printed_;
+}
+
+TEST_F(Session, StreamOfAnInputThatIsNotThereIsRefused) {
+  encoder("say:wants~stream=0~input=7~source=0~as=copied say:ready link obey");
+  EXPECT_REFUSED((void)run(), 1, "wants a stream that does not exist");
 }
 
 TEST_F(Session, InputThatIsMissingIsExitThree) {
@@ -248,15 +280,18 @@ TEST_F(Session, FileThatIsNotWhatWasWrittenIsExitFiveAndNoFile) {
 
 TEST_F(Session, VerifyNeedsAnOrdinaryFile) {
   job_.globals.verify = true;
-  encoder(fmt::format("say:ready~output=none link {}", kEncoderDone));
+  encoder(fmt::format("say:wants~stream=0~input=0~source=0~as=frames say:ready~output=none link {}",
+                      kEncoderDone));
   EXPECT_REFUSED((void)run(), 2, "it must be an ordinary file");
 }
 
 TEST_F(Session, LostPacketOfACopiedStreamIsExitFiveAndNamed) {
   decoder(fmt::format("ready link say:stream~index=1~type=subtitle~packets=4~given=4 {}",
                       kDecoderDone));
-  encoder(fmt::format("ready link write:hello say:stream~source=1~taken=3~refused=0~packets=3 {}",
-                      kEncoderDone));
+  encoder(
+      fmt::format("say:wants~stream=1~input=0~source=1~as=copied "
+                  "ready link write:hello say:stream~source=1~taken=3~refused=0~packets=3 {}",
+                  kEncoderDone));
   EXPECT_REFUSED((void)run(), 5,
                  "packets of subtitle stream 1 from the decoder to the encoder: 4 before, 3 after");
   EXPECT_FALSE(wrote_file());

@@ -20,7 +20,22 @@ std::vector<StageCounts> whole() {
 }
 
 VerdictTerms terms() {
-  return {"in.mp4"};
+  return {{"in.mp4"}};
+}
+
+/// Decoder, filters and encoder in a row, with a packet ring past the filters.
+Pipeline chain(std::size_t stages) {
+  Pipeline pipeline;
+  pipeline.stages.resize(stages);
+  for (std::size_t i = 0; i + 1 < stages; ++i)
+    pipeline.edges.push_back(
+        {static_cast<std::uint32_t>(i + 1), i, 0, {{i + 1, 0, Policy::lossless}}, {}, {}});
+  pipeline.packets.push_back({0, stages - 1, 0, {}, {}});
+  return pipeline;
+}
+
+std::optional<Failure> verdict(const std::vector<StageCounts>& stages, const VerdictTerms& terms) {
+  return supervisor::verdict(chain(stages.size()), stages, terms);
 }
 
 void expect_mismatch(const std::vector<StageCounts>& stages, const std::string& part) {
@@ -95,15 +110,39 @@ TEST(Verdict, NoFrameAtAllIsTheInputsFault) {
   interrupted.signal = 2;
   EXPECT_EQ(verdict(stages, interrupted)->code(), 130);
 
-  VerdictTerms no_video = terms();
-  no_video.video = false;
-  EXPECT_FALSE(verdict(stages, no_video));
+  // Without an edge nobody wanted a picture.
+  EXPECT_FALSE(supervisor::verdict(Pipeline{}, stages, terms()));
 }
 
 TEST(Verdict, FramesThatWereAllLostAreAMismatchNotABadInput) {
   const std::vector<StageCounts> stages = {stage("decoder", "decoded=9 published=9"),
                                            stage("encoder", "frames_in=0 encoded=0 muxed=0")};
   expect_mismatch(stages, "9 before, 0 after");
+}
+
+TEST(Verdict, EachConsumerOfOneDecodeIsCompared) {
+  Pipeline ladder;
+  ladder.stages.resize(3);
+  ladder.edges.push_back({1, 0, 0, {{1, 0, Policy::lossless}, {2, 0, Policy::lossless}}, {}, {}});
+  std::vector<StageCounts> stages = {stage("decoder", "published=9 edge1=9"),
+                                     stage("encoder 0", "frames_in=9 stream0=9"),
+                                     stage("encoder 1", "frames_in=9 stream0=9")};
+  EXPECT_FALSE(supervisor::verdict(ladder, stages, terms()));
+  stages[2] = stage("encoder 1", "frames_in=8 stream0=8");
+  const auto failure = supervisor::verdict(ladder, stages, terms());
+  ASSERT_TRUE(failure);
+  EXPECT_TRUE(test::contains(failure->what(), "from the decoder to the encoder 1: 9 before, 8"))
+      << failure->what();
+}
+
+TEST(Verdict, SeveralStreamsOfOneStageAreCountedApart) {
+  Pipeline two;
+  two.stages.resize(2);
+  two.edges.push_back({1, 0, 0, {{1, 0, Policy::lossless}}, {}, {}});
+  two.edges.push_back({2, 0, 1, {{1, 1, Policy::lossless}}, {}, {}});
+  const std::vector<StageCounts> stages = {stage("decoder", "published=14 edge1=9 edge2=5"),
+                                           stage("encoder", "frames_in=14 stream0=5 stream1=9")};
+  EXPECT_TRUE(supervisor::verdict(two, stages, terms()));
 }
 
 /// A job with one copied stream and one of sound that is encoded anew.

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "decoder/video_track.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "system/failure.h"
+
+namespace latham::decoder {
+
+VideoTrack::VideoTrack(stage::Stage& stage, Source& source, const Options& options,
+                       std::vector<stage::FrameOut*> outs, bool pooled)
+    : stage_(stage),
+      options_(options),
+      outs_(std::move(outs)),
+      codec_(source, outs_.front()->stream, options.video),
+      buffers_(codec_.context(), *outs_.front()->sender, pooled),
+      own_buffers_(SlotBuffers::shows_old_pictures(codec_.context())) {
+  for (const stage::FrameOut* out : outs_) {
+    writers_.emplace_back(*out->sender);
+    for (const std::string& filter : out->filters) kept_.emplace_back(filter);
+  }
+  codec_.open();
+}
+
+bool VideoTrack::ready() const noexcept {
+  return std::all_of(outs_.begin(), outs_.end(),
+                     [](const stage::FrameOut* out) { return out->sender->ready(); });
+}
+
+void VideoTrack::decode(const AVPacket& packet) {
+  codec_.decode(packet,
+                [this](AVFrame& frame, const media::StreamNote& note) { publish(frame, note); });
+  if (options_.stop_at_errors && counts().errors > 0)
+    throw StageFailure(
+        FailureKind::input,
+        fmt::format("decode '{}': damaged after frame {} ({}), and -xerror was given",
+                    options_.source.name, counts().frames, codec_.last_error()));
+}
+
+void VideoTrack::drain() {
+  codec_.drain([this](AVFrame& frame, const media::StreamNote& note) { publish(frame, note); });
+}
+
+void VideoTrack::publish(AVFrame& frame, const media::StreamNote& note) {
+  if (frame.pts != AV_NOPTS_VALUE && frame.pts <= std::exchange(last_pts_, frame.pts))
+    ++disordered_;
+  if (frame.pts != AV_NOPTS_VALUE)
+    time_us_ = av_rescale_q(frame.pts, note.time_base, {1, AV_TIME_BASE});
+  if (own_buffers_) {
+    for (KeptFrames& kept : kept_) kept.push(frame, note.time_base);
+    buffers_.copy_out(codec_.context(), frame);
+  }
+  for (std::size_t i = 0; i + 1 < outs_.size(); ++i) {
+    media::Frame copy = media::make_frame();
+    if (av_frame_ref(copy.get(), &frame) < 0) throw std::bad_alloc();
+    send(writers_[i], *outs_[i]->sender, *copy, note);
+  }
+  send(writers_.back(), *outs_.back()->sender, frame, note);
+  ++published_;
+}
+
+void VideoTrack::send(media::FrameWriter& writer, transport::FrameSender& sender, AVFrame& frame,
+                      const media::StreamNote& note) {
+  transport::Status status = writer.write(frame, note, 0);
+  while (status == transport::Status::again) {
+    stage_.serve();
+    stage_.wait([&] { return sender.ready(); });
+    status = writer.flush();
+  }
+  if (status == transport::Status::no_memory)
+    throw StageFailure(
+        FailureKind::failed,
+        fmt::format("no memory for a frame of {}x{} (frame {}): free some memory or "
+                    "use a smaller picture",
+                    codec_.context().width, codec_.context().height, counts().frames));
+  if (status != transport::Status::ok)
+    throw StageFailure(FailureKind::neighbour, "pass on a frame: the next stage is gone");
+  for (const std::string& loss : writer.take_losses())
+    stage_.status().warning(
+        fmt::format("side data '{}' is too large to travel with its frame and is lost", loss));
+}
+
+void VideoTrack::end(bool stopped) {
+  const DecodeCounts& c = counts();
+  if (c.frames == 0 && !stopped)
+    throw StageFailure(
+        FailureKind::input,
+        fmt::format("decode '{}': no picture could be decoded from {} packets ({})",
+                    options_.source.name, c.packets,
+                    codec_.last_error().empty() ? "the file is cut short, encrypted or damaged"
+                                                : codec_.last_error()));
+  if (c.errors > 0)
+    stage_.status().warning(
+        fmt::format("'{}' is damaged: {} errors in {} packets, decoded what could be decoded",
+                    options_.source.name, c.errors, c.packets));
+  for (const stage::FrameOut* out : outs_) out->sender->end();
+}
+
+bool VideoTrack::drained() const noexcept {
+  return std::all_of(outs_.begin(), outs_.end(),
+                     [](const stage::FrameOut* out) { return out->sender->drained(); });
+}
+
+transport::CopyCount VideoTrack::copied() const noexcept {
+  transport::CopyCount sum = buffers_.copied();
+  for (const stage::FrameOut* out : outs_) {
+    const transport::CopyCount here = out->sender->copied();
+    sum.frames += here.frames;
+    sum.bytes += here.bytes;
+  }
+  return sum;
+}
+
+}  // namespace latham::decoder

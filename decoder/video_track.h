@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "decoder/kept_frames.h"
+#include "decoder/options.h"
+#include "decoder/slot_buffers.h"
+#include "decoder/video_decoder.h"
+#include "media/frame_wire.h"
+#include "stage/stage.h"
+
+namespace latham::decoder {
+
+/// One picture stream of the input on its way to its edges: decoded once, published on each.
+class VideoTrack {
+ public:
+  /// `outs`: where the frames go, at least one; must outlive this. `pooled`: the pictures of codecs with
+  /// memory of their own may lie in the first one's (one track in a process). Throws StageFailure(input)
+  /// where there is no decoder or it does not open.
+  VideoTrack(stage::Stage& stage, Source& source, const Options& options,
+             std::vector<stage::FrameOut*> outs, bool pooled);
+  VideoTrack(const VideoTrack&) = delete;
+  VideoTrack& operator=(const VideoTrack&) = delete;
+
+  [[nodiscard]] int stream() const noexcept { return outs_.front()->stream; }
+  /// False while the consumers should catch up first.
+  [[nodiscard]] bool ready() const noexcept;
+
+  /// Damage is counted; with -xerror it throws StageFailure(input).
+  void decode(const AVPacket& packet);
+  /// Takes out what the codec still keeps.
+  void drain();
+  /// After drain(), where the input starts again.
+  void flush() { codec_.flush(); }
+  /// The stream is whole. Throws StageFailure(input) where it held no picture, unless it was `stopped`.
+  void end(bool stopped);
+  [[nodiscard]] bool drained() const noexcept;
+
+  [[nodiscard]] const DecodeCounts& counts() const noexcept { return codec_.counts(); }
+  [[nodiscard]] std::int64_t published() const noexcept { return published_; }
+  /// Frames that do not come after the one before.
+  [[nodiscard]] std::int64_t disordered() const noexcept { return disordered_; }
+  [[nodiscard]] transport::CopyCount copied() const noexcept;
+  [[nodiscard]] std::int64_t time_us() const noexcept { return time_us_; }
+
+ private:
+  void publish(AVFrame& frame, const media::StreamNote& note);
+  void send(media::FrameWriter& writer, transport::FrameSender& sender, AVFrame& frame,
+            const media::StreamNote& note);
+
+  stage::Stage& stage_;
+  const Options& options_;
+  std::vector<stage::FrameOut*> outs_;
+  VideoDecoder codec_;
+  SlotBuffers buffers_;
+  std::deque<media::FrameWriter> writers_;  ///< One for each of outs_.
+  bool own_buffers_;
+  std::vector<KeptFrames> kept_;  ///< One for each consumer.
+  std::int64_t published_ = 0;
+  std::int64_t disordered_ = 0;
+  std::int64_t last_pts_ = AV_NOPTS_VALUE;
+  std::int64_t time_us_ = 0;
+};
+
+}  // namespace latham::decoder

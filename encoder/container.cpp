@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "encoder/container.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace latham::encoder {
+namespace {
+
+template <std::size_t N>
+bool is_one_of(const AVOutputFormat& format, const std::array<std::string_view, N>& names) {
+  return std::find(names.begin(), names.end(), format.name) != names.end();
+}
+
+}  // namespace
+
+bool can_hold(const AVOutputFormat& format, const AVCodecParameters& stream) {
+  if (stream.codec_type == AVMEDIA_TYPE_ATTACHMENT)
+    return std::string_view(format.name) == "matroska" && stream.extradata_size > 0;
+  if (stream.codec_id == AV_CODEC_ID_NONE) return false;
+  const int answer = avformat_query_codec(&format, stream.codec_id, FF_COMPLIANCE_NORMAL);
+  if (answer == 0 && stream.codec_type == AVMEDIA_TYPE_AUDIO &&
+      std::string_view(format.name) == "matroska") {
+    // Matroska also takes what AVI and QuickTime can name, which the query does not know.
+    const AVCodecTag* const riff[] = {avformat_get_riff_audio_tags(), nullptr};
+    const AVCodecTag* const quicktime[] = {avformat_get_mov_audio_tags(), nullptr};
+    unsigned int tag = 0;
+    return av_codec_get_tag2(riff, stream.codec_id, &tag) != 0 ||
+           av_codec_get_tag2(quicktime, stream.codec_id, &tag) != 0;
+  }
+  return answer > 0 || (answer < 0 && stream.codec_type == AVMEDIA_TYPE_AUDIO &&
+                        format.audio_codec != AV_CODEC_ID_NONE);
+}
+
+bool holds_covers(const AVOutputFormat& format) {
+  constexpr std::array<std::string_view, 4> kNames = {"mp4", "ipod", "mp3", "flac"};
+  return is_one_of(format, kNames);
+}
+
+bool is_hash(const AVOutputFormat& format) {
+  constexpr std::array<std::string_view, 7> kNames = {"framemd5", "framecrc", "framehash", "md5",
+                                                      "hash",     "crc",      "streamhash"};
+  return is_one_of(format, kNames);
+}
+
+bool is_null(const AVOutputFormat& format) {
+  return std::string_view(format.name) == "null";
+}
+
+AVCodecID usual_codec(const AVOutputFormat& format, const std::string& name, AVMediaType type) {
+  return av_guess_codec(&format, nullptr, name.c_str(), nullptr, type);
+}
+
+}  // namespace latham::encoder

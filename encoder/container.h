@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "media/av.h"
+
+/// What a container can hold, as far as FFmpeg knows it.
+namespace latham::encoder {
+
+/// Whether the container takes the packets of this stream as they are. FFmpeg does not know for some; then
+/// sound may try.
+[[nodiscard]] bool can_hold(const AVOutputFormat& format, const AVCodecParameters& stream);
+
+/// Whether it keeps a cover picture as one, not as a track of pictures.
+[[nodiscard]] bool holds_covers(const AVOutputFormat& format);
+
+/// Formats that hash what was decoded.
+[[nodiscard]] bool is_hash(const AVOutputFormat& format);
+/// The format that writes nothing.
+[[nodiscard]] bool is_null(const AVOutputFormat& format);
+
+/// The codec that ffmpeg uses for this kind of stream where none is named, or AV_CODEC_ID_NONE.
+[[nodiscard]] AVCodecID usual_codec(const AVOutputFormat& format, const std::string& name,
+                                    AVMediaType type);
+
+}  // namespace latham::encoder

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "encoder/output_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "encoder/container.h"
+#include "encoder/tags.h"
+#include "system/failure.h"
+
+namespace latham::encoder {
+namespace {
+
+[[noreturn]] void refuse(const std::string& line) {
+  throw StageFailure(FailureKind::usage, line);
+}
+
+char letter_of(AVMediaType type) {
+  return type == AVMEDIA_TYPE_VIDEO ? 'v' : type == AVMEDIA_TYPE_AUDIO ? 'a' : 's';
+}
+
+std::string title_of(const ChosenStream& chosen, std::size_t inputs) {
+  const AVCodecParameters& par = *chosen.source->parameters;
+  const char* type = av_get_media_type_string(par.codec_type);
+  const std::string where = inputs == 1 ? "" : fmt::format("{}:", chosen.input);
+  return fmt::format("{} stream {}{} ({})", type == nullptr ? "unknown" : type, where,
+                     chosen.source->index, avcodec_get_name(par.codec_id));
+}
+
+const AVCodec& find_encoder(const std::string& name, AVMediaType type) {
+  const AVCodec* codec = avcodec_find_encoder_by_name(name.c_str());
+  if (codec == nullptr)
+    if (const AVCodecDescriptor* descriptor = avcodec_descriptor_get_by_name(name.c_str()))
+      codec = avcodec_find_encoder(descriptor->id);
+  if (codec != nullptr && codec->type == type) return *codec;
+  const std::string near = media::nearest_codec(name, type, true);
+  refuse(fmt::format("-c:{} {}: unknown {} encoder;{}", letter_of(type), name,
+                     av_get_media_type_string(type),
+                     near.empty() ? " `ffmpeg -encoders` lists them" : near));
+}
+
+/// A number or four letters, as ffmpeg reads -tag.
+std::uint32_t parse_tag(const std::string& text) {
+  std::uint32_t tag = 0;
+  const char* first = text.data();
+  const char* last = first + text.size();
+  const bool hex = text.starts_with("0x");
+  const auto [end, error] = std::from_chars(first + (hex ? 2 : 0), last, tag, hex ? 16 : 10);
+  if (error == std::errc() && end == last) return tag;
+  char letters[4] = {};
+  std::copy_n(first, std::min<std::size_t>(text.size(), 4), letters);
+  return MKTAG(letters[0], letters[1], letters[2], letters[3]);
+}
+
+}  // namespace
+
+OutputPlan::OutputPlan(const Options& options, std::span<const media::StreamTable> inputs)
+    : options_(options), inputs_(inputs) {
+  open_context();
+  for (const ChosenStream& chosen : choose_streams(options, inputs)) add(chosen);
+  if (streams_.empty() && (options.format->flags & AVFMT_NOSTREAMS) == 0)
+    throw StageFailure(
+        FailureKind::input,
+        fmt::format("no stream of the input goes into '{}' ({}); it has none that fits, or the "
+                    "options forbid them all",
+                    options.name, options.format->name));
+
+  AvOptionShares shares(options.avoptions);
+  std::vector<const AVCodec*> encoders;
+  for (PlannedStream& planned : streams_) {
+    read_options(planned);
+    if (!planned.encoded()) continue;
+    encoders.push_back(planned.encoder);
+    planned.codec_options = shares.of_stream(*format_, *planned.stream, *planned.encoder);
+  }
+  format_options_ = shares.of_format(*options.format);
+  shares.require_all_taken(encoders, *options.format);
+  write_tags(options, *this);
+}
+
+void OutputPlan::open_context() {
+  AVFormatContext* format = nullptr;
+  if (avformat_alloc_output_context2(&format, options_.format, nullptr, options_.name.c_str()) < 0)
+    throw std::bad_alloc();
+  format_.reset(format);
+  for (PlannedStream& planned : streams_) add_to_context(planned);
+}
+
+void OutputPlan::add_to_context(PlannedStream& planned) {
+  planned.stream = media::checked(avformat_new_stream(format_.get(), nullptr));
+  planned.stream->codecpar->codec_type = planned.type();
+  planned.index = planned.stream->index;
+}
+
+void OutputPlan::add(const ChosenStream& chosen) {
+  PlannedStream planned;
+  planned.input = chosen.input;
+  planned.source = chosen.source;
+  add_to_context(planned);
+  if (choose_codec(chosen, planned)) {
+    streams_.push_back(std::move(planned));
+  } else {
+    open_context();  // FFmpeg takes no stream back
+  }
+}
+
+const AVCodec* OutputPlan::find_usual(const ChosenStream& chosen) const {
+  return avcodec_find_encoder(
+      usual_codec(*options_.format, options_.name, chosen.source->parameters->codec_type));
+}
+
+bool OutputPlan::leave_out(const ChosenStream& chosen) {
+  const std::string line = fmt::format("{} left out: the output's container cannot hold it",
+                                       title_of(chosen, inputs_.size()));
+  if (!chosen.asked) {
+    remarks_.push_back(line);
+    return false;
+  }
+  refuse(fmt::format("{} was mapped, but the format '{}' cannot hold it; add -map -{}:{}",
+                     title_of(chosen, inputs_.size()), options_.format->name, chosen.input,
+                     chosen.source->index));
+}
+
+bool OutputPlan::choose_codec(const ChosenStream& chosen, PlannedStream& planned) {
+  const AVMediaType type = planned.type();
+  const AVCodecParameters& par = *chosen.source->parameters;
+  const bool fits = can_hold(*options_.format, par);
+  if (chosen.as_it_is) return fits;
+  const auto named = options_.streams.find("c", *format_, *planned.stream);
+  const bool coded =
+      type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_AUDIO || type == AVMEDIA_TYPE_SUBTITLE;
+  if (!coded) return fits || leave_out(chosen);
+  if (named == "copy") return true;  // the container has the last word
+  if (type == AVMEDIA_TYPE_SUBTITLE) {
+    if (named)
+      refuse(
+          fmt::format("-c:s {}: subtitles can only be copied for now; leave it out or write "
+                      "-c:s copy",
+                      *named));
+    return fits || leave_out(chosen);
+  }
+  if (named) {
+    planned.encoder = &find_encoder(*named, type);
+    return true;
+  }
+  const bool cover = (chosen.source->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
+  const bool for_itself = is_hash(*options_.format) || is_null(*options_.format);
+  const bool keep = type == AVMEDIA_TYPE_AUDIO
+                        ? fits && !for_itself
+                        : cover && chosen.asked && holds_covers(*options_.format) && fits;
+  if (keep) return true;
+  planned.encoder = find_usual(chosen);
+  if (planned.encoder == nullptr && type == AVMEDIA_TYPE_VIDEO)
+    refuse(fmt::format("output '{}': format '{}' has no usual video codec here; give one with -c:v",
+                       options_.name, options_.format->name));
+  if (planned.encoder == nullptr) return leave_out(chosen);
+  if (type == AVMEDIA_TYPE_AUDIO && !for_itself)
+    remarks_.push_back(
+        fmt::format("{} is encoded anew as {}, since the output's container cannot hold it",
+                    title_of(chosen, inputs_.size()), planned.encoder->name));
+  return true;
+}
+
+void OutputPlan::read_options(PlannedStream& planned) {
+  const auto find = [&](const char* name) {
+    return options_.streams.find(name, *format_, *planned.stream);
+  };
+  if (const auto tag = find("tag")) planned.tag = parse_tag(*tag);
+  planned.bitstream_filters = find("bsf").value_or("");
+  if (const auto frames = find("frames")) {
+    const char* last = frames->data() + frames->size();
+    const auto [end, error] = std::from_chars(frames->data(), last, planned.most_packets);
+    if (error != std::errc() || end != last || planned.most_packets < 1)
+      refuse(fmt::format("-frames {}: must be a number of frames from 1", *frames));
+  }
+}
+
+}  // namespace latham::encoder

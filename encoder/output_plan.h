@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "encoder/options.h"
+#include "encoder/stream_choice.h"
+#include "media/input_context.h"
+
+namespace latham::encoder {
+
+/// One stream of the output: where it comes from and what becomes of it.
+struct PlannedStream {
+  int index = 0;  ///< In the output.
+  AVStream* stream = nullptr;
+  std::size_t input = 0;
+  const media::StreamEntry* source = nullptr;
+  const AVCodec* encoder = nullptr;  ///< Makes it anew from decoded frames; nullptr: it is copied.
+  media::Dictionary codec_options;   ///< Of that encoder.
+  std::uint32_t tag = 0;             ///< -tag; 0 where not given.
+  std::string bitstream_filters;     ///< -bsf; empty where not given.
+  std::int64_t most_packets = INT64_MAX;  ///< -frames
+
+  [[nodiscard]] AVMediaType type() const { return source->parameters->codec_type; }
+  [[nodiscard]] bool encoded() const { return encoder != nullptr; }
+};
+
+/// What the output will be: its streams, each with its codec and options, before anything is opened. Refers
+/// to the tables of the inputs, which must outlive it.
+class OutputPlan {
+ public:
+  /// Throws StageFailure(usage) for what cannot be, such as unknown codecs or options that nobody takes;
+  /// StageFailure(input) where no stream of the inputs fits the output.
+  OutputPlan(const Options& options, std::span<const media::StreamTable> inputs);
+
+  [[nodiscard]] AVFormatContext& format() const noexcept { return *format_; }
+  [[nodiscard]] std::deque<PlannedStream>& streams() noexcept { return streams_; }
+  [[nodiscard]] const std::deque<PlannedStream>& streams() const noexcept { return streams_; }
+  [[nodiscard]] std::span<const media::StreamTable> inputs() const noexcept { return inputs_; }
+  [[nodiscard]] media::Dictionary take_format_options() { return std::move(format_options_); }
+  /// What the user should know about the choice of streams, a sentence each.
+  [[nodiscard]] const std::vector<std::string>& remarks() const noexcept { return remarks_; }
+
+ private:
+  void open_context();
+  void add_to_context(PlannedStream& planned);
+  void add(const ChosenStream& chosen);
+  [[nodiscard]] bool choose_codec(const ChosenStream& chosen, PlannedStream& planned);
+  [[nodiscard]] bool leave_out(const ChosenStream& chosen);
+  [[nodiscard]] const AVCodec* find_usual(const ChosenStream& chosen) const;
+  void read_options(PlannedStream& planned);
+
+  const Options& options_;
+  std::span<const media::StreamTable> inputs_;
+  media::FormatContext format_;
+  std::deque<PlannedStream> streams_;
+  media::Dictionary format_options_;
+  std::vector<std::string> remarks_;
+};
+
+}  // namespace latham::encoder

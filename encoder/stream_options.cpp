@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "encoder/stream_options.h"
+
+#include <algorithm>
+
+extern "C" {
+#include <libavutil/opt.h>
+}
+
+namespace latham::encoder {
+namespace {
+
+struct Split {
+  std::string name;
+  std::string specifier;
+};
+
+Split split(const std::string& option) {
+  const std::size_t colon = std::min(option.find(':'), option.size());
+  return {option.substr(0, colon), colon < option.size() ? option.substr(colon + 1) : ""};
+}
+
+int option_flags(AVMediaType type) {
+  switch (type) {
+    case AVMEDIA_TYPE_VIDEO:
+      return AV_OPT_FLAG_ENCODING_PARAM | AV_OPT_FLAG_VIDEO_PARAM;
+    case AVMEDIA_TYPE_AUDIO:
+      return AV_OPT_FLAG_ENCODING_PARAM | AV_OPT_FLAG_AUDIO_PARAM;
+    case AVMEDIA_TYPE_SUBTITLE:
+      return AV_OPT_FLAG_ENCODING_PARAM | AV_OPT_FLAG_SUBTITLE_PARAM;
+    default:
+      return AV_OPT_FLAG_ENCODING_PARAM;
+  }
+}
+
+}  // namespace
+
+void StreamOptions::add(const std::string& name, const std::string& value) {
+  const Split option = split(name);
+  entries_.push_back({option.name, option.specifier, value});
+}
+
+std::optional<std::size_t> StreamOptions::which(const std::string& name, AVFormatContext& output,
+                                                AVStream& stream) const {
+  std::optional<std::size_t> last;
+  std::size_t number = 0;
+  for (const Entry& entry : entries_) {
+    if (entry.name != name) continue;
+    if (media::matches(output, stream, entry.specifier,
+                       "-" + name + (entry.specifier.empty() ? "" : ":") + entry.specifier))
+      last = number;
+    ++number;
+  }
+  return last;
+}
+
+std::optional<std::string> StreamOptions::find(const std::string& name, AVFormatContext& output,
+                                               AVStream& stream) const {
+  const std::optional<std::size_t> number = which(name, output, stream);
+  if (!number) return std::nullopt;
+  return all(name).at(*number).second;
+}
+
+std::vector<std::pair<std::string, std::string>> StreamOptions::all(const std::string& name) const {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const Entry& entry : entries_)
+    if (entry.name == name) found.emplace_back(entry.specifier, entry.value);
+  return found;
+}
+
+media::Dictionary AvOptionShares::of_stream(AVFormatContext& output, AVStream& stream,
+                                            const AVCodec& codec) {
+  media::Dictionary taken;
+  const int flags = option_flags(codec.type);
+  for (std::size_t i = 0; i < options_.size(); ++i) {
+    const Split option = split(options_[i].first);
+    if (!option.specifier.empty() &&
+        !media::matches(output, stream, option.specifier, "-" + options_[i].first))
+      continue;
+    const std::string name = media::codec_option(codec, option.name, flags);
+    if (name.empty()) continue;
+    taken.set(name, options_[i].second);
+    taken_[i] = true;
+  }
+  return taken;
+}
+
+media::Dictionary AvOptionShares::of_format(const AVOutputFormat& format) {
+  media::Dictionary taken;
+  for (std::size_t i = 0; i < options_.size(); ++i) {
+    const Split option = split(options_[i].first);
+    if (!option.specifier.empty() || !media::is_format_option(format.priv_class, option.name))
+      continue;
+    taken.set(option.name, options_[i].second);
+    taken_[i] = true;
+  }
+  return taken;
+}
+
+void AvOptionShares::require_all_taken(std::span<const AVCodec* const> codecs,
+                                       const AVOutputFormat& format) const {
+  for (std::size_t i = 0; i < options_.size(); ++i)
+    if (!taken_[i])
+      media::refuse_option(options_[i].first, split(options_[i].first).name, codecs,
+                           format.priv_class);
+}
+
+}  // namespace latham::encoder

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "encoder/video_track.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "media/frame_wire.h"
+#include "system/failure.h"
+
+namespace latham::encoder {
+
+void throw_lost(transport::Status status, const std::string& what, std::int64_t frames_in) {
+  if (status == transport::Status::corrupt)
+    throw StageFailure(
+        FailureKind::failed,
+        fmt::format("take {}: the sender broke the protocol after frame {}", what, frames_in));
+  if (status == transport::Status::no_memory)
+    throw StageFailure(FailureKind::failed,
+                       fmt::format("take {}: out of memory after frame {}", what, frames_in));
+  throw StageFailure(
+      FailureKind::neighbour,
+      fmt::format("take {}: the stage before went away after frame {} without an end of stream",
+                  what, frames_in));
+}
+
+VideoTrack::VideoTrack(const VideoOptions& options, PlannedStream& planned, FpsMode mode,
+                       transport::FrameReceiver& in, Muxer& muxer)
+    : in_(in),
+      conform_(options.accepted_formats),
+      encoder_(options, planned, mode, muxer),
+      frame_(media::make_frame()) {}
+
+bool VideoTrack::take() {
+  if (ended_) return false;
+  transport::IncomingFrame incoming;
+  const transport::Status status = in_.receive(incoming);
+  if (status == transport::Status::again) return false;
+  if (status == transport::Status::end) {
+    finish();
+    return true;
+  }
+  if (status != transport::Status::ok) throw_lost(status, "frames", frames_in_);
+  ++frames_in_;
+  media::StreamNote note;
+  if (!media::wrap(std::move(incoming), *frame_, note))
+    throw StageFailure(FailureKind::failed,
+                       fmt::format("take frame {}: its description makes no sense", frames_in_));
+  if (!encoder_.full())
+    conform_.push(*frame_, note, [this](AVFrame& frame, const media::StreamNote& n) {
+      encoder_.encode(frame, n);
+    });
+  av_frame_unref(frame_.get());
+  return true;
+}
+
+void VideoTrack::finish() {
+  if (std::exchange(ended_, true)) return;
+  conform_.finish(
+      [this](AVFrame& frame, const media::StreamNote& note) { encoder_.encode(frame, note); });
+  encoder_.finish();
+}
+
+transport::CopyCount VideoTrack::copied() const noexcept {
+  transport::CopyCount copied = in_.copied();
+  copied.frames += static_cast<std::uint64_t>(conform_.converted());
+  return copied;
+}
+
+}  // namespace latham::encoder

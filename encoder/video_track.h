@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "encoder/conform.h"
+#include "encoder/frame_sync.h"
+#include "encoder/video_encoder.h"
+#include "encoder/video_options.h"
+#include "transport/channel.h"
+
+namespace latham::encoder {
+
+/// One picture stream on its way from its edge to the muxer.
+class VideoTrack {
+ public:
+  /// All must outlive this. `in`: the end of its edge.
+  VideoTrack(const VideoOptions& options, PlannedStream& planned, FpsMode mode,
+             transport::FrameReceiver& in, Muxer& muxer);
+  VideoTrack(const VideoTrack&) = delete;
+  VideoTrack& operator=(const VideoTrack&) = delete;
+
+  void on_warning(Muxer::Warn warn) { encoder_.on_warning(std::move(warn)); }
+
+  /// Takes one frame, or the end; false where nothing is there.
+  [[nodiscard]] bool take();
+  /// The end before its edge's: nothing more is wanted.
+  void finish();
+  [[nodiscard]] bool ready() const { return !ended_ && in_.ready(); }
+  [[nodiscard]] bool ended() const noexcept { return ended_; }
+  [[nodiscard]] bool full() const noexcept { return encoder_.full(); }
+
+  [[nodiscard]] std::int64_t frames_in() const noexcept { return frames_in_; }
+  [[nodiscard]] const VideoEncoder& encoder() const noexcept { return encoder_; }
+  [[nodiscard]] transport::CopyCount copied() const noexcept;
+  [[nodiscard]] std::int64_t held() const noexcept { return in_.held(); }
+
+ private:
+  transport::FrameReceiver& in_;
+  Conform conform_;
+  VideoEncoder encoder_;
+  media::Frame frame_;
+  std::int64_t frames_in_ = 0;
+  bool ended_ = false;
+};
+
+/// Throws what the end of a channel that is not its stream's end means.
+[[noreturn]] void throw_lost(transport::Status status, const std::string& what,
+                             std::int64_t frames_in);
+
+}  // namespace latham::encoder
