@@ -66,7 +66,8 @@ struct Expectation {
 /// unknown once the input is longer than was claimed, and 1 at the end whatever was claimed.
 class ProgressMeter {
  public:
-  void expect(Expectation expectation) noexcept { expected_ = expectation; }
+  ProgressMeter() = default;
+  explicit ProgressMeter(Expectation expectation) : expected_(expectation) {}
   /// `elapsed_s` since the frames began to flow; must not fall from call to call.
   [[nodiscard]] Progress measure(std::span<const StageCounts> stages, double elapsed_s, bool ended);
 

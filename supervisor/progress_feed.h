@@ -18,7 +18,8 @@ class ProgressFeed {
   /// `report` must outlive this. Opens the target of -progress; throws Failure.
   ProgressFeed(Report& report, const Globals& globals);
 
-  void expect(Expectation expectation) noexcept { meter_.expect(expectation); }
+  /// Frames begin to flow, perhaps once more after a crash.
+  void begin(Expectation expectation) { meter_ = ProgressMeter(expectation); }
   /// Gives news to those for whom it is time; cheap for the others.
   void update(std::span<const StageCounts> stages, double elapsed_s);
   [[nodiscard]] bool is_due() const noexcept;

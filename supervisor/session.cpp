@@ -56,14 +56,14 @@ class Session {
  public:
   /// `inputs` as the job names them; all references must outlive this.
   Session(const Job& job, std::string folder, std::vector<OpenInput> inputs, SignalWatch& signals,
-          Report& report)
+          Report& report, ProgressFeed& progress)
       : job_(job),
         folder_(std::move(folder)),
         inputs_(std::move(inputs)),
         signals_(signals),
         report_(report),
-        progress_(report, job.globals),
-        watch_(signals, report, progress_,
+        progress_(progress),
+        watch_(signals, report, progress,
                {job.globals.stage_timeout_s, limited(), input().name, names(job.outputs)}) {}
 
   [[nodiscard]] Standing standing() const {
@@ -247,7 +247,7 @@ class Session {
         expected.duration_us = std::max(*expected.duration_us, *length);
     }
     watch_.set_duration(longest);
-    progress_.expect(expected);
+    progress_.begin(expected);
     Start start{job_, longest, {}};
     for (std::size_t i = 0; i < pipeline_.stages.size(); ++i)
       start.stages.push_back({watch_.stage(i).name(), watch_.stage(i).process.pid()});
@@ -293,9 +293,10 @@ class Session {
     const Job job = verification_job(output, job_.globals);
     std::vector<OpenInput> written;
     written.push_back({name, file.reopen()});
+    ProgressFeed nobody(report_, job.globals);
     try {
       const auto decoder =
-          Session(job, folder_, std::move(written), signals_, report_).read_through();
+          Session(job, folder_, std::move(written), signals_, report_, nobody).read_through();
       if (decoder) {
         report_.verified(name, compare_with_written(name, encoder, *decoder));
         return true;
@@ -323,7 +324,7 @@ class Session {
       inputs_;  ///< Before signals_: a FIFO without a writer must not outlive Ctrl-C.
   SignalWatch& signals_;
   Report& report_;
-  ProgressFeed progress_;
+  ProgressFeed& progress_;
   std::vector<DecoderFacts> decoders_;
   Pipeline pipeline_;
   std::vector<Way> outputs_;
@@ -337,9 +338,10 @@ int run_transcode(const Job& job, const std::string& folder, std::FILE* out) {
   std::vector<OpenInput> inputs = open_inputs(job);
   SignalWatch signals;
   const auto report = Report::make(out, job.globals);
+  ProgressFeed progress(*report, job.globals);  // one for all attempts: its reader stays
   Job again = job;
   for (Retries retries(job.globals.stage_retries);; inputs = open_inputs(job)) {
-    Session session(again, folder, std::move(inputs), signals, *report);
+    Session session(again, folder, std::move(inputs), signals, *report, progress);
     try {
       return session.run();
     } catch (const Failure& failure) {

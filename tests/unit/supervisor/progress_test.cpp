@@ -18,8 +18,7 @@ std::vector<StageCounts> at(std::int64_t decoded_us, std::int64_t frames) {
 }
 
 TEST(ProgressMeter, ShareIsWhereTheDecoderIs) {
-  ProgressMeter meter;
-  meter.expect({10'000'000, std::nullopt});
+  ProgressMeter meter({10'000'000, std::nullopt});
   const Progress progress = meter.measure(at(4'000'000, 100), 2, false);
   EXPECT_DOUBLE_EQ(progress.share.value(), 0.4);
   EXPECT_DOUBLE_EQ(progress.fps().value(), 50);
@@ -30,24 +29,21 @@ TEST(ProgressMeter, ShareIsWhereTheDecoderIs) {
 }
 
 TEST(ProgressMeter, FramesInsideTheEncoderAreNotDoneYet) {
-  ProgressMeter meter;
-  meter.expect({10'000'000, std::nullopt});
+  ProgressMeter meter({10'000'000, std::nullopt});
   auto stages = at(10'000'000, 100);
   stages[1] = stage("encoder", "frames_in=100 encoded=100 muxed=60");
   EXPECT_DOUBLE_EQ(meter.measure(stages, 2, false).share.value(), 0.6);
 }
 
 TEST(ProgressMeter, FilterThatChangesTheTimeDoesNotChangeTheShare) {
-  ProgressMeter meter;
-  meter.expect({10'000'000, std::nullopt});
+  ProgressMeter meter({10'000'000, std::nullopt});
   auto stages = at(5'000'000, 100);
   stages[1] = stage("encoder", "encoded=100 muxed=100 time_us=20000000");
   EXPECT_DOUBLE_EQ(meter.measure(stages, 2, false).share.value(), 0.5);
 }
 
 TEST(ProgressMeter, ContainerThatClaimsTooLittleHasNoShareUntilTheEnd) {
-  ProgressMeter meter;
-  meter.expect({1'000'000, std::nullopt});
+  ProgressMeter meter({1'000'000, std::nullopt});
   const Progress beyond = meter.measure(at(4'000'000, 100), 2, false);
   EXPECT_FALSE(beyond.share || beyond.left_s || beyond.expected_bytes());
   const Progress end = meter.measure(at(4'000'000, 100), 2, true);
@@ -56,8 +52,7 @@ TEST(ProgressMeter, ContainerThatClaimsTooLittleHasNoShareUntilTheEnd) {
 }
 
 TEST(ProgressMeter, ContainerThatClaimsTooMuchEndsAtNothingLeft) {
-  ProgressMeter meter;
-  meter.expect({1'132'000'000, std::nullopt});
+  ProgressMeter meter({1'132'000'000, std::nullopt});
   (void)meter.measure(at(1'000'000, 25), 2, false);
   const Progress end = meter.measure(at(1'500'000, 37), 3, true);
   EXPECT_EQ(end.share, 1);
@@ -65,8 +60,7 @@ TEST(ProgressMeter, ContainerThatClaimsTooMuchEndsAtNothingLeft) {
 }
 
 TEST(ProgressMeter, TimeLeftIsNeverNegativeAndFollowsTheRecentPace) {
-  ProgressMeter meter;
-  meter.expect({100'000'000, std::nullopt});
+  ProgressMeter meter({100'000'000, std::nullopt});
   double last = 1e9;
   for (int s = 1; s <= 100; ++s) {
     const Progress progress = meter.measure(at(s * 1'000'000, s * 25), s, false);
@@ -78,8 +72,7 @@ TEST(ProgressMeter, TimeLeftIsNeverNegativeAndFollowsTheRecentPace) {
 }
 
 TEST(ProgressMeter, FrameLimitIsAnEndToo) {
-  ProgressMeter meter;
-  meter.expect({std::nullopt, 200});
+  ProgressMeter meter({std::nullopt, 200});
   EXPECT_DOUBLE_EQ(meter.measure(at(4'000'000, 100), 2, false).share.value(), 0.5);
 }
 
@@ -102,8 +95,7 @@ TEST(ProgressMeter, LoadIsTheShareOfTheLastSpanWithoutWaiting) {
 }
 
 TEST(ProgressText, LineTellsWhatMattersFirstWhenTheTerminalIsNarrow) {
-  ProgressMeter meter;
-  meter.expect({10'000'000, std::nullopt});
+  ProgressMeter meter({10'000'000, std::nullopt});
   const Progress progress = meter.measure(at(4'000'000, 100), 2, false);
   EXPECT_EQ(job_line(progress, 200),
             " 40%  frame 100  50 fps  2.0x  ETA 0:03  100.0 kB of about 250.0 kB  200.0 kb/s");
