@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Fuzzes the messages of the packet ring: stream table, packets, sound.
+#include <cstdint>
+#include <exception>
+#include <span>
+
+#include "media/stream_table.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace latham::media;
+  const auto message = std::as_bytes(std::span(data, size));
+  try {
+    switch (kind_of(message)) {
+      case MessageKind::table:
+        (void)read_table(message);
+        break;
+      case MessageKind::packet:
+        (void)read_packet(message);
+        break;
+      case MessageKind::audio: {
+        const Frame frame = make_frame();
+        (void)read_audio(message, *frame);
+        break;
+      }
+      case MessageKind::end:
+        break;
+    }
+  } catch (const std::exception&) {
+    // Refused: the stage ends with an error line.
+  }
+  return 0;
+}
