@@ -14,6 +14,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
@@ -159,32 +160,42 @@ class Rules {
   Context context_;
 };
 
+/// Argument `index` is `value`.
+scmp_arg_cmp equals(unsigned index, std::int64_t value) {
+  return {index, SCMP_CMP_EQ, static_cast<scmp_datum_t>(value), 0};
+}
+/// Of its bits in `mask` those of `value` are set, and no others.
+scmp_arg_cmp masked(unsigned index, std::int64_t mask, std::int64_t value) {
+  return {index, SCMP_CMP_MASKED_EQ, static_cast<scmp_datum_t>(mask),
+          static_cast<scmp_datum_t>(value)};
+}
+
 /// Calls that are allowed with some arguments only.
 void add_conditional(Rules& rules, const Access& access) {
   // Private memory, which is counted, and files; no shared memory of its own making, which is not.
-  for (const scmp_datum_t kind : {MAP_PRIVATE, MAP_PRIVATE | MAP_ANONYMOUS, MAP_SHARED})
-    rules.add(SCMP_ACT_ALLOW, "mmap", SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_TYPE | MAP_ANONYMOUS, kind));
+  for (const int kind : {MAP_PRIVATE, MAP_PRIVATE | MAP_ANONYMOUS, MAP_SHARED})
+    rules.add(SCMP_ACT_ALLOW, "mmap", masked(3, MAP_TYPE | MAP_ANONYMOUS, kind));
   // Threads, but no processes.
-  rules.add(SCMP_ACT_ALLOW, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+  rules.add(SCMP_ACT_ALLOW, "clone", masked(0, CLONE_THREAD, CLONE_THREAD));
   // abort() and raise(): signals to this process.
-  rules.add(SCMP_ACT_ALLOW, "tgkill", SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid())));
-  rules.add(SCMP_ACT_ALLOW, "setpriority", SCMP_A1(SCMP_CMP_EQ, 0));
-  rules.add(SCMP_ACT_ALLOW, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0));  // only asks
-  for (const scmp_datum_t what : {PR_SET_NAME, PR_GET_NAME, PR_SET_VMA, PR_GET_DUMPABLE,
-                                  PR_SET_TIMERSLACK, PR_CAPBSET_READ, PR_SET_PDEATHSIG})
-    rules.add(SCMP_ACT_ALLOW, "prctl", SCMP_A0(SCMP_CMP_EQ, what));
+  rules.add(SCMP_ACT_ALLOW, "tgkill", equals(0, ::getpid()));
+  rules.add(SCMP_ACT_ALLOW, "setpriority", equals(1, 0));
+  rules.add(SCMP_ACT_ALLOW, "prlimit64", equals(2, 0));  // only asks
+  for (const int what : {PR_SET_NAME, PR_GET_NAME, PR_SET_VMA, PR_GET_DUMPABLE, PR_SET_TIMERSLACK,
+                         PR_CAPBSET_READ, PR_SET_PDEATHSIG})
+    rules.add(SCMP_ACT_ALLOW, "prctl", equals(0, what));
   if (!access.network)
-    for (const scmp_datum_t what : {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO})
-      rules.add(SCMP_ACT_ALLOW, "ioctl", SCMP_A1(SCMP_CMP_EQ, what));
+    for (const int what : {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO})
+      rules.add(SCMP_ACT_ALLOW, "ioctl", equals(1, what));
 
   if (access.write_files) {
     rules.add(SCMP_ACT_ALLOW, "openat");
     return;
   }
   // For reading only; Landlock decides what. Without it a stage that needs no file opens none.
-  constexpr scmp_datum_t kChanges = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
+  constexpr int kChanges = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
   if (landlock_version() > 0 || access.read_files || access.network)
-    rules.add(SCMP_ACT_ALLOW, "openat", SCMP_A2(SCMP_CMP_MASKED_EQ, kChanges, O_RDONLY));
+    rules.add(SCMP_ACT_ALLOW, "openat", masked(2, kChanges, O_RDONLY));
 }
 
 constexpr std::size_t kNumbers = 512;
