@@ -103,7 +103,7 @@ Status LatestConsumer::newest(HeldFrame& out) {
     }
     if (entry.slot >= pool.header().slots) return Status::corrupt;
 
-    SlotDescriptor fixed{};
+    SlotDescriptor fixed;  // not cleared: its 32 KiB of meta stay unused
     if (!copy_descriptor(pool, entry.slot, fixed, out.meta)) return Status::corrupt;
     const auto map = std::find_if(s.maps.begin(), s.maps.end(), [&](const PixelMap& m) {
       return m.pool().header().identity == fixed.pool;

@@ -177,7 +177,7 @@ Status LosslessConsumer::next(HeldFrame& out) {
   const words::EntryCopy entry = words::read_entry(pool.entry(number));
   if (entry.number != number || entry.slot >= pool.header().slots) return Status::corrupt;
 
-  SlotDescriptor fixed{};
+  SlotDescriptor fixed;  // not cleared: its 32 KiB of meta stay unused
   if (!copy_descriptor(pool, entry.slot, fixed, out.meta)) return Status::corrupt;
   const auto map = std::find_if(s.maps.begin(), s.maps.end(), [&](const PixelMap& m) {
     return m.pool().header().identity == fixed.pool;
@@ -196,6 +196,7 @@ Status LosslessConsumer::next(HeldFrame& out) {
   s.next = number + 1;
   ++s.taken;
   if (number > position) words::store_position(claims, number);
+  s.bell.ring();  // a producer that is far enough ahead sleeps until we have taken some
   return Status::ok;
 }
 

@@ -325,6 +325,18 @@ std::uint32_t Producer::reclaim() noexcept {
   return collect_and_drop(*state_);
 }
 
+std::uint64_t Producer::untaken() const noexcept {
+  const std::lock_guard lock(state_->mutex);
+  std::uint64_t most = 0;
+  for (const auto& c : state_->consumers) {
+    if (!c || c->policy != Policy::lossless) continue;
+    const std::uint64_t taken =
+        std::max(words::load_position(c->claims.claims()), c->owed_from - 1);
+    if (taken < state_->head) most = std::max(most, state_->head - taken);
+  }
+  return most;
+}
+
 std::uint32_t Producer::free_slots() noexcept {
   collect_and_drop(*state_);
   const std::lock_guard lock(state_->mutex);

@@ -105,6 +105,9 @@ class Producer {
   /// Drops what finished entries kept. Returns the number of entries that are still owed to a
   /// lossless consumer. Does not block.
   std::uint32_t reclaim() noexcept;
+  /// Entries that the slowest lossless consumer has not taken yet, by its own word: a hint how far
+  /// ahead we are, which a hostile consumer may falsify in either direction. Its take rings our bell.
+  [[nodiscard]] std::uint64_t untaken() const noexcept;
   [[nodiscard]] std::uint32_t free_slots() noexcept;
   [[nodiscard]] std::uint64_t published() const noexcept;
   [[nodiscard]] const PoolMapping& pool() const noexcept;

@@ -136,7 +136,8 @@ inline void mark_done(Claims& c, std::uint32_t place, std::uint64_t number) noex
 
 inline void store_position(Claims& c, std::uint64_t number) noexcept {
   kill_point();
-  // relaxed: read only by the next incarnation of this consumer, which starts after our death.
+  // relaxed: for the next incarnation of this consumer, which starts after our death; to the producer
+  // it is a hint, and a ring follows.
   c.position.store(number, std::memory_order_relaxed);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "transport/shared_memory.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "transport/layout.h"
@@ -44,6 +45,12 @@ struct Forwarded {
   std::shared_ptr<void> frame;
   ringbuf::SlotPin pin;
 };
+
+std::uint64_t bytes_of(const OutgoingFrame& frame) noexcept {
+  std::uint64_t bytes = 0;
+  for (std::uint32_t p = 0; p < frame.plane_count; ++p) bytes += extent_of(frame.plane[p]).bytes;
+  return bytes;
+}
 
 void move_out(ringbuf::HeldFrame& held, IncomingFrame& frame) {
   frame.number = held.number;
@@ -118,12 +125,13 @@ std::shared_ptr<Room> SharedMemorySender::try_room(std::uint64_t bytes) noexcept
 }
 
 bool SharedMemorySender::ready() noexcept {
-  owed_ = producer_.reclaim();
-  if (owed_ >= kDepth) return false;
+  const std::uint32_t owed = producer_.reclaim();
+  untaken_ = static_cast<std::uint32_t>(producer_.untaken());
+  if (owed >= kDepth || untaken_ >= ahead_) return false;
   // A frame from upstream might have to wait for a consumer to let another go.
   if (upstream_ != nullptr && !upstream_->consumer().may_forward()) return false;
   // Short of slots with nothing owed means that the codec itself keeps them: waiting would not help.
-  return owed_ == 0 || producer_.free_slots() > kReservedSlots;
+  return owed == 0 || producer_.free_slots() > kReservedSlots;
 }
 
 Status SharedMemorySender::place(const OutgoingFrame& frame, ringbuf::SlotUse& use,
@@ -212,7 +220,12 @@ Status SharedMemorySender::send(const OutgoingFrame& frame) noexcept {
   if (const Status placed = place(frame, use, layout, keep); placed != Status::ok) return placed;
   const Status status =
       from_ring(producer_.publish(use, layout, frame.meta, frame.origin, std::move(keep)));
-  if (status != Status::ok) copied_ = before;  // it will be offered again
+  if (status != Status::ok) {
+    copied_ = before;  // it will be offered again
+    return status;
+  }
+  const std::uint64_t fit = kAheadBytes / std::max(bytes_of(frame), std::uint64_t{1});
+  ahead_ = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(fit, kLeastAhead, kDepth));
   return status;
 }
 

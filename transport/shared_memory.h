@@ -18,6 +18,11 @@ inline constexpr std::uint32_t kHoldBudget = 6;
 /// Most entries that may be owed to consumers at once: how far a producer runs ahead. A consumer may
 /// hold kHoldBudget of them and forward kMaxForwarded more, and must still get new ones.
 inline constexpr std::uint32_t kDepth = 16;
+/// Bytes of frames that consumers have not even taken yet, past which a producer lets them catch up: a
+/// queue only evens out the stages' pace, and a few large frames do that as well as many.
+inline constexpr std::uint64_t kAheadBytes = std::uint64_t{12} << 20;
+/// But so many frames in any case.
+inline constexpr std::uint32_t kLeastAhead = 3;
 static_assert(kHoldBudget + ringbuf::LosslessConsumer::kMaxForwarded < kDepth);
 static_assert(kHoldBudget < ringbuf::LosslessConsumer::kMaxForwarded,
               "a consumer of forwarded frames must move some out before the forwarder has to wait");
@@ -63,7 +68,7 @@ class SharedMemorySender final : public FrameSender {
   [[nodiscard]] bool drained() noexcept override;
   [[nodiscard]] CopyCount copied() const noexcept override;
   [[nodiscard]] std::uint64_t sent() const noexcept override;
-  [[nodiscard]] Backlog backlog() const noexcept override { return {owed_, kDepth}; }
+  [[nodiscard]] Backlog backlog() const noexcept override { return {untaken_, ahead_}; }
   [[nodiscard]] ringbuf::Producer& producer() noexcept { return producer_; }
 
  private:
@@ -81,7 +86,9 @@ class SharedMemorySender final : public FrameSender {
 
   ringbuf::Producer producer_;
   SharedMemoryReceiver* upstream_;
-  std::uint32_t owed_ = 0;  ///< When ready() looked last.
+  std::uint32_t ahead_ =
+      kDepth;                  ///< How many entries may be untaken, by the size of the last frame.
+  std::uint32_t untaken_ = 0;  ///< When ready() looked last.
   CopyCount copied_;
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sleep and wake: a producer that sleeps while the ring is full (one place) and a consumer that sleeps while
- * it is empty ring each other's bells; 3 frames and the end of stream. Store buffers on both sides. Either may be killed at
- * any step; the supervisor then tells the other (link message) and rings its bell.
+ * Sleep and wake: a producer that sleeps while the ring is full (two places) or the newest entry is not yet taken, and a
+ * consumer that sleeps while there is nothing new and may keep one frame while it does, ring each other's bells; 3 frames
+ * and the end of stream. Store buffers on both sides. Either may be killed at any step; the supervisor then tells the
+ * other (link message) and rings its bell.
  *
  * The semaphore is waited on WITHOUT the bound that the code has, so that a lost wake is a deadlock, which
  * SPIN finds as an invalid end state. Holds: there is none. So no wake depends on the bound, as long as
@@ -13,6 +14,8 @@
  *   NO_FENCE_WAKER       no full fence between what was published and the look at `sleeping`
  *   NO_LOOK_AGAIN        the sleeper does not look once more after it has set the flag
  *   RING_BEFORE_PUBLISH  the waker rings first
+ *   NO_RING_AT_TAKE      the consumer rings when it is done with an entry, but not when it takes one: the producer sleeps
+ *                        until it is taken, and the consumer keeps it while it sleeps
  *   CLEAR_AFTER_POST     the waker posts first and clears `sleeping` then
  *   BELL_BEFORE_DETACH   the supervisor rings before it sends the link message
  *   BELL_IF_SLEEPING     the supervisor posts only where `sleeping` is set: the dead one may have cleared it and
@@ -25,8 +28,9 @@
 #define HEAD 0
 #define END 1
 #define DONE 2
-#define SLEEPING(p) (3 + (p))
-#define LOCATIONS 5
+#define POSITION 3
+#define SLEEPING(p) (4 + (p))
+#define LOCATIONS 6
 #define PROCESSES 2
 #define P 0
 #define C 1
@@ -87,6 +91,8 @@ inline sleep(me, look) {
   store_relaxed(me, SLEEPING(me), 0)
 }
 
+#define MAY_PUBLISH (detached[C] || (mem[POSITION] == q && q - mem[DONE] <= 1))
+
 proctype Producer() {
   byte q;
   bit seen;
@@ -95,8 +101,8 @@ proctype Producer() {
     :: q == FRAMES -> break
     :: else ->
        do
-       :: detached[C] || mem[DONE] == q -> break
-       :: else -> sleep(P, (detached[C] || mem[DONE] == q))
+       :: MAY_PUBLISH -> break
+       :: else -> sleep(P, MAY_PUBLISH)
        od;
        q++;
 #ifdef RING_BEFORE_PUBLISH
@@ -114,19 +120,32 @@ proctype Producer() {
 }
 
 proctype Consumer() {
-  byte q;
+  byte q, done, finished;
   bit seen;
   {
     do
     :: mem[HEAD] > q ->
        q++;
-#ifdef RING_BEFORE_PUBLISH
+       store_relaxed(C, POSITION, q);
+#ifndef NO_RING_AT_TAKE
        ring(C, P);
-       store_release(C, DONE, q)
-#else
-       store_release(C, DONE, q);
-       ring(C, P)
 #endif
+       if
+       :: finished = q
+       :: finished = q - 1 /* kept until the next is taken */
+       fi;
+       if
+       :: finished == done /* nothing to say */
+       :: else ->
+          done = finished;
+#ifdef RING_BEFORE_PUBLISH
+          ring(C, P);
+          store_release(C, DONE, done)
+#else
+          store_release(C, DONE, done);
+          ring(C, P)
+#endif
+       fi
     :: mem[HEAD] == q && (mem[END] || detached[P]) -> break
     :: else -> sleep(C, (mem[HEAD] > q || mem[END] || detached[P]))
     od;

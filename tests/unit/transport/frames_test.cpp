@@ -303,6 +303,30 @@ TEST_P(FramesBetweenProcesses, StreamArrivesWholeAndEqual) {
   EXPECT_EQ(sender->sent(), kFrames);
 }
 
+/// Sends 1 MiB frames of private memory until the sender says that the receiver should catch up.
+std::uint32_t send_until_unready(Ends& ends) {
+  const std::vector<Shape> large{{1 << 10, 1023, 1 << 10}};
+  std::vector<std::byte> memory(test::room_for(large));
+  std::uint32_t sent = 0;
+  for (; sent <= kDepth && ends.sender->ready(); ++sent)
+    EXPECT_EQ(ends.sender->send(test::draw(memory.data(), large, sent + 1)), Status::ok);
+  return sent;
+}
+
+TEST(SharedMemoryFrames, BytesThatNobodyTookBoundHowFarTheSenderRunsAhead) {
+  Ends ends(Kind::shm);
+  EXPECT_EQ(send_until_unready(ends), kAheadBytes / (1023 << 10));
+}
+
+TEST(SharedMemoryFrames, TakenFramesLetTheSenderGoOnThoughTheyAreKept) {
+  Ends ends(Kind::shm);
+  const std::uint32_t ahead = send_until_unready(ends);
+  std::vector<IncomingFrame> kept(2);
+  for (IncomingFrame& frame : kept) ASSERT_EQ(ends.receive(frame), Status::ok);
+  EXPECT_EQ(send_until_unready(ends), 2U);
+  EXPECT_EQ(ends.sender->backlog().frames, ahead);
+}
+
 TEST(PipeFrames, ReceiverOfADeadSenderIsToldThatItIsLost) {
   test::Wire wire(Kind::pipe);
   ringbuf::OwnBell bell(copy_of(wire.receiver_bell.get()));
