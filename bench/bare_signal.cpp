@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "bench/bare_semaphore.h"
+#include "bench/bare_signal.h"
 
 #include <semaphore.h>
 #include <sys/mman.h>
@@ -23,6 +23,7 @@ namespace {
 struct Shared {
   sem_t bell;
   std::atomic<std::int64_t> sent_ns;
+  std::atomic<std::uint64_t> flag;  ///< Wakes so far.
 };
 
 std::int64_t now_ns() noexcept {
@@ -31,21 +32,25 @@ std::int64_t now_ns() noexcept {
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-[[noreturn]] void post_all(Shared& shared, std::uint64_t wakes, pid_t parent) noexcept {
+[[noreturn]] void signal_all(Shared& shared, std::uint64_t wakes, bool spin,
+                             pid_t parent) noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(126);
   for (std::uint64_t i = 0; i < wakes; ++i) {
     const timespec gap{0, kLatencyGap.count() * 1000};
     ::nanosleep(&gap, nullptr);
     shared.sent_ns = now_ns();
-    ::sem_post(&shared.bell);
+    if (spin)
+      shared.flag = i + 1;
+    else
+      ::sem_post(&shared.bell);
   }
   ::_exit(0);
 }
 
 }  // namespace
 
-SideResult run_bare_semaphore(std::uint64_t wakes) {
+SideResult run_bare_signal(std::uint64_t wakes, bool spin) {
   void* memory =
       ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw_errno("share memory with a child");
@@ -54,13 +59,13 @@ SideResult run_bare_semaphore(std::uint64_t wakes) {
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) throw_errno("start a child");
-  if (child == 0) post_all(*shared, kWarmFrames + wakes, parent);
+  if (child == 0) signal_all(*shared, kWarmFrames + wakes, spin, parent);
 
   SideResult result;
   rusage before{};
   for (std::uint64_t i = 0; i < kWarmFrames + wakes; ++i) {
     if (i == kWarmFrames) ::getrusage(RUSAGE_SELF, &before);
-    while (::sem_wait(&shared->bell) != 0 && errno == EINTR) {
+    while (spin ? shared->flag == i : ::sem_wait(&shared->bell) != 0 && errno == EINTR) {
     }
     if (i >= kWarmFrames)
       result.latency_us.push_back(static_cast<double>(now_ns() - shared->sent_ns) / 1e3);

@@ -7,8 +7,9 @@
 
 namespace latham::bench {
 
-/// Wakes of a process that sleeps on a process-shared semaphore, posted by another: latency_us is
-/// one for each wake. The floor under everything that sleeps on one.
-[[nodiscard]] SideResult run_bare_semaphore(std::uint64_t wakes);
+/// The floor of the latencies: this process is woken `wakes` times by a child that passes nothing but
+/// the time, with the gap of Mode::latency between: by a bare process-shared semaphore, or, where it
+/// spins, by a bare flag. Returns the sleeper's side. Throws std::system_error.
+[[nodiscard]] SideResult run_bare_signal(std::uint64_t wakes, bool spin);
 
 }  // namespace latham::bench

@@ -25,24 +25,27 @@ UniqueFd duplicate(const UniqueFd& fd) {
   return copy;
 }
 
-/// producer: pool, claims (read-only), consumer's bell, own bell.
+/// producer: pool, then claims (read-only) and bell of each consumer, own bell.
 /// consumer: pool (read-only), claims, producer's bell, own bell.
-Channel make_shared_memory() {
+Channel make_shared_memory(std::uint32_t consumers) {
   std::random_device random;
   const ringbuf::Identity identity{random(), 1, 1};
   Channel channel;
   channel.pool = ringbuf::create_pool(identity, {});
-  const UniqueFd claims = ringbuf::create_claims({identity.session, 1, 0}, 0);
   const UniqueFd producer_bell = ringbuf::create_bell();
-  const UniqueFd consumer_bell = ringbuf::create_bell();
   channel.producer.push_back(duplicate(channel.pool));
-  channel.producer.push_back(ringbuf::reopen_read_only(claims.get()));
-  channel.producer.push_back(duplicate(consumer_bell));
+  for (std::uint32_t i = 0; i < consumers; ++i) {
+    const UniqueFd claims = ringbuf::create_claims({identity.session, 1, 0}, i);
+    const UniqueFd bell = ringbuf::create_bell();
+    channel.producer.push_back(ringbuf::reopen_read_only(claims.get()));
+    channel.producer.push_back(duplicate(bell));
+    std::vector<UniqueFd>& fds = channel.consumers.emplace_back();
+    fds.push_back(ringbuf::reopen_read_only(channel.pool.get()));
+    fds.push_back(duplicate(claims));
+    fds.push_back(duplicate(producer_bell));
+    fds.push_back(duplicate(bell));
+  }
   channel.producer.push_back(duplicate(producer_bell));
-  channel.consumer.push_back(ringbuf::reopen_read_only(channel.pool.get()));
-  channel.consumer.push_back(duplicate(claims));
-  channel.consumer.push_back(duplicate(producer_bell));
-  channel.consumer.push_back(duplicate(consumer_bell));
   return channel;
 }
 
@@ -51,8 +54,9 @@ Channel make_stream(UniqueFd write, UniqueFd read) {
   Channel channel;
   channel.producer.push_back(std::move(write));
   channel.producer.push_back(ringbuf::create_bell());
-  channel.consumer.push_back(std::move(read));
-  channel.consumer.push_back(ringbuf::create_bell());
+  std::vector<UniqueFd>& consumer = channel.consumers.emplace_back();
+  consumer.push_back(std::move(read));
+  consumer.push_back(ringbuf::create_bell());
   return channel;
 }
 
@@ -86,8 +90,11 @@ Transport parse_transport(std::string_view name) {
   return *found;
 }
 
-Channel make_channel(Transport transport) {
-  if (transport == Transport::shm) return make_shared_memory();
+Channel make_channel(Transport transport, std::uint32_t consumers) {
+  if (transport == Transport::shm) return make_shared_memory(consumers);
+  if (consumers != 1)
+    throw std::invalid_argument(
+        fmt::format("{} has one consumer; only shm takes more", name_of(transport)));
   if (transport == Transport::mq) {
     transport::MessageQueueEnds ends = transport::make_message_queue();
     return make_stream(std::move(ends.send), std::move(ends.receive));
@@ -104,7 +111,8 @@ SenderEnd open_sender(Transport transport, std::vector<UniqueFd> fds) {
   SenderEnd end{std::make_unique<ringbuf::OwnBell>(std::move(fds.back())), nullptr};
   if (transport == Transport::shm) {
     ringbuf::Producer producer(std::move(fds.at(0)));
-    producer.attach(std::move(fds.at(1)), std::move(fds.at(2)), ringbuf::Policy::lossless);
+    for (std::size_t i = 1; i + 2 < fds.size(); i += 2)
+      producer.attach(std::move(fds[i]), std::move(fds[i + 1]), ringbuf::Policy::lossless);
     end.sender = std::make_unique<transport::SharedMemorySender>(std::move(producer), nullptr);
   } else if (transport == Transport::mq) {
     end.sender = std::make_unique<transport::MessageQueueSender>(std::move(fds.at(0)), *end.bell);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -23,12 +24,13 @@ inline constexpr Transport kTransports[] = {Transport::shm,    Transport::pipe, 
 /// Descriptors for each side, in the order that open_sender() and open_receiver() take them.
 struct Channel {
   std::vector<UniqueFd> producer;
-  std::vector<UniqueFd> consumer;
+  std::vector<std::vector<UniqueFd>> consumers;
   UniqueFd pool;  ///< Shared memory only: to be sealed once the producer has mapped it.
 };
 
-/// Not for Transport::thread. Throws std::system_error.
-[[nodiscard]] Channel make_channel(Transport transport);
+/// Not for Transport::thread. Only shared memory takes more than one consumer, all of them lossless.
+/// Throws std::system_error.
+[[nodiscard]] Channel make_channel(Transport transport, std::uint32_t consumers);
 
 struct SenderEnd {
   std::unique_ptr<ringbuf::OwnBell> bell;  ///< Outlives the sender.

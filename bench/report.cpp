@@ -67,7 +67,7 @@ std::string to_text(const Table& table) {
   return text;
 }
 
-std::string to_markdown(const Table& table, const Json& machine) {
+std::string to_markdown(const Table& table, const Json& machine, const std::vector<Plot>& plots) {
   std::string text = fmt::format("# {}\n\n", table.title);
   for (const auto& [key, value] : machine.items())
     text +=
@@ -85,6 +85,7 @@ std::string to_markdown(const Table& table, const Json& machine) {
   for (const auto& row : table.rows) add(row);
   if (!table.notes.empty()) text += "\n";
   for (const std::string& note : table.notes) text += fmt::format("- {}\n", note);
+  for (const Plot& plot : plots) text += fmt::format("\n![{}]({}.svg)\n", plot.title, plot.name);
   return text;
 }
 
@@ -104,7 +105,7 @@ Json describe_machine() {
 }
 
 void publish(const OutputOptions& output, const std::string& name, const Table& table,
-             Json document) {
+             Json document, const std::vector<Plot>& plots) {
   document["machine"] = describe_machine();
   document["bench"] = name;
   fmt::print(output.json == "-" ? stderr : stdout, "{}", to_text(table));
@@ -116,7 +117,10 @@ void publish(const OutputOptions& output, const std::string& name, const Table& 
   if (output.report.empty()) return;
   std::error_code error;
   std::filesystem::create_directories(output.report, error);
-  write_file(output.report + "/" + name + ".md", to_markdown(table, document["machine"]));
+  const auto no_plots = draw(plots, output.report);
+  if (no_plots) fmt::print(stderr, "latham bench: {}\n", *no_plots);
+  write_file(output.report + "/" + name + ".md",
+             to_markdown(table, document["machine"], no_plots ? std::vector<Plot>() : plots));
 }
 
 std::string number(double value) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/plot.h"
 #include "bench/statistics.h"
 
 /// What every benchmark hands out: a table for people, JSON for programs, Markdown for a report.
@@ -19,19 +20,22 @@ struct Table {
 
 struct OutputOptions {
   std::string json;    ///< File, "-" for standard output, empty for none.
-  std::string report;  ///< Folder for NAME.md, empty for none.
+  std::string report;  ///< Folder for NAME.md and its plots, empty for none.
 };
 
 [[nodiscard]] std::string to_text(const Table& table);
-[[nodiscard]] std::string to_markdown(const Table& table, const nlohmann::json& machine);
+/// The plots as pictures beside it.
+[[nodiscard]] std::string to_markdown(const Table& table, const nlohmann::json& machine,
+                                      const std::vector<Plot>& plots);
 
 /// The machine and the build, without names of hosts, users or files.
 [[nodiscard]] nlohmann::json describe_machine();
 
 /// Prints the table (to standard error where JSON takes standard output) and writes the rest.
-/// `document` gets the machine. Throws std::runtime_error that names the file.
+/// `document` gets the machine. Without gnuplot there are no plots, which is said. Throws
+/// std::runtime_error that names the file.
 void publish(const OutputOptions& output, const std::string& name, const Table& table,
-             nlohmann::json document);
+             nlohmann::json document, const std::vector<Plot>& plots);
 
 /// "1234", "12.3", "0.046": three digits that count; "-" for NaN.
 [[nodiscard]] std::string number(double value);

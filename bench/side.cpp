@@ -97,6 +97,11 @@ bool is_enough(const SidePlan& plan, std::uint64_t measured, const Meter& meter)
   return measured > 0 && meter.seconds() >= plan.seconds;
 }
 
+/// Of what the whole run counted, the part of the measured frames.
+std::uint64_t share_of(std::uint64_t bytes, std::uint64_t measured, std::uint64_t all) {
+  return all == 0 ? 0 : bytes / all * measured;
+}
+
 }  // namespace
 
 SideResult produce(const SidePlan& plan, SenderEnd& end, Usage usage) {
@@ -108,15 +113,19 @@ SideResult produce(const SidePlan& plan, SenderEnd& end, Usage usage) {
   }
   end.sender->end();
   while (!end.sender->drained()) end.bell->wait([&] { return end.sender->drained(); });
-  return meter.result(number - kWarmFrames);
+  SideResult result = meter.result(number - kWarmFrames);
+  result.copied_bytes = share_of(end.sender->copied().bytes, result.frames, number);
+  return result;
 }
 
 SideResult consume(const SidePlan& plan, ReceiverEnd& end, Usage usage) {
   Meter meter(usage);
   std::uint64_t number = 0;
   std::vector<double> latency_us;
+  std::vector<double> take_us;
   for (;;) {
     transport::IncomingFrame frame;
+    const std::int64_t asked_ns = plan.mode == Mode::latency ? now_ns() : 0;
     const Status status = end.receiver->receive(frame);
     if (status == Status::again) {
       if (!plan.spin) end.bell->wait([&] { return end.receiver->ready(); });
@@ -136,13 +145,17 @@ SideResult consume(const SidePlan& plan, ReceiverEnd& end, Usage usage) {
     if (stamp.number != number)
       throw WrongFrame(fmt::format("consumer: frame {} came as number {}", stamp.number, number));
     if (number == kWarmFrames) meter.begin();
-    if (plan.mode == Mode::latency && number > kWarmFrames)
-      latency_us.push_back(static_cast<double>(seen_ns - stamp.sent_ns) / 1e3);
+    if (number <= kWarmFrames) continue;
+    latency_us.push_back(static_cast<double>(seen_ns - stamp.sent_ns) / 1e3);
+    if (plan.mode == Mode::latency)
+      take_us.push_back(static_cast<double>(seen_ns - asked_ns) / 1e3);
   }
   if (number <= kWarmFrames)
     throw std::runtime_error(fmt::format("consumer: the stream ended after {} frames", number));
   SideResult result = meter.result(number - kWarmFrames);
+  result.copied_bytes = share_of(end.receiver->copied().bytes, result.frames, number);
   result.latency_us = std::move(latency_us);
+  result.take_us = std::move(take_us);
   return result;
 }
 

@@ -22,10 +22,11 @@ struct SidePlan {
   Transport transport = Transport::shm;
   FrameSize size;
   Mode mode = Mode::stream;
-  double seconds = 1;         ///< Measured time, after the warm-up frames.
-  std::uint64_t frames = 0;   ///< Instead of seconds: measured frames; 0 for by time.
-  std::uint64_t corrupt = 0;  ///< The producer flips one byte of this frame; 0 for none.
-  bool spin = false;          ///< The consumer looks without sleeping.
+  double seconds = 1;           ///< Measured time, after the warm-up frames.
+  std::uint64_t frames = 0;     ///< Instead of seconds: measured frames; 0 for by time.
+  std::uint64_t corrupt = 0;    ///< The producer flips one byte of this frame; 0 for none.
+  bool spin = false;            ///< The consumer looks without sleeping.
+  std::uint32_t consumers = 1;  ///< Each of them sees every frame; more than one: shm only.
 };
 
 /// Frames before the measured ones: enough that every slot and buffer was touched.
@@ -42,7 +43,11 @@ struct SideResult {
   double cpu_us = 0;
   std::uint64_t voluntary = 0;     ///< Context switches: it slept.
   std::uint64_t involuntary = 0;   ///< It was made to wait.
-  std::vector<double> latency_us;  ///< Mode::latency, at the consumer: one for each frame.
+  std::uint64_t copied_bytes = 0;  ///< By this end and, on its behalf, by the kernel.
+  // At the consumer, one for each frame:
+  std::vector<double>
+      latency_us;               ///< From send to arrival; in Mode::stream with time in the queue.
+  std::vector<double> take_us;  ///< Mode::latency: the call that took the frame.
 };
 
 /// Whose CPU time and switches count.

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "transport/layout.h"
 
@@ -65,6 +66,13 @@ std::vector<transport::Plane> shape_of(const FrameSize& size) {
 }  // namespace
 
 FrameSize parse_size(std::string_view text, std::uint32_t bits) {
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"480p", "854x480"},
+                                                                      {"720p", "1280x720"},
+                                                                      {"1080p", "1920x1080"},
+                                                                      {"4k", "3840x2160"},
+                                                                      {"8k", "7680x4320"}};
+  for (const auto& [name, size] : kNames)
+    if (text == name) text = size;
   FrameSize size{0, 0, bits};
   const char* const end = text.data() + text.size();
   const auto width = std::from_chars(text.data(), end, size.width);
@@ -72,7 +80,8 @@ FrameSize parse_size(std::string_view text, std::uint32_t bits) {
   const auto height = has_height ? std::from_chars(width.ptr + 1, end, size.height)
                                  : std::from_chars_result{end, std::errc::invalid_argument};
   if (height.ec != std::errc{} || height.ptr != end)
-    throw std::invalid_argument(fmt::format("size '{}' is not like 1920x1080", text));
+    throw std::invalid_argument(
+        fmt::format("size '{}' is not like 1920x1080, nor one of 480p, 720p, 1080p, 4k, 8k", text));
   if (size.width < 2 || size.height < 2 || size.width > 16384 || size.height > 16384 ||
       size.width % 2 != 0 || size.height % 2 != 0)
     throw std::invalid_argument(

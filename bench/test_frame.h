@@ -22,7 +22,7 @@ struct FrameSize {
   bool operator==(const FrameSize&) const = default;
 };
 
-/// "1920x1080". Throws std::invalid_argument with what is wrong.
+/// "1920x1080", or a usual name, "1080p" or "4k". Throws std::invalid_argument with what is wrong.
 [[nodiscard]] FrameSize parse_size(std::string_view text, std::uint32_t bits);
 [[nodiscard]] std::string to_text(const FrameSize& size);
 

@@ -21,23 +21,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kSampleEvery{50};
 
-std::vector<ChildProcess> start_all(const std::vector<std::vector<std::string>>& commands) {
-  std::vector<ChildProcess> children;
-  UniqueFd from_last;
-  for (std::size_t i = 0; i < commands.size(); ++i) {
-    int fds[2] = {-1, -1};
-    if (i + 1 < commands.size() && ::pipe2(fds, O_CLOEXEC) != 0) throw_errno("make a pipe");
-    const UniqueFd write(fds[1]);
-    Command command;
-    command.argv = commands[i];
-    command.in = from_last.get();
-    command.out = write.get();
-    children.emplace_back(command);
-    from_last.reset(fds[0]);
-  }
-  return children;
-}
-
 std::uint64_t watch_to_the_end(const std::vector<ChildProcess>& children) {
   std::vector<pid_t> pids;
   for (const ChildProcess& child : children) pids.push_back(child.pid());
@@ -51,6 +34,24 @@ std::uint64_t watch_to_the_end(const std::vector<ChildProcess>& children) {
 }
 
 }  // namespace
+
+std::vector<ChildProcess> start_all(const std::vector<std::vector<std::string>>& commands,
+                                    int out) {
+  std::vector<ChildProcess> children;
+  UniqueFd from_last;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    int fds[2] = {-1, -1};
+    if (i + 1 < commands.size() && ::pipe2(fds, O_CLOEXEC) != 0) throw_errno("make a pipe");
+    const UniqueFd write(fds[1]);
+    Command command;
+    command.argv = commands[i];
+    command.in = from_last.get();
+    command.out = i + 1 < commands.size() ? write.get() : out;
+    children.emplace_back(command);
+    from_last.reset(fds[0]);
+  }
+  return children;
+}
 
 JobCost run_job(const std::vector<std::vector<std::string>>& commands, bool watch_memory) {
   using Clock = std::chrono::steady_clock;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 
 namespace latham::bench {
 namespace {
@@ -27,12 +28,20 @@ double switches_a_frame(const EdgeResult& round) {
   const auto of = [](const SideResult& side) {
     return a_frame(static_cast<double>(side.voluntary + side.involuntary), side);
   };
-  return of(round.producer) + of(round.consumer);
+  return of(round.producer) + of(round.consumer());
 }
 
 double cpu_a_frame(const EdgeResult& round) {
   return a_frame(round.producer.cpu_us, round.producer) +
-         a_frame(round.consumer.cpu_us, round.consumer);
+         a_frame(round.consumer().cpu_us, round.consumer());
+}
+
+/// In and out of the kernel where there is one on the way; else what the ends had to copy.
+double copied_a_frame(const EdgeResult& round, Transport transport) {
+  const double sent = a_frame(static_cast<double>(round.producer.copied_bytes), round.producer);
+  if (transport == Transport::shm || transport == Transport::thread)
+    return sent + a_frame(static_cast<double>(round.consumer().copied_bytes), round.consumer());
+  return 2 * sent;
 }
 
 const TransportRow* find(const std::vector<TransportRow>& rows, Transport transport,
@@ -64,6 +73,7 @@ Summary cpu_ratio_to(const std::vector<TransportRow>& rows, const TransportRow& 
 
 struct Figures {
   Summary fps, cpu_producer, cpu_consumer, switches, to_bound, to_pipe, cpu_to_bound, cpu_to_pipe;
+  Summary p50, p99, p999, copied;
   double gb_per_s;
 };
 
@@ -73,13 +83,22 @@ Figures figures_of(const std::vector<TransportRow>& rows, const TransportRow& ro
   f.gb_per_s = f.fps.median * static_cast<double>(pixel_bytes(row.size)) / 1e9;
   f.cpu_producer =
       over_rounds(row, [](const EdgeResult& r) { return a_frame(r.producer.cpu_us, r.producer); });
-  f.cpu_consumer =
-      over_rounds(row, [](const EdgeResult& r) { return a_frame(r.consumer.cpu_us, r.consumer); });
+  f.cpu_consumer = over_rounds(
+      row, [](const EdgeResult& r) { return a_frame(r.consumer().cpu_us, r.consumer()); });
   f.switches = over_rounds(row, switches_a_frame);
   f.to_bound = ratio_to(rows, row, Transport::thread);
   f.to_pipe = ratio_to(rows, row, Transport::pipe);
   f.cpu_to_bound = cpu_ratio_to(rows, row, Transport::thread);
   f.cpu_to_pipe = cpu_ratio_to(rows, row, Transport::pipe);
+  const auto latency = [&](double q) {
+    return over_rounds(row,
+                       [q](const EdgeResult& r) { return quantile(r.consumer().latency_us, q); });
+  };
+  f.p50 = latency(0.5);
+  f.p99 = latency(0.99);
+  f.p999 = latency(0.999);
+  f.copied =
+      over_rounds(row, [&](const EdgeResult& r) { return copied_a_frame(r, row.transport); });
   return f;
 }
 
@@ -87,8 +106,7 @@ Figures figures_of(const std::vector<TransportRow>& rows, const TransportRow& ro
 
 std::vector<double> TransportRow::fps() const {
   std::vector<double> values;
-  for (const EdgeResult& round : rounds)
-    values.push_back(static_cast<double>(round.consumer.frames) / round.consumer.seconds);
+  for (const EdgeResult& round : rounds) values.push_back(round.fps());
   return values;
 }
 
@@ -128,6 +146,10 @@ Table transport_table(const std::vector<TransportRow>& rows) {
                 "consumer",
                 "switches/frame",
                 "system calls/frame",
+                "MB copied/frame",
+                "latency µs p50",
+                "p99",
+                "p99.9",
                 "fps to threads",
                 "fps to pipe",
                 "CPU to threads",
@@ -141,10 +163,13 @@ Table transport_table(const std::vector<TransportRow>& rows) {
          with_spread(f.fps) + (f.fps.spread > kNoisyPercent ? " !" : ""), number(f.gb_per_s),
          number(f.cpu_producer.median), number(f.cpu_consumer.median), number(f.switches.median),
          row.calls ? number(row.calls->producer + row.calls->consumer) : "-",
-         with_spread(f.to_bound), with_spread(f.to_pipe), with_spread(f.cpu_to_bound),
-         with_spread(f.cpu_to_pipe)});
+         number(f.copied.median / 1e6), number(f.p50.median), number(f.p99.median),
+         number(f.p999.median), with_spread(f.to_bound), with_spread(f.to_pipe),
+         with_spread(f.cpu_to_bound), with_spread(f.cpu_to_pipe)});
   }
   table.notes.push_back("thread: two threads of one process that pass a pointer (the bound)");
+  table.notes.push_back(
+      "latency: from send to arrival with both sides busy, so with the time in the queue");
   table.notes.push_back("±: width of the middle half of the rounds, in percent of the median");
   if (is_noisy)
     table.notes.push_back(
@@ -158,7 +183,7 @@ Json transport_json(const std::vector<TransportRow>& rows) {
   for (const TransportRow& row : rows) {
     const Figures f = figures_of(rows, row);
     std::uint64_t frames = 0;
-    for (const EdgeResult& round : row.rounds) frames += round.consumer.frames;
+    for (const EdgeResult& round : row.rounds) frames += round.consumer().frames;
     results.push_back({{"transport", name_of(row.transport)},
                        {"size", to_text(row.size)},
                        {"bits", row.size.bits},
@@ -173,6 +198,10 @@ Json transport_json(const std::vector<TransportRow>& rows) {
                        {"switches_per_frame", f.switches.median},
                        {"syscalls_producer", row.calls ? Json(row.calls->producer) : Json()},
                        {"syscalls_consumer", row.calls ? Json(row.calls->consumer) : Json()},
+                       {"copied_bytes_per_frame", f.copied.median},
+                       {"latency_us_p50", f.p50.median},
+                       {"latency_us_p99", f.p99.median},
+                       {"latency_us_p999", f.p999.median},
                        {"ratio_to_thread", or_null(f.to_bound.median)},
                        {"ratio_to_thread_spread", or_null(f.to_bound.spread)},
                        {"ratio_to_pipe", or_null(f.to_pipe.median)},
@@ -181,6 +210,47 @@ Json transport_json(const std::vector<TransportRow>& rows) {
                        {"cpu_ratio_to_pipe", or_null(f.cpu_to_pipe.median)}});
   }
   return {{"results", results}};
+}
+
+std::vector<Plot> transport_plots(const std::vector<TransportRow>& rows) {
+  Plot fps{"transport-fps",
+           "Frames per second against the size of a frame, 8 bit",
+           "megapixels of a frame",
+           "fps",
+           true,
+           true,
+           {},
+           {}};
+  Plot latency{"transport-latency",
+               "From send to arrival, both sides busy (largest size)",
+               "percentile",
+               "µs",
+               false,
+               true,
+               {},
+               {}};
+  for (const TransportRow& row : rows) {
+    if (row.size.bits != 8) continue;
+    const std::string name(name_of(row.transport));
+    auto series = std::find_if(fps.series.begin(), fps.series.end(),
+                               [&](const Plot::Series& s) { return s.name == name; });
+    if (series == fps.series.end()) {
+      fps.series.push_back({name, {}});
+      series = std::prev(fps.series.end());
+    }
+    series->points.emplace_back(static_cast<double>(row.size.width) * row.size.height / 1e6,
+                                median(row.fps()));
+    if (row.size == rows.back().size) {
+      Plot::Series& percentiles = latency.series.emplace_back();
+      percentiles.name = name;
+      for (const int percent : {1, 5, 10, 25, 50, 75, 90, 95, 99})
+        percentiles.points.emplace_back(percent, over_rounds(row, [&](const EdgeResult& r) {
+                                                   return quantile(r.consumer().latency_us,
+                                                                   percent / 100.0);
+                                                 }).median);
+    }
+  }
+  return {fps, latency};
 }
 
 }  // namespace latham::bench

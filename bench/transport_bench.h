@@ -6,6 +6,7 @@
 
 #include "bench/edge_run.h"
 #include "bench/report.h"
+#include "bench/system_calls.h"
 
 namespace latham::bench {
 
@@ -34,5 +35,6 @@ struct TransportRow {
 
 [[nodiscard]] Table transport_table(const std::vector<TransportRow>& rows);
 [[nodiscard]] nlohmann::json transport_json(const std::vector<TransportRow>& rows);
+[[nodiscard]] std::vector<Plot> transport_plots(const std::vector<TransportRow>& rows);
 
 }  // namespace latham::bench

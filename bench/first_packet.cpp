@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "bench/first_packet.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <stdexcept>
+
+#include "bench/transcode_run.h"
+#include "system/error.h"
+#include "system/unique_fd.h"
+
+namespace latham::bench {
+namespace {
+
+/// A whole line that is no comment.
+bool has_packet(const std::string& text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    if (end == std::string::npos) return false;
+    if (text[at] != '#') return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+}  // namespace
+
+double seconds_to_first_packet(const std::vector<std::vector<std::string>>& commands) {
+  using Clock = std::chrono::steady_clock;
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) throw_errno("make a pipe");
+  const UniqueFd read(fds[0]);
+  UniqueFd write(fds[1]);
+  const auto start = Clock::now();
+  const std::vector<ChildProcess> children = start_all(commands, write.get());
+  write.reset();
+  std::string text;
+  std::array<char, 4096> buffer{};
+  while (!has_packet(text)) {
+    const ssize_t bytes = ::read(read.get(), buffer.data(), buffer.size());
+    if (bytes < 0 && errno == EINTR) continue;
+    if (bytes <= 0)
+      throw std::runtime_error(
+          fmt::format("'{}': no packet came", fmt::join(commands.back(), " ")));
+    text.append(buffer.data(), static_cast<std::size_t>(bytes));
+  }
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+}  // namespace latham::bench
