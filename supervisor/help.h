@@ -69,11 +69,12 @@ silent for one that does not answer), frames per second, age, files.
 )";
 
 inline constexpr std::string_view kBenchHelp =
-    R"(latham bench transport|latency|transcode [options]
+    R"(latham bench transport|latency|scaling|transcode [options]
 
   latham bench transport --size 1920x1080,3840x2160 --json results.json
   latham bench latency --transport shm,pipe
   latham bench transcode in.mkv --rounds 5 -- -vf hflip -c:v libx264
+  latham bench transcode in.mkv --ladder --report results
 
 transport    frames per second over shared memory, pipe, FIFO, socket, message
              queue, and between two threads, which is the bound
