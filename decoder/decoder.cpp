@@ -14,6 +14,7 @@
 #include "decoder/audio_decoder.h"
 #include "decoder/needs.h"
 #include "decoder/options.h"
+#include "decoder/playback.h"
 #include "decoder/source.h"
 #include "decoder/video_track.h"
 #include "media/av_log.h"
@@ -273,6 +274,7 @@ stage::Counters decode_file(stage::Stage& stage, int argc, char** argv) {
   Options options = read_options(argc, argv);
   media::capture_log("decoder", options.log_level);
   stage.confine(needs(options.source, stage.has_input()));
+  if (options.play) return play_file(stage, options.source);
   return Job(stage, std::move(options)).run();
 }
 

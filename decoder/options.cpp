@@ -7,9 +7,9 @@
 namespace latham::decoder {
 
 Options read_options(int argc, char** argv) {
-  const stage::Arguments args =
-      stage::parse_arguments(argc, argv, {"i", "f", "threads", "stream_loop", "loglevel", "top"},
-                             {"xerror", "vn", "an", "sn", "dn", "read_all", "noautorotate"});
+  const stage::Arguments args = stage::parse_arguments(
+      argc, argv, {"i", "f", "threads", "stream_loop", "loglevel", "top"},
+      {"xerror", "vn", "an", "sn", "dn", "read_all", "noautorotate", "play"});
   if (!args.has("i")) throw StageFailure(FailureKind::usage, "no input: give -i NAME");
   Options o;
   o.source.name = args.get("i");
@@ -27,6 +27,7 @@ Options read_options(int argc, char** argv) {
   if (const std::int64_t top = args.number("top", -1, -1); top >= 0) o.video.top_first = top != 0;
   o.log_level = args.get("loglevel");
   o.stop_at_errors = args.has("xerror");
+  o.play = args.has("play");
   return o;
 }
 

@@ -14,6 +14,7 @@ struct Options {
   VideoOptions video;
   std::string log_level;
   bool stop_at_errors = false;
+  bool play = false;  ///< For somebody who watches: see playback.h.
 };
 
 /// Throws StageFailure(usage) for values that make no sense.

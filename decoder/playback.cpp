@@ -34,10 +34,11 @@ class Playback {
       : stage_(stage),
         name_(options.name),
         source_(options, stage.take_input()),
-        codec_(source_, {}),
+        video_(choose_video()),
+        codec_(source_, video_, {}),
         no_sound_(options.no_audio),
-        wiring_(stage.connect(ready_fields())),
-        buffers_(codec_.context(), *wiring_.out()),
+        wiring_(introduce()),
+        buffers_(codec_.context(), *wiring_.out(), true),
         writer_(*wiring_.out()) {
     codec_.open();
     if (source_.format().start_time != AV_NOPTS_VALUE) start_us_ = source_.format().start_time;
@@ -45,7 +46,9 @@ class Playback {
   }
 
   stage::Counters run() {
-    announce_streams();
+    if (!no_sound_)
+      choose_sound(
+          av_find_best_stream(&source_.format(), AVMEDIA_TYPE_AUDIO, -1, video_, nullptr, 0));
     media::Packet packet = media::make_packet();
     while (!stage_.stopping()) {
       stage_.serve();
@@ -59,7 +62,7 @@ class Playback {
         finish();
         continue;
       }
-      if (packet->stream_index == source_.video().index)
+      if (packet->stream_index == video_)
         codec_.decode(*packet, publisher_);
       else if (sound_ && packet->stream_index == sound_stream_)
         sound_->decode(*packet, sound_sender_);
@@ -69,45 +72,40 @@ class Playback {
   }
 
  private:
-  std::map<std::string, std::string> ready_fields() const {
-    std::map<std::string, std::string> fields{{"video", "1"}, {"rotate", "0"}};
+  [[nodiscard]] int choose_video() const {
+    const int best = av_find_best_stream(&source_.format(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+    if (best < 0)
+      throw StageFailure(FailureKind::input,
+                         fmt::format("play '{}': has no pictures that could be shown", name_));
+    return best;
+  }
+
+  /// Says what the file holds, and which of its streams goes on the edge.
+  stage::Wiring& introduce() {
+    media::write_table(source_.table(), message_);
+    stage_.offer_table(message_);
+    std::map<std::string, std::string> fields{{"video", std::to_string(video_)}};
     if (source_.format().duration > 0)
       fields["duration_us"] = std::to_string(source_.format().duration);
-    return fields;
+    source_.take({video_}, {video_});
+    return stage_.connect(std::move(fields));
   }
 
   [[nodiscard]] bool is_wanted_elsewhere() const {
     return stage_.stopping() || stage_.has(control::Command::seek);
   }
 
-  /// All sound is in the table, so that it can be chosen; only the chosen one is read.
-  void announce_streams() {
-    const auto each_sound = [this](auto&& act) {
-      for (unsigned i = 0; i < source_.format().nb_streams; ++i) {
-        AVStream& stream = *source_.format().streams[i];
-        if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO && !no_sound_) act(stream);
-      }
-    };
-    each_sound([](AVStream& stream) { stream.discard = AVDISCARD_DEFAULT; });
-    media::write_table(source_.table(), message_);
-    send_message();
-    each_sound([](AVStream& stream) { stream.discard = AVDISCARD_ALL; });
-    const int best = av_find_best_stream(&source_.format(), AVMEDIA_TYPE_AUDIO, -1,
-                                         source_.video().index, nullptr, 0);
-    if (best >= 0 && !no_sound_) choose_sound(best);
-  }
-
   void choose_sound(int stream) {
     if (stream == sound_stream_) return;
-    if (sound_) source_.format().streams[sound_stream_]->discard = AVDISCARD_ALL;
     sound_.reset();
     sound_stream_ = -1;
+    source_.take({video_}, {video_});
     if (stream < 0 || stream >= static_cast<int>(source_.format().nb_streams)) return;
-    AVStream& chosen = *source_.format().streams[stream];
+    AVStream& chosen = source_.stream(stream);
     if (chosen.codecpar->codec_type != AVMEDIA_TYPE_AUDIO) return;
     try {
       sound_.emplace(chosen, source_.timeline());
-      chosen.discard = AVDISCARD_DEFAULT;
+      source_.take({video_, stream}, {video_, stream});
       sound_stream_ = stream;
     } catch (const StageFailure& failure) {
       stage_.status().warning(fmt::format("decoder: {}", failure.what()));
@@ -203,7 +201,7 @@ class Playback {
 
   void send_message() {
     while (!stage_.stopping()) {
-      const transport::Status status = wiring_.packets_out()->send(message_);
+      const transport::Status status = wiring_.packets_out().front().sender->send(message_);
       if (status == transport::Status::ok) return;
       if (status != transport::Status::again)
         throw StageFailure(FailureKind::neighbour, "pass on sound: the viewer is gone");
@@ -237,6 +235,8 @@ class Playback {
   stage::Stage& stage_;
   std::string name_;
   Source source_;
+  int video_;  ///< The stream on the edge.
+  std::vector<std::byte> message_;
   VideoDecoder codec_;
   bool no_sound_;
   stage::Wiring& wiring_;
@@ -249,7 +249,6 @@ class Playback {
   std::optional<Target> target_;
   std::optional<Kept> kept_;
   bool ended_ = false;
-  std::vector<std::byte> message_;
   VideoDecoder::Output publisher_ = [this](AVFrame& frame, const media::StreamNote& note) {
     publish(frame, note);
   };
@@ -262,9 +261,7 @@ class Playback {
 
 }  // namespace
 
-stage::Counters play_file(stage::Stage& stage, SourceOptions options) {
-  options.target.clear();
-  options.target_format.clear();
+stage::Counters play_file(stage::Stage& stage, const SourceOptions& options) {
   return Playback(stage, options).run();
 }
 

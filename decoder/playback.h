@@ -9,6 +9,6 @@ namespace latham::decoder {
 /// Decodes a file for somebody who watches it: one stream of video on the edge and one of sound beside
 /// it, timestamps from zero, going to other places by the command `seek` and staying at the end of the
 /// file until `stop`. How a seek travels: docs/process-model.md, section 8.
-stage::Counters play_file(stage::Stage& stage, SourceOptions options);
+stage::Counters play_file(stage::Stage& stage, const SourceOptions& options);
 
 }  // namespace latham::decoder

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -183,6 +184,8 @@ class Job {
       case media::MessageKind::audio:
         encode_sound(channel.input);
         break;
+      case media::MessageKind::mark:
+        throw std::runtime_error("message between stages: a seek in a job that goes straight on");
       case media::MessageKind::end:
         for (auto& [planned, encoder] : sound_)
           if (planned->input == channel.input) encoder->finish();

@@ -177,7 +177,8 @@ ByteReader open(std::span<const std::byte> message, MessageKind kind) {
 MessageKind kind_of(std::span<const std::byte> message) {
   if (message.empty()) throw std::runtime_error("message between stages: empty");
   const auto kind = static_cast<MessageKind>(message[0]);
-  if (kind != MessageKind::packet && kind != MessageKind::audio && kind != MessageKind::end)
+  if (kind != MessageKind::packet && kind != MessageKind::audio && kind != MessageKind::mark &&
+      kind != MessageKind::end)
     throw std::runtime_error("message between stages: unknown kind");
   return kind;
 }
@@ -324,6 +325,21 @@ int read_audio(std::span<const std::byte> message, AVFrame& frame) {
     std::memcpy(frame.extended_data[p], bytes.data(), bytes.size());
   }
   return stream;
+}
+
+void write_mark(const SeekMark& mark, std::vector<std::byte>& out) {
+  ByteWriter w(out);
+  w.number(static_cast<std::uint8_t>(MessageKind::mark));
+  w.number(mark.number);
+  w.number(mark.first_frame);
+}
+
+SeekMark read_mark(std::span<const std::byte> message) {
+  ByteReader r = open(message, MessageKind::mark);
+  SeekMark mark;
+  mark.number = r.number<std::uint32_t>();
+  mark.first_frame = r.number<std::uint64_t>();
+  return mark;
 }
 
 void write_end(std::vector<std::byte>& out) {

@@ -68,11 +68,18 @@ struct CopiedPacket {
   std::int64_t clock_us = 0;  ///< The stream's running dts, for a packet that has none.
 };
 
-enum class MessageKind : std::uint8_t { packet = 'P', audio = 'A', end = 'E' };
+enum class MessageKind : std::uint8_t { packet = 'P', audio = 'A', mark = 'M', end = 'E' };
+
+/// In a playback: what was sent before this belongs to another place in the file.
+struct SeekMark {
+  std::uint32_t number = 0;       ///< Of the seek, as it was asked for.
+  std::uint64_t first_frame = 0;  ///< Number on the edge of the first frame after it.
+};
 
 void write_packet(const AVPacket& packet, std::int64_t clock_us, std::vector<std::byte>& out);
 /// Decoded sound of one stream; pts counts samples.
 void write_audio(const AVFrame& frame, int stream, std::vector<std::byte>& out);
+void write_mark(const SeekMark& mark, std::vector<std::byte>& out);
 void write_end(std::vector<std::byte>& out);
 
 void write_table(const StreamTable& table, std::vector<std::byte>& out);
@@ -81,6 +88,7 @@ void write_table(const StreamTable& table, std::vector<std::byte>& out);
 
 /// The kind of a message. These throw std::runtime_error for bytes that are not such a message.
 [[nodiscard]] MessageKind kind_of(std::span<const std::byte> message);
+[[nodiscard]] SeekMark read_mark(std::span<const std::byte> message);
 [[nodiscard]] CopiedPacket read_packet(std::span<const std::byte> message);
 /// Fills `frame`; returns its stream's index in the input.
 [[nodiscard]] int read_audio(std::span<const std::byte> message, AVFrame& frame);

@@ -15,7 +15,7 @@ inline constexpr std::string_view kHelp =
 
 Commands:
   transcode   decode, filter and encode a file, each in a process of its own
-  view        watch a running job
+  view        watch a running job, or play a file
   ls          list the running jobs
   bench       measure how fast frames travel, against pipes and ffmpeg
   doctor      say what of the stages' sandbox this kernel supports
@@ -54,11 +54,17 @@ filter: latham help encoder=libx264, muxer=mp4, filter=scale.
 )";
 
 inline constexpr std::string_view kViewHelp =
-    R"(latham view [SESSION] [-loglevel L]
+    R"(latham view [SESSION]           watch a running job; it is not slowed down
+latham view [options] FILE      play a file
 
-Shows a running job in a window; it is not slowed down. A session is the number
-that `latham ls` shows; without one the only job that runs is meant. Closing the
-window (q) does not end the job; space pauses it, S stops it (asks first).
+A session is the number that `latham ls` shows; without one the only job that
+runs is meant. Closing the window does not end the job.
+  -ss TIME      start there           --loop  start again at the end
+  -f FORMAT     container of FILE     -an     without sound
+  -loglevel L
+In the window ? shows the keys, which are mpv's: space pauses, q closes,
+i shows what is known about the picture, s saves it as PNG; for a job
+c compares source and output, S stops the job (asks first).
 )";
 
 inline constexpr std::string_view kLsHelp =

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "supervisor/progress_feed.h"
 #include "supervisor/report.h"
 #include "supervisor/signals.h"
+#include "supervisor/stream_tables.h"
 #include "supervisor/watch.h"
 
 namespace latham::supervisor {
@@ -39,7 +41,7 @@ std::int64_t time_us(const std::string& text) {
 }
 
 StagePlan plan_playing_decoder(const ViewOptions& options) {
-  StagePlan plan{"decoder", {"-play"}};
+  StagePlan plan{"decoder", "decoder", {"-play"}};
   if (!options.loglevel.empty()) plan.argv.insert(plan.argv.end(), {"-loglevel", options.loglevel});
   if (!options.input_format.empty())
     plan.argv.insert(plan.argv.end(), {"-f", options.input_format});
@@ -72,22 +74,29 @@ int play_file(const ViewOptions& options, const std::string& folder, std::FILE* 
   ProgressFeed progress(*report, job.globals);
   SignalWatch signals;
   Watch watch(signals, *report, progress,
-              {.limited = true, .plays = true, .input = options.file, .output = "the window"});
+              {.limited = true, .input = options.file, .output = "the window", .plays = true});
   watch.set_remains("nothing is left of it");
 
-  const Stage& decoder = watch.start(plan_playing_decoder(options), folder, fd.get(), 0);
+  UniqueFd table = create_table();
+  std::vector<int> fds = {table.get()};
+  if (fd) fds.push_back(fd.get());
+  const Stage& decoder = watch.start(plan_playing_decoder(options), folder, fds, 0);
   watch.until([&] { return !decoder.ready_line.word.empty(); });
   const DecoderFacts facts = decoder_facts(decoder.ready_line);
-  const Stage& viewer =
-      watch.start(plan_playing_viewer(options, start_us, facts.duration_us), folder, -1, 1);
+  Stage& viewer =
+      watch.start(plan_playing_viewer(options, start_us, facts.duration_us), folder, {}, 1);
+  table = seal_table(std::move(table));
+  const std::array table_fd = {table.get()};
+  viewer.link({"table", {{"input", "0"}}, {}}, table_fd);
   watch.until([&] { return !viewer.ready_line.word.empty(); });
 
   Pipeline pipeline;
   pipeline.stages.resize(2);
-  pipeline.edges = {{1, 0, {{1, Policy::lossless}}, {}}};
-  pipeline.packets = {0, 1};
-  (void)join_stages(watch, pipeline, job, facts.frame_bytes, -1);
-  for (const std::size_t stage : {1, 0}) {
+  const int video = static_cast<int>(decoder.ready_line.number("video").value_or(0));
+  pipeline.edges = {{1, 0, video, {{1, 0, Policy::lossless}}, {}, {}}};
+  pipeline.packets = {{0, 1, 0, {}, {}}};
+  (void)join_stages(watch, pipeline, job, facts.frame_bytes, {});
+  for (const std::size_t stage : {std::size_t{1}, std::size_t{0}}) {
     watch.stage(stage).command(control::Command::start);
     watch.until([&] { return watch.stage(stage).started; });
   }

@@ -18,6 +18,7 @@
 #include "supervisor/json_report.h"
 #include "supervisor/nearest.h"
 #include "supervisor/options.h"
+#include "supervisor/play.h"
 #include "supervisor/session.h"
 #include "supervisor/stage_process.h"
 #include "supervisor/view.h"
@@ -55,10 +56,7 @@ int list(Args args) {
 
 int view(Args args) {
   const ViewOptions options = parse_view(args);
-  if (!options.file.empty())
-    throw Failure(ExitCode::usage,
-                  fmt::format("view '{}': not the number of a session; `latham ls` lists them",
-                              options.file));
+  if (!options.file.empty()) return play_file(options, program_folder(), stderr);
   return view_session(options.session, program_folder(), options.loglevel, stderr);
 }
 

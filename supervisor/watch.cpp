@@ -135,7 +135,9 @@ void Watch::take_line(Stage& stage, const control::Message& line) {
     report_.warning(stage.name(), line.text);
   } else if (word == "error") {
     if (!stage.error) stage.error = stage_error(line, errors_++);
-  } else if (word != "paused" && word != "resumed" && word != "stopping") {
+  } else if (word == "request" && terms_.plays) {
+    pass_on(line);
+  } else if (word != "paused" && word != "resumed" && word != "stopping" && word != "seeking") {
     report_.warning(stage.name(),
                     fmt::format("said '{}', which this version does not know; ignored", word));
   }
@@ -159,6 +161,10 @@ void Watch::interrupt(int signal) {
   }
   interrupted_ = signal;
   interrupted_at_ = now;
+  if (terms_.plays) {
+    stages_.back()->command(control::Command::stop);
+    return;
+  }
   finish_early("interrupted", signal == SIGINT ? "Ctrl-C again to give it up"
                                                : "the same signal again to give it up");
 }
@@ -236,6 +242,17 @@ void Watch::keep_guests() {
   }
 }
 
+/// Of a playback's window: it may send the decoder elsewhere, and nothing more.
+void Watch::pass_on(const control::Message& request) {
+  if (request.get("what") != "seek") return;
+  control::Message seek{"seek", {}, {}};
+  for (const char* field : {"time_us", "number", "audio"}) {
+    if (const auto number = request.number(field)) seek.fields[field] = std::to_string(*number);
+  }
+  if (request.get("before") == "1") seek.fields["before"] = "1";
+  stages_.front()->tell(seek);
+}
+
 void Watch::check_progress() {
   if (terms_.stage_timeout_s <= 0 || paused_by_ != 0) return;
   // Whoever stopped first made the others stop: the one that has been silent longest.
@@ -259,7 +276,7 @@ void Watch::tend_finished() {
     report_.warning(stage->name(), "has finished but does not leave; killed");
     stage->process.kill();
   }
-  if (running_ && encoders_done()) release_upstream(now);
+  if (running_ && sinks_done()) release_upstream(now);
 }
 
 /// The encoders have all that they want. With a frame limit the others may be waiting for it, for ever.
@@ -267,7 +284,7 @@ void Watch::release_upstream(Clock::time_point now) {
   const auto since = now - last_done();
   for (const auto& each : stages_) {
     Stage& stage = *each;
-    if (stage.kind() == "encoder" || stage.done || stage.has_ended()) continue;
+    if (is_sink(stage) || stage.done || stage.has_ended()) continue;
     if (!terms_.limited) {
       if (since < kLeaveTime) continue;
       stage.timed_out = true;
@@ -291,21 +308,26 @@ bool Watch::all_ended() const {
                      [](const auto& stage) { return stage->has_ended(); });
 }
 
-bool Watch::encoders_done() const {
+bool Watch::sinks_done() const {
   return std::all_of(stages_.begin(), stages_.end(),
-                     [](const auto& stage) { return stage->kind() != "encoder" || stage->done; });
+                     [this](const auto& stage) { return !is_sink(*stage) || stage->done; });
 }
 
-/// When the last encoder so far was done.
+/// Where the frames end: an encoder, or the window of a playback.
+bool Watch::is_sink(const Stage& stage) const {
+  return stage.kind() == (terms_.plays ? "viewer" : "encoder");
+}
+
+/// When the last sink so far was done.
 Clock::time_point Watch::last_done() const {
   Clock::time_point last{};
   for (const auto& stage : stages_)
-    if (stage->kind() == "encoder" && stage->done) last = std::max(last, stage->last_change);
+    if (is_sink(*stage) && stage->done) last = std::max(last, stage->last_change);
   return last;
 }
 
 bool Watch::is_excused(const Stage& stage) const {
-  return terms_.limited && running_ && encoders_done() && stage.kind() != "encoder";
+  return terms_.limited && running_ && sinks_done() && !is_sink(stage);
 }
 
 std::vector<Symptom> Watch::symptoms() const {
@@ -355,7 +377,7 @@ void Watch::tear_down() noexcept {
 }
 
 double Watch::elapsed_s() const {
-  const bool over = !stages_.empty() && encoders_done();
+  const bool over = !stages_.empty() && sinks_done();
   const auto end = over ? last_done() : Clock::now();
   return std::max(0.0, std::chrono::duration<double>(end - began_).count());
 }

@@ -26,6 +26,9 @@ struct WatchTerms {
   bool limited = false;
   std::string input;  ///< These two for messages.
   std::string output;
+  /// Nothing is written: the last stage is a window. A signal closes it, and it sends the decoder to
+  /// other places.
+  bool plays = false;
 };
 
 /// All stages of one job and the one loop that watches them: status lines, deaths, signals. It
@@ -91,6 +94,7 @@ class Watch {
   void take_requests();
   void pause(std::size_t guest);
   void resume();
+  void pass_on(const control::Message& request);
   void check_progress();
   void tend_finished();
   void release_upstream(Clock::time_point now);
@@ -98,7 +102,8 @@ class Watch {
   void tell_guests();
   void tell_decoders(control::Command what);
   [[nodiscard]] bool all_ended() const;
-  [[nodiscard]] bool encoders_done() const;
+  [[nodiscard]] bool is_sink(const Stage& stage) const;
+  [[nodiscard]] bool sinks_done() const;
   [[nodiscard]] Clock::time_point last_done() const;
   [[nodiscard]] bool is_excused(const Stage& stage) const;
   [[nodiscard]] std::vector<Symptom> symptoms() const;

@@ -39,8 +39,10 @@ class Player {
  public:
   Player(stage::Stage& stage, const PlayOptions& options)
       : stage_(stage), options_(options), screen_(title_of({.name = options.title}), Use::file) {
+    for (media::StreamEntry& stream : media::read_table(stage_.take_tables(1).front()).streams)
+      if (stream.parameters->codec_type == AVMEDIA_TYPE_AUDIO) tracks_.push_back(std::move(stream));
     wiring_ = &stage_.connect({});
-    if (wiring_->in() == nullptr || wiring_->packets_in() == nullptr)
+    if (wiring_->in() == nullptr || wiring_->packets_in().empty())
       throw StageFailure(FailureKind::failed, "play a file: no decoder was joined");
     feed_.emplace(*wiring_->in());
     stage_.report([this] { return counters(); });
@@ -83,16 +85,20 @@ class Player {
     wiring_->bell().wait(
         [&] {
           return stage_.stopping() || (!next_ && feed_->ready()) ||
-                 (waiting_sound_.size() < kMostSound && wiring_->packets_in()->ready());
+                 (waiting_sound_.size() < kMostSound && sounds_in().ready());
         },
         longest);
   }
 
   // ---- what the decoder sends ----
 
+  [[nodiscard]] transport::PacketReceiver& sounds_in() const {
+    return *wiring_->packets_in().front().receiver;
+  }
+
   void take_messages() {
     while (waiting_sound_.size() < kMostSound) {
-      switch (wiring_->packets_in()->receive(message_)) {
+      switch (sounds_in().receive(message_)) {
         case transport::Status::ok:
           break;
         case transport::Status::again:
@@ -107,11 +113,6 @@ class Player {
 
   void take_message() {
     switch (media::kind_of(message_)) {
-      case media::MessageKind::table:
-        for (media::StreamEntry& stream : media::read_table(message_).streams)
-          if (stream.parameters->codec_type == AVMEDIA_TYPE_AUDIO)
-            tracks_.push_back(std::move(stream));
-        break;
       case media::MessageKind::audio: {
         Chunk chunk{media::make_frame(), 0};
         const int stream = media::read_audio(message_, *chunk.frame);

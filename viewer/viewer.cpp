@@ -4,15 +4,19 @@
 #include "media/av_log.h"
 #include "stage/arguments.h"
 #include "viewer/live.h"
+#include "viewer/player.h"
 
 namespace latham::viewer {
 
 stage::Counters view_frames(stage::Stage& stage, int argc, char** argv) {
-  const stage::Arguments args =
-      stage::parse_arguments(argc, argv, {"title", "duration_us", "loglevel"}, {});
+  const stage::Arguments args = stage::parse_arguments(
+      argc, argv, {"title", "duration_us", "loglevel", "start_us"}, {"play", "loop"});
   media::capture_log("viewer", args.get("loglevel"));
   stage.confine({.devices = true});  // graphics drivers, fonts, screenshots
-  return watch_job(stage, {args.get("title", "latham"), args.number("duration_us", 0, 0)});
+  const std::string title = args.get("title", "latham");
+  const long long duration_us = args.number("duration_us", 0, 0);
+  if (!args.has("play")) return watch_job(stage, {title, duration_us});
+  return play(stage, {title, duration_us, args.number("start_us", 0, 0), args.has("loop")});
 }
 
 }  // namespace latham::viewer

@@ -5,7 +5,7 @@
 
 namespace latham::viewer {
 
-/// The viewer process: a window on a running job.
+/// The viewer process: a window on a running job, or with -play on a file that a decoder plays.
 stage::Counters view_frames(stage::Stage& stage, int argc, char** argv);
 
 }  // namespace latham::viewer

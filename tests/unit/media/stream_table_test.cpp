@@ -178,6 +178,16 @@ TEST(StreamTable, CutAnywhereIsRefused) {
     EXPECT_THROW((void)media::read_table(std::span(bytes).first(size)), std::runtime_error) << size;
 }
 
+TEST(SeekMark, IsReadAsItWasWritten) {
+  Bytes bytes;
+  media::write_mark({7, 0x123456789A}, bytes);
+  EXPECT_EQ(media::kind_of(bytes), MessageKind::mark);
+  const media::SeekMark mark = media::read_mark(bytes);
+  EXPECT_EQ(mark.number, 7U);
+  EXPECT_EQ(mark.first_frame, 0x123456789AU);
+  EXPECT_THROW((void)media::read_mark(std::span(bytes).first(5)), std::runtime_error);
+}
+
 /// Reads as a table and as whatever the bytes say they are; only std::runtime_error may come out.
 void read_any(std::span<const std::byte> bytes) {
   try {
@@ -194,6 +204,9 @@ void read_any(std::span<const std::byte> bytes) {
         (void)media::read_audio(bytes, *frame);
         break;
       }
+      case MessageKind::mark:
+        (void)media::read_mark(bytes);
+        break;
       case MessageKind::end:
         break;
     }
