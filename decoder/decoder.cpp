@@ -35,10 +35,11 @@ class Job {
   }
 
   stage::Counters run() {
+    for (const std::string& remark : source_.remarks()) stage_.status().warning(remark);
     media::Packet packet = media::make_packet();
     while (true) {
       stage_.serve();
-      if (stage_.stopping()) break;
+      if (stage_.stopping() || limit_.reached()) break;
       if (!ready()) {
         stage_.wait([this] { return ready() || stage_.stopping(); });
         continue;
@@ -92,6 +93,11 @@ class Job {
     for (const int stream : decoded)
       if (outs.count(stream) == 0)
         sound_.try_emplace(stream, source_.stream(stream), source_.timeline());
+    for (const int stream : taken) {
+      const AVMediaType type = source_.stream(stream).codecpar->codec_type;
+      limit_.expect(stream, decoded.count(stream) != 0,
+                    type != AVMEDIA_TYPE_VIDEO && type != AVMEDIA_TYPE_AUDIO);
+    }
     if (options_.source.read_all) open_unsent_sound(taken);
   }
 
@@ -130,7 +136,10 @@ class Job {
                                     [&](const VideoTrack& t) { return t.stream() == stream; });
     const auto sound = sound_.find(stream);
     const bool decoded = track != video_.end() || sound != sound_.end();
-    if (track != video_.end()) track->decode(packet);
+    if (track != video_.end()) {
+      track->decode(packet);
+      if (track->counts().frames > 0) limit_.look(stream, track->time_us());
+    }
     if (sound != sound_.end())
       sound->second.decode(packet, [&](const AVFrame& frame) { send_sound(frame, stream); });
     copy(packet, decoded);
@@ -142,6 +151,7 @@ class Job {
     if (!decoded) {
       timeline.begin_packet(&packet, stream, 0);
       timeline.advance_copied(packet);
+      limit_.look(stream, timeline.clock(stream).dts);
     }
     bool written = false;
     for (stage::PacketsOut& out : wiring_.packets_out()) {
@@ -154,6 +164,7 @@ class Job {
   }
 
   void send_sound(const AVFrame& frame, int stream) {
+    limit_.look(stream, av_rescale_q(frame.pts, {1, frame.sample_rate}, AV_TIME_BASE_Q));
     media::write_audio(frame, stream, message_);
     for (stage::PacketsOut& out : wiring_.packets_out())
       if (out.decoded.count(stream) != 0) send_message(out);
@@ -232,13 +243,14 @@ class Job {
   }
 
   stage::Counters counters() {
-    stage::Counters c{{"demuxed", 0}, {"decoded", 0},      {"published", 0}, {"errors", 0},
-                      {"copied", 0},  {"copied_bytes", 0}, {"time_us", 0}};
+    stage::Counters c{{"demuxed", 0}, {"decoded", 0}, {"published", 0},    {"trimmed", 0},
+                      {"errors", 0},  {"copied", 0},  {"copied_bytes", 0}, {"time_us", 0}};
     for (const VideoTrack& track : video_) {
       const transport::CopyCount copied = track.copied();
       c["demuxed"] += track.counts().packets;
       c["decoded"] += track.counts().frames;
       c["published"] += track.published();
+      c["trimmed"] += track.trimmed();
       c["errors"] += track.counts().errors;
       c["copied"] += static_cast<std::int64_t>(copied.frames);
       c["copied_bytes"] += static_cast<std::int64_t>(copied.bytes);
@@ -257,6 +269,7 @@ class Job {
   Source source_;
   media::StreamTable table_;
   std::vector<std::byte> message_;
+  ReadLimit limit_{source_.time().span, source_.format().nb_streams};
   stage::Wiring& wiring_;
   std::deque<VideoTrack> video_;
   std::map<int, AudioDecoder> sound_;   ///< By stream: sound that an encoder makes anew.

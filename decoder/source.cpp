@@ -13,6 +13,7 @@
 
 extern "C" {
 #include <libavdevice/avdevice.h>
+#include <libavutil/opt.h>
 }
 
 namespace latham::decoder {
@@ -33,11 +34,19 @@ std::string open_hint(int code) {
   return "";
 }
 
+bool has_option(const AVInputFormat* format, const char* name) {
+  const AVClass* cls = format == nullptr ? nullptr : format->priv_class;
+  return cls != nullptr && av_opt_find(&cls, name, nullptr, 0, AV_OPT_SEARCH_FAKE_OBJ) != nullptr;
+}
+
 }  // namespace
 
 Source::Source(SourceOptions options, UniqueFd fd) : options_(std::move(options)) {
   open(std::move(fd));
-  timeline_ = std::make_unique<Timeline>(*format_);
+  timeline_ = std::make_unique<Timeline>(*format_, time_.offset, time_.keep_timestamps);
+  for (unsigned i = 0; i < format_->nb_streams; ++i)
+    if (format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO)
+      timeline_->clock(static_cast<int>(i)).forced_rate = options_.rate;
   tallies_.resize(format_->nb_streams);
 }
 
@@ -86,6 +95,8 @@ void Source::open(UniqueFd fd) {
                        forced == nullptr ? nullptr : forced->priv_class, false, decoder_options_,
                        format_options);
   format_options.set("scan_all_pmts", "1");
+  if (options_.rate.num != 0 && has_option(forced, "framerate"))
+    format_options.set("framerate", fmt::format("{}/{}", options_.rate.num, options_.rate.den));
 
   format_ = media::checked(avformat_alloc_context());
   format_->flags |= AVFMT_FLAG_NONBLOCK;
@@ -104,6 +115,7 @@ void Source::open(UniqueFd fd) {
   const int info = avformat_find_stream_info(format_, nullptr);
   if (info < 0 && format_->nb_streams == 0) fail_input(options_.name, media::error_text(info), "");
   streams_at_open_ = format_->nb_streams;
+  time_ = seek_to_start(*format_, options_.time, remarks_);
 }
 
 bool Source::start_again() {
@@ -157,6 +169,8 @@ Source::Next Source::next(AVPacket& packet) {
 media::StreamTable Source::table() const {
   media::StreamTable t;
   t.ts_offset = timeline_->offset();
+  t.span = time_.span;
+  t.may_start_late = time_.may_start_late;
   t.tags = media::tags_of(format_->metadata);
   for (unsigned i = 0; i < format_->nb_chapters; ++i) {
     const AVChapter& c = *format_->chapters[i];

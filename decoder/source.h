@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "decoder/input_time.h"
 #include "decoder/stream_clock.h"
 #include "media/avoptions.h"
 #include "media/byte_io.h"
@@ -16,9 +17,11 @@
 namespace latham::decoder {
 
 struct SourceOptions {
-  std::string name;     ///< As the user gave it; for messages and for guessing the format.
-  std::string format;   ///< -f, or empty.
-  long long loops = 0;  ///< -stream_loop: times to start again, -1 for ever.
+  std::string name;       ///< As the user gave it; for messages and for guessing the format.
+  std::string format;     ///< -f, or empty.
+  long long loops = 0;    ///< -stream_loop: times to start again, -1 for ever.
+  AVRational rate{0, 1};  ///< -r: pictures come at this rate, whatever they say; 0/1 if not given.
+  InputTimeOptions time;
   bool upright = true;  ///< Not -noautorotate: pictures will be turned by their display matrix.
   /// Kinds of streams that nobody may take.
   bool no_video = false, no_audio = false, no_subtitles = false, no_data = false;
@@ -38,6 +41,10 @@ class Source {
   [[nodiscard]] AVFormatContext& format() const noexcept { return *format_; }
   [[nodiscard]] AVStream& stream(int index) const noexcept { return *format_->streams[index]; }
   [[nodiscard]] Timeline& timeline() noexcept { return *timeline_; }
+  [[nodiscard]] const InputTime& time() const noexcept { return time_; }
+  [[nodiscard]] AVRational forced_rate() const noexcept { return options_.rate; }
+  /// What the user should know about where it begins, a sentence each.
+  [[nodiscard]] const std::vector<std::string>& remarks() const noexcept { return remarks_; }
   [[nodiscard]] const media::Dictionary& decoder_options() const noexcept {
     return decoder_options_;
   }
@@ -70,6 +77,8 @@ class Source {
   SourceOptions options_;
   std::unique_ptr<media::ByteIo> io_;
   AVFormatContext* format_ = nullptr;
+  InputTime time_;
+  std::vector<std::string> remarks_;
   std::unique_ptr<Timeline> timeline_;
   media::Dictionary decoder_options_;
   unsigned streams_at_open_ = 0;

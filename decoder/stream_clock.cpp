@@ -2,6 +2,7 @@
 #include "decoder/stream_clock.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 extern "C" {
 #include <libavutil/mathematics.h>
@@ -34,9 +35,11 @@ std::int64_t guessed_duration_us(const AVStream& stream, AVRational frame_rate,
   return std::int64_t{AV_TIME_BASE} * frame_rate.den * ticks / frame_rate.num / ticks_per_frame;
 }
 
-Timeline::Timeline(AVFormatContext& input) : input_(input), clocks_(input.nb_streams) {
-  if (input.start_time != AV_NOPTS_VALUE) offset_ = -input.start_time;
-}
+Timeline::Timeline(AVFormatContext& input, std::int64_t offset, bool keep_timestamps)
+    : input_(input),
+      clocks_(input.nb_streams),
+      offset_(offset),
+      keep_timestamps_(keep_timestamps) {}
 
 void Timeline::shift(AVPacket& packet, std::int64_t delta_us) const {
   const AVRational base = input_.streams[packet.stream_index]->time_base;
@@ -69,6 +72,17 @@ void Timeline::settle_wrap(AVPacket& packet, StreamClock& clock) {
   }
 }
 
+bool Timeline::wraps(const AVPacket& packet, const StreamClock& clock) const {
+  const AVStream& st = *input_.streams[packet.stream_index];
+  if (packet.dts == AV_NOPTS_VALUE || clock.next_dts == AV_NOPTS_VALUE || !has_jumps(input_) ||
+      st.pts_wrap_bits >= 60)
+    return false;
+  const auto distance = [&](std::int64_t dts) {
+    return std::abs(av_rescale_q_rnd(dts, st.time_base, kMicroseconds, kRound) - clock.next_dts);
+  };
+  return distance(packet.dts + (std::int64_t{1} << st.pts_wrap_bits)) < distance(packet.dts) / 10;
+}
+
 void Timeline::mend_discontinuity(AVPacket& packet, StreamClock& clock) {
   const AVStream& st = *input_.streams[packet.stream_index];
   const std::int64_t dts = av_rescale_q_rnd(packet.dts, st.time_base, kMicroseconds, kRound);
@@ -96,7 +110,7 @@ void Timeline::correct(AVPacket& packet) {
   shift(packet, offset_);
 
   if (is_av && packet.dts != AV_NOPTS_VALUE && clock.next_dts == AV_NOPTS_VALUE &&
-      has_jumps(input_) && last_dts_ != AV_NOPTS_VALUE) {
+      !keep_timestamps_ && has_jumps(input_) && last_dts_ != AV_NOPTS_VALUE) {
     // A stream that starts late in a transport stream, after others have jumped.
     const std::int64_t delta =
         av_rescale_q_rnd(packet.dts, st.time_base, kMicroseconds, kRound) - last_dts_;
@@ -114,7 +128,7 @@ void Timeline::correct(AVPacket& packet) {
   }
   if (packet.dts != AV_NOPTS_VALUE) packet.dts += looped;
 
-  if (is_av) mend_discontinuity(packet, clock);
+  if (is_av && (!keep_timestamps_ || wraps(packet, clock))) mend_discontinuity(packet, clock);
   if (packet.dts != AV_NOPTS_VALUE)
     last_dts_ = av_rescale_q(packet.dts, st.time_base, kMicroseconds);
 }
@@ -152,6 +166,10 @@ void Timeline::advance_copied(const AVPacket& packet) {
     clock.next_dts += par.sample_rate != 0
                           ? std::int64_t{AV_TIME_BASE} * par.frame_size / par.sample_rate
                           : av_rescale_q(packet.duration, st.time_base, kMicroseconds);
+  } else if (par.codec_type == AVMEDIA_TYPE_VIDEO && clock.forced_rate.num != 0) {
+    const AVRational frame = av_inv_q(clock.forced_rate);
+    const std::int64_t number = av_rescale_q(clock.next_dts, kMicroseconds, frame);
+    clock.next_dts = av_rescale_q(number + 1, frame, kMicroseconds);
   } else if (par.codec_type == AVMEDIA_TYPE_VIDEO) {
     clock.next_dts += packet.duration != 0
                           ? av_rescale_q(packet.duration, st.time_base, kMicroseconds)
@@ -173,8 +191,10 @@ void Timeline::loop() {
     std::int64_t length = 1;
     if (has_sound)
       length = av_rescale_q(clock.last_samples, {1, clock.sample_rate}, st.time_base);
-    else if (st.avg_frame_rate.num != 0)
-      length = av_rescale_q(1, av_inv_q(st.avg_frame_rate), st.time_base);
+    else if (const AVRational rate =
+                 clock.forced_rate.num != 0 ? clock.forced_rate : st.avg_frame_rate;
+             rate.num != 0)
+      length = av_rescale_q(1, av_inv_q(rate), st.time_base);
     if (looped_ == 0) looped_base_ = st.time_base;
     if (clock.most_pts > clock.least_pts) length += clock.most_pts - clock.least_pts;
     if (av_compare_ts(looped_, looped_base_, length, st.time_base) < 0) {

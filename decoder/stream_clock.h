@@ -22,15 +22,18 @@ struct StreamClock {
   std::int64_t next_dts = AV_NOPTS_VALUE;
   int last_samples = 0;                ///< Decoded sound: of the last frame; for loops.
   int sample_rate = 0;                 ///< Decoded sound.
+  AVRational forced_rate{0, 1};        ///< Of pictures, where -r sets it.
   std::int64_t least_pts = INT64_MAX;  ///< In stream units, over all packets; for loops.
   std::int64_t most_pts = INT64_MIN;
 };
 
-/// Brings the timestamps of all streams of one input onto one axis that starts at zero: start time,
-/// wrap-around, discontinuities of transport streams, loops.
+/// Brings the timestamps of all streams of one input onto one axis: start time, wrap-around,
+/// discontinuities of transport streams, loops.
 class Timeline {
  public:
-  explicit Timeline(AVFormatContext& input);
+  /// `offset`: added to the input's timestamps, microseconds, until a discontinuity changes it.
+  /// `keep_timestamps`: discontinuities stay as they are, but for wrap-around.
+  Timeline(AVFormatContext& input, std::int64_t offset, bool keep_timestamps);
 
   [[nodiscard]] StreamClock& clock(int stream) {
     return clocks_.at(static_cast<std::size_t>(stream));
@@ -54,9 +57,12 @@ class Timeline {
   void mend_discontinuity(AVPacket& packet, StreamClock& clock);
   void shift(AVPacket& packet, std::int64_t delta_us) const;
 
+  [[nodiscard]] bool wraps(const AVPacket& packet, const StreamClock& clock) const;
+
   AVFormatContext& input_;
   std::vector<StreamClock> clocks_;
-  std::int64_t offset_ = 0;
+  std::int64_t offset_;
+  bool keep_timestamps_;
   std::int64_t last_dts_ = AV_NOPTS_VALUE;  ///< Of any stream, microseconds.
   std::int64_t looped_ = 0;                 ///< Length of what was played, in looped_base_ units.
   AVRational looped_base_{1, 1};

@@ -43,6 +43,7 @@ VideoDecoder::VideoDecoder(Source& source, int stream, VideoOptions options)
 
   note_.time_base = note_.source_time_base = stream_.time_base;
   note_.stays_as_coded = !source.upright();
+  if (source.forced_rate().num != 0) note_.time_base = av_inv_q(source.forced_rate());
   for (int i = 0; i < media::stream_side_data_count(stream_); ++i) {
     const media::SideDataView sd = media::stream_side_data(stream_, i);
     if (sd.type != AV_PKT_DATA_DISPLAYMATRIX || sd.size < 9 * sizeof(std::int32_t)) continue;
@@ -86,6 +87,7 @@ std::int64_t VideoDecoder::duration_us(const AVPacket* packet) const {
 
 void VideoDecoder::date(AVFrame& frame, bool draining, StreamClock& clock) {
   std::int64_t best = frame.best_effort_timestamp;
+  if (source_.forced_rate().num != 0) best = next_number_++;
   if (draining && best == AV_NOPTS_VALUE && !drain_dts_.empty()) {
     best = drain_dts_.front();
     drain_dts_.pop_front();
@@ -150,7 +152,9 @@ bool VideoDecoder::step(const AVPacket* packet, const Output& output) {
       frame_->sample_aspect_ratio = stream_.sample_aspect_ratio;
     if (options_.top_first) media::set_top_field_first(*frame_, *options_.top_first);
     note_.end_time_us = clock.next_pts;
-    note_.frame_rate = av_guess_frame_rate(&source_.format(), &stream_, nullptr);
+    note_.frame_rate = source_.forced_rate().num != 0
+                           ? source_.forced_rate()
+                           : av_guess_frame_rate(&source_.format(), &stream_, nullptr);
     note_.bits_per_raw_sample = context_->bits_per_raw_sample;
     output(*frame_, note_);
     av_frame_unref(frame_.get());

@@ -58,6 +58,7 @@ class VideoDecoder {
   media::Frame frame_;
   media::Packet sent_;
   media::StreamNote note_;
+  std::int64_t next_number_ = 0;  ///< Of the next frame, where -r sets the timestamps.
   std::deque<std::int64_t>
       drain_dts_;  ///< In stream units; dates for frames that come without any.
   DecodeCounts counts_;

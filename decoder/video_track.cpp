@@ -17,7 +17,9 @@ VideoTrack::VideoTrack(stage::Stage& stage, Source& source, const Options& optio
       outs_(std::move(outs)),
       codec_(source, outs_.front()->stream, options.video),
       buffers_(codec_.context(), *outs_.front()->sender, pooled),
-      own_buffers_(SlotBuffers::shows_old_pictures(codec_.context())) {
+      own_buffers_(SlotBuffers::shows_old_pictures(codec_.context())),
+      window_(source.time().span.window) {
+  if (source.format().duration > 0) length_us_ = source.format().duration;
   for (const stage::FrameOut* out : outs_) {
     writers_.emplace_back(*out->sender);
     for (const std::string& filter : out->filters) kept_.emplace_back(filter);
@@ -32,7 +34,7 @@ bool VideoTrack::ready() const noexcept {
 
 void VideoTrack::decode(const AVPacket& packet) {
   codec_.decode(packet,
-                [this](AVFrame& frame, const media::StreamNote& note) { publish(frame, note); });
+                [this](AVFrame& frame, const media::StreamNote& note) { cut(frame, note); });
   if (options_.stop_at_errors && counts().errors > 0)
     throw StageFailure(
         FailureKind::input,
@@ -41,14 +43,39 @@ void VideoTrack::decode(const AVPacket& packet) {
 }
 
 void VideoTrack::drain() {
-  codec_.drain([this](AVFrame& frame, const media::StreamNote& note) { publish(frame, note); });
+  codec_.drain([this](AVFrame& frame, const media::StreamNote& note) { cut(frame, note); });
 }
 
-void VideoTrack::publish(AVFrame& frame, const media::StreamNote& note) {
+/// Publishes what lies between -ss and -t. With -t the last frame must say where the first one past
+/// the end stood, as filters repeat frames up to there: so each waits for the next.
+void VideoTrack::cut(AVFrame& frame, const media::StreamNote& note) {
   if (frame.pts != AV_NOPTS_VALUE && frame.pts <= std::exchange(last_pts_, frame.pts))
     ++disordered_;
   if (frame.pts != AV_NOPTS_VALUE)
     time_us_ = av_rescale_q(frame.pts, note.time_base, {1, AV_TIME_BASE});
+  const bool was_past = trim_.past();
+  const media::Trim::Place place = trim_.look(frame.pts, note.time_base);
+  if (place != media::Trim::Place::inside) {
+    ++trimmed_;
+    if (place == media::Trim::Place::before || was_past) return;
+    waiting_note_.end_time_us = time_us_;
+    publish_waiting();
+  } else if (window_.duration) {
+    publish_waiting();
+    av_frame_move_ref(waiting_.get(), &frame);
+    waiting_note_ = note;
+  } else {
+    publish(frame, note);
+  }
+}
+
+void VideoTrack::publish_waiting() {
+  if (waiting_->buf[0] == nullptr) return;
+  publish(*waiting_, waiting_note_);
+  av_frame_unref(waiting_.get());
+}
+
+void VideoTrack::publish(AVFrame& frame, const media::StreamNote& note) {
   if (own_buffers_) {
     for (KeptFrames& kept : kept_) kept.push(frame, note.time_base);
     buffers_.copy_out(codec_.context(), frame);
@@ -84,7 +111,16 @@ void VideoTrack::send(media::FrameWriter& writer, transport::FrameSender& sender
 }
 
 void VideoTrack::end(bool stopped) {
+  publish_waiting();
   const DecodeCounts& c = counts();
+  if (published_ == 0 && window_.start && !stopped)
+    throw StageFailure(
+        FailureKind::input,
+        fmt::format("decode '{}': no picture at or after -ss ({:.3f} s){}", options_.source.name,
+                    static_cast<double>(options_.source.time.window.start_or_zero()) / AV_TIME_BASE,
+                    length_us_ ? fmt::format("; the input lasts {:.3f} s",
+                                             static_cast<double>(*length_us_) / AV_TIME_BASE)
+                               : ""));
   if (c.frames == 0 && !stopped)
     throw StageFailure(
         FailureKind::input,

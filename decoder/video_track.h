@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "decoder/kept_frames.h"
@@ -41,12 +42,16 @@ class VideoTrack {
 
   [[nodiscard]] const DecodeCounts& counts() const noexcept { return codec_.counts(); }
   [[nodiscard]] std::int64_t published() const noexcept { return published_; }
+  /// Frames outside of the input's -ss and -t.
+  [[nodiscard]] std::int64_t trimmed() const noexcept { return trimmed_; }
   /// Frames that do not come after the one before.
   [[nodiscard]] std::int64_t disordered() const noexcept { return disordered_; }
   [[nodiscard]] transport::CopyCount copied() const noexcept;
   [[nodiscard]] std::int64_t time_us() const noexcept { return time_us_; }
 
  private:
+  void cut(AVFrame& frame, const media::StreamNote& note);
+  void publish_waiting();
   void publish(AVFrame& frame, const media::StreamNote& note);
   void send(media::FrameWriter& writer, transport::FrameSender& sender, AVFrame& frame,
             const media::StreamNote& note);
@@ -59,6 +64,12 @@ class VideoTrack {
   std::deque<media::FrameWriter> writers_;  ///< One for each of outs_.
   bool own_buffers_;
   std::vector<KeptFrames> kept_;  ///< One for each consumer.
+  media::TimeWindow window_;
+  media::Trim trim_{window_};
+  media::Frame waiting_ = media::make_frame();  ///< With -t: the frame before the newest.
+  media::StreamNote waiting_note_;
+  std::int64_t trimmed_ = 0;
+  std::optional<std::int64_t> length_us_;  ///< Of the input, as it claims.
   std::int64_t published_ = 0;
   std::int64_t disordered_ = 0;
   std::int64_t last_pts_ = AV_NOPTS_VALUE;

@@ -60,9 +60,11 @@ class Job {
       busy = false;
       for (Channel& channel : channels_) busy = take_messages(channel) || busy;
       for (VideoTrack& track : video_) busy = track.take() || busy;
-      // Enough frames and nothing else to wait for: the supervisor stops the stages before us.
+      // Nothing more to wait for: the supervisor stops the stages before us.
       if (is_full()) break;
     }
+    for (const Channel& channel : channels_)
+      if (!channel.ended) finish_sound(channel.input);
     for (VideoTrack& track : video_) track.finish();
     muxer_->finish();
     if (!muxer_->has_header())
@@ -121,11 +123,13 @@ class Job {
       if (!planned.encoded()) continue;
       if (!is_picture(planned)) {
         sound_.emplace_back(&planned, nullptr);
-        sound_.back().second = std::make_unique<AudioEncoder>(planned, *muxer_);
+        sound_.back().second = std::make_unique<AudioEncoder>(
+            planned, audio_options(options_.streams, plan_.format(), *planned.stream),
+            tables_[planned.input].span.window, options_.time.window, *muxer_);
         continue;
       }
-      const int input_streams = static_cast<int>(tables_[planned.input].streams.size());
-      const auto mode = fps_mode(options_.fps_mode, *options_.format, input_streams);
+      const auto mode =
+          fps_mode(options_.fps_mode, *options_.format, tables_[planned.input].may_start_late);
       if (!mode)
         throw StageFailure(
             FailureKind::usage,
@@ -149,10 +153,13 @@ class Job {
                        [](const Channel& channel) { return channel.ended; });
   }
 
+  /// Every stream has all that -frames or -t let into the output.
   [[nodiscard]] bool is_full() const {
-    return !options_.to_the_end && channels_.empty() && !video_.empty() &&
+    return !options_.to_the_end && muxer_->copies_ended() &&
            std::all_of(video_.begin(), video_.end(),
-                       [](const VideoTrack& track) { return track.full(); });
+                       [](const VideoTrack& track) { return track.done(); }) &&
+           std::all_of(sound_.begin(), sound_.end(),
+                       [](const auto& sound) { return sound.second->done(); });
   }
 
   [[nodiscard]] bool has_news() const {
@@ -187,11 +194,15 @@ class Job {
       case media::MessageKind::mark:
         throw std::runtime_error("message between stages: a seek in a job that goes straight on");
       case media::MessageKind::end:
-        for (auto& [planned, encoder] : sound_)
-          if (planned->input == channel.input) encoder->finish();
+        finish_sound(channel.input);
         channel.ended = true;
         break;
     }
+  }
+
+  void finish_sound(std::size_t input) {
+    for (auto& [planned, encoder] : sound_)
+      if (planned->input == input) encoder->finish();
   }
 
   void encode_sound(std::size_t input) {

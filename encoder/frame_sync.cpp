@@ -23,7 +23,7 @@ std::int64_t median(std::int64_t a, std::int64_t b, std::int64_t c) {
 }  // namespace
 
 std::optional<FpsMode> fps_mode(const std::string& word, const AVOutputFormat& format,
-                                int input_streams) {
+                                bool may_start_late) {
   if (word == "passthrough" || word == "0") return FpsMode::passthrough;
   if (word == "cfr" || word == "1") return FpsMode::cfr;
   if (word == "vfr" || word == "2") return FpsMode::vfr;
@@ -32,7 +32,7 @@ std::optional<FpsMode> fps_mode(const std::string& word, const AVOutputFormat& f
   if (std::string_view(format.name) == "avi") return FpsMode::vfr;
   if ((format.flags & AVFMT_VARIABLE_FPS) != 0)
     return (format.flags & AVFMT_NOTIMESTAMPS) != 0 ? FpsMode::passthrough : FpsMode::vfr;
-  return input_streams == 1 ? FpsMode::vscfr : FpsMode::cfr;
+  return may_start_late ? FpsMode::vscfr : FpsMode::cfr;
 }
 
 double FrameSync::exact(std::int64_t pts, AVRational time_base) const {
@@ -40,7 +40,9 @@ double FrameSync::exact(std::int64_t pts, AVRational time_base) const {
   // Finer ticks, as many as fit, so that the rounding of the decisions below is the same everywhere.
   const int extra_bits = av_clip(29 - av_log2(static_cast<unsigned>(time_base_.den)), 0, 16);
   const AVRational fine{time_base_.num, time_base_.den << extra_bits};
-  double ticks = static_cast<double>(av_rescale_q(pts, time_base, fine)) / (1 << extra_bits);
+  double ticks = static_cast<double>(av_rescale_q(pts, time_base, fine) -
+                                     av_rescale_q(start_us_, AV_TIME_BASE_Q, fine)) /
+                 (1 << extra_bits);
   // Away from exact middles.
   ticks += (ticks > 0 ? 1.0 : ticks < 0 ? -1.0 : 0.0) / (1 << 17);
   return ticks;

@@ -20,14 +20,19 @@ enum class FpsMode : std::uint8_t {
 
 /// -fps_mode's words; nothing for an unknown one. `auto` follows the container, as ffmpeg does.
 [[nodiscard]] std::optional<FpsMode> fps_mode(const std::string& word, const AVOutputFormat& format,
-                                              int input_streams);
+                                              bool may_start_late);
 
 /// Decides for each frame how often it and its predecessor are encoded, and when. Pure arithmetic,
 /// the same as ffmpeg 5.1's so that the packets are the same.
 class FrameSync {
  public:
-  FrameSync(FpsMode mode, AVRational encoder_time_base, std::int64_t most_frames)
-      : mode_(mode), time_base_(encoder_time_base), most_frames_(most_frames) {}
+  /// `start_us`: where the output begins on the axis of the frames' timestamps.
+  FrameSync(FpsMode mode, AVRational encoder_time_base, std::int64_t most_frames,
+            std::int64_t start_us = 0)
+      : mode_(mode),
+        time_base_(encoder_time_base),
+        most_frames_(most_frames),
+        start_us_(start_us) {}
 
   struct Decision {
     std::int64_t frames = 0;    ///< To encode now, each at next_pts() and one tick on.
@@ -63,6 +68,7 @@ class FrameSync {
   FpsMode mode_;
   AVRational time_base_;
   std::int64_t most_frames_;
+  std::int64_t start_us_;
   std::int64_t next_pts_ = 0;
   std::int64_t encoded_ = 0;
   std::int64_t recent_previous_[3] = {0, 0, 0};

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -40,8 +41,12 @@ Muxer::Muxer(const Options& options, OutputPlan& plan, UniqueFd output)
                                 &format_options_.raw);
     if (code < 0) fail("open", code);
   }
-  format_->max_delay = 700'000;  // ffmpeg's -muxdelay
-  for (const PlannedStream& planned : plan.streams()) add_stream(planned);
+  format_->max_delay = static_cast<int>(options.mux_delay * AV_TIME_BASE);
+  if (options.mux_preload > 0)
+    format_options_.set("preload", std::to_string(std::llrint(options.mux_preload * AV_TIME_BASE)));
+  if (options.time.window.duration) format_->duration = *options.time.window.duration;
+  for (const PlannedStream& planned : plan.streams())
+    add_stream(planned, plan.inputs()[planned.input].span);
 }
 
 Muxer::~Muxer() {
@@ -67,12 +72,13 @@ int Muxer::close_again(AVFormatContext* format, AVIOContext* /*context*/) {
   return 0;
 }
 
-void Muxer::add_stream(const PlannedStream& planned) {
+void Muxer::add_stream(const PlannedStream& planned, const media::InputSpan& span) {
   OutputStream& out = streams_.emplace_back();
   out.plan = &planned;
   out.packet_base = planned.source->time_base;
   out.open = !planned.encoded();
   if (planned.encoded()) return;  // its parameters come once the encoder is open
+  out.gate.emplace(options_.time, span);
   copy_parameters(out);
   open_filter(out);
 }
@@ -181,11 +187,11 @@ void Muxer::keep_or_write(OutputStream& out, AVPacket& packet) {
   av_packet_move_ref(out.kept.back().get(), &packet);
 }
 
-void Muxer::write_encoded(int stream, AVPacket& packet, std::int64_t constant_duration) {
+void Muxer::write_encoded(int stream, AVPacket& packet, AVRational constant_rate) {
   OutputStream& out = streams_.at(static_cast<std::size_t>(stream));
   av_packet_rescale_ts(&packet, out.encoder_base, out.packet_base);
-  if (constant_duration > 0)
-    packet.duration = av_rescale_q(constant_duration, out.encoder_base, out.packet_base);
+  if (constant_rate.num > 0)
+    packet.duration = av_rescale_q(1, av_inv_q(constant_rate), out.packet_base);
   filter(out, &packet);
 }
 
@@ -204,18 +210,18 @@ void Muxer::copy(OutputStream& out, const media::CopiedPacket& copied) {
   if (av_packet_ref(own.get(), copied.packet.get()) < 0) throw std::bad_alloc();
   AVPacket& packet = *own;
   ++out.taken;
-  if (!out.started && (packet.flags & AV_PKT_FLAG_KEY) == 0) {  // nothing could decode it
-    ++out.refused;
-    return;
-  }
-  out.started = true;
-  if (out.taken - out.refused > out.plan->most_packets) {
-    ++out.refused;
-    return;
-  }
   const AVCodecParameters& par = *out.plan->source->parameters;
   const AVRational from = out.plan->source->time_base;
-  if (packet.pts != AV_NOPTS_VALUE) packet.pts = av_rescale_q(packet.pts, from, out.packet_base);
+  reached(copied.clock_us);
+  if (!out.gate->admit(packet, from, copied.clock_us) ||
+      out.taken - out.refused > out.plan->most_packets) {
+    ++out.refused;
+    return;
+  }
+  const std::int64_t start =
+      av_rescale_q(options_.time.window.start_or_zero(), kMicroseconds, out.packet_base);
+  if (packet.pts != AV_NOPTS_VALUE)
+    packet.pts = av_rescale_q(packet.pts, from, out.packet_base) - start;
   if (packet.dts == AV_NOPTS_VALUE) {
     packet.dts = av_rescale_q(copied.clock_us, kMicroseconds, out.packet_base);
   } else if (par.codec_type == AVMEDIA_TYPE_AUDIO && par.sample_rate > 0) {
@@ -224,10 +230,11 @@ void Muxer::copy(OutputStream& out, const media::CopiedPacket& copied) {
     if (samples == 0) samples = par.frame_size;
     packet.dts = av_rescale_delta(from, packet.dts, {1, par.sample_rate}, samples,
                                   &out.rescale_last, out.packet_base);
-    packet.pts = packet.dts;
+    packet.pts = packet.dts - start;
   } else {
     packet.dts = av_rescale_q(packet.dts, from, out.packet_base);
   }
+  packet.dts -= start;
   packet.duration = av_rescale_q(packet.duration, from, out.packet_base);
   filter(out, &packet);
 }
@@ -240,6 +247,18 @@ void Muxer::filter(OutputStream& out, AVPacket* packet) {
   out.filter->push(packet);
   for (const media::Packet filtered = media::make_packet(); out.filter->pull(*filtered);)
     keep_or_write(out, *filtered);
+}
+
+bool Muxer::copies_ended() const {
+  constexpr std::int64_t kInterleaving = std::int64_t{10} * AV_TIME_BASE;
+  const media::TimeWindow& window = options_.time.window;
+  const bool far_past =
+      window.duration && reached_us_ >= window.start_or_zero() + *window.duration + kInterleaving;
+  return std::all_of(streams_.begin(), streams_.end(), [&](const OutputStream& o) {
+    const bool sparse =
+        o.plan->type() != AVMEDIA_TYPE_VIDEO && o.plan->type() != AVMEDIA_TYPE_AUDIO;
+    return !o.gate || o.gate->ended() || (sparse && far_past);
+  });
 }
 
 void Muxer::order(OutputStream& out, AVPacket& p) {

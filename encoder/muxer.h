@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "encoder/bitstream_filter.h"
+#include "encoder/copy_gate.h"
 #include "encoder/output_plan.h"
 #include "media/byte_io.h"
 #include "media/stream_table.h"
@@ -37,11 +39,16 @@ class Muxer {
   void opened(int stream, AVRational time_base);
   [[nodiscard]] bool has_header() const noexcept { return has_header_; }
 
-  /// One encoded packet, in encoder ticks; moved from. `constant_duration`: in encoder ticks, 0 to
-  /// keep the packet's own.
-  void write_encoded(int stream, AVPacket& packet, std::int64_t constant_duration);
+  /// One encoded packet, in encoder ticks; moved from. `constant_rate`: every packet lasts one of its
+  /// frames; 0/1 to keep the packet's own duration.
+  void write_encoded(int stream, AVPacket& packet, AVRational constant_rate);
   /// One packet of an input, for every stream that is a copy of its stream.
   void write_copied(std::size_t input, const media::CopiedPacket& packet);
+  /// No copied stream has anything more to give: -t is over for it. A stream of few packets, such as
+  /// subtitles, counts as over where the others are so by far.
+  [[nodiscard]] bool copies_ended() const;
+  /// Some stream has come to this time, microseconds of corrected input time.
+  void reached(std::int64_t time_us) noexcept { reached_us_ = std::max(reached_us_, time_us); }
   /// Trailer and flush. Throws StageFailure(output) where any byte could not be written.
   void finish();
 
@@ -68,7 +75,7 @@ class Muxer {
     AVRational packet_base{0, 1};   ///< Of packets on their way to write().
     std::int64_t last_dts = AV_NOPTS_VALUE;
     std::int64_t rescale_last = AV_NOPTS_VALUE;  ///< av_rescale_delta's memory.
-    bool started = false;
+    std::optional<CopyGate> gate;                ///< Of a copied stream.
     bool warned = false;
     std::int64_t taken = 0;    ///< Copied streams only: packets that came.
     std::int64_t refused = 0;  ///< Of these not written, since nothing could decode them.
@@ -82,7 +89,7 @@ class Muxer {
                         AVDictionary** options);
   static int close_again(AVFormatContext* format, AVIOContext* context);
 
-  void add_stream(const PlannedStream& planned);
+  void add_stream(const PlannedStream& planned, const media::InputSpan& span);
   void copy_parameters(OutputStream& out);
   void copy(OutputStream& out, const media::CopiedPacket& copied);
   void open_filter(OutputStream& out);
@@ -101,6 +108,7 @@ class Muxer {
   media::Dictionary format_options_;
   std::deque<OutputStream> streams_;
   bool has_header_ = false;
+  std::int64_t reached_us_ = INT64_MIN;
   std::int64_t time_us_ = 0;
   Warn warn_;
 };

@@ -5,6 +5,8 @@
 #include <array>
 #include <string_view>
 
+#include "media/filter_access.h"
+
 namespace latham::encoder {
 namespace {
 
@@ -44,6 +46,9 @@ sandbox::Access needs(const Options& options) {
         (codec->capabilities & (AV_CODEC_CAP_HARDWARE | AV_CODEC_CAP_HYBRID)) != 0)
       access.devices = true;
   }
+  // Filters of pictures run elsewhere.
+  for (const auto& [specifier, graph] : options.streams.all("filter"))
+    if (specifier.starts_with('a')) access = media::operator|(access, media::filter_access(graph));
   return access;
 }
 

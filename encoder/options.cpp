@@ -30,15 +30,40 @@ const AVOutputFormat* find_format(const std::string& format, const std::string& 
 }
 
 /// Options of ours that may have a stream specifier. All have a value.
-constexpr std::array<std::string_view, 16> kOfStreams = {
-    "c",    "q",          "r",           "s",        "pix_fmt", "frames", "filter",
-    "tag",  "bsf",        "disposition", "metadata", "aspect",  "top",    "force_key_frames",
-    "pass", "passlogfile"};
+constexpr std::array<std::string_view, 21> kOfStreams = {"c",
+                                                         "q",
+                                                         "r",
+                                                         "s",
+                                                         "pix_fmt",
+                                                         "frames",
+                                                         "filter",
+                                                         "tag",
+                                                         "bsf",
+                                                         "disposition",
+                                                         "metadata",
+                                                         "aspect",
+                                                         "top",
+                                                         "force_key_frames",
+                                                         "pass",
+                                                         "passlogfile",
+                                                         "ar",
+                                                         "ac",
+                                                         "sample_fmt",
+                                                         "channel_layout",
+                                                         "enc_time_base"};
 
 bool is_of_streams(const std::string& option) {
   const std::string name = option.substr(0, option.find(':'));
   return name == "map_metadata" ||
          std::find(kOfStreams.begin(), kOfStreams.end(), name) != kOfStreams.end();
+}
+
+OutputTime read_time(const stage::Arguments& args) {
+  OutputTime time;
+  time.window = media::read_window(args.get("ss"), args.get("t"), args.get("to"));
+  time.copy_without_key = args.has("copyinkf");
+  time.copy_before_start = args.get("copypriorss", "1") != "0";
+  return time;
 }
 
 }  // namespace
@@ -50,9 +75,11 @@ Options::Target Options::target() const {
 }
 
 Options read_options(int argc, char** argv) {
-  const stage::Arguments args =
-      stage::parse_arguments(argc, argv, {"f", "fps_mode", "inputs", "loglevel", "map_chapters"},
-                             {"xerror", "no_hdr10", "to_the_end", "vn", "an", "sn", "dn"});
+  const stage::Arguments args = stage::parse_arguments(
+      argc, argv,
+      {"f", "fps_mode", "inputs", "loglevel", "map_chapters", "ss", "t", "to", "copypriorss",
+       "muxdelay", "muxpreload"},
+      {"xerror", "no_hdr10", "to_the_end", "copyinkf", "vn", "an", "sn", "dn"});
   if (args.names.size() != 1)
     throw StageFailure(FailureKind::usage,
                        fmt::format("expected one output name, got {}", args.names.size()));
@@ -66,6 +93,9 @@ Options read_options(int argc, char** argv) {
   o.no_data = args.has("dn");
   o.chapters = args.get("map_chapters");
   o.fps_mode = args.get("fps_mode");
+  o.time = read_time(args);
+  o.mux_delay = args.real("muxdelay", o.mux_delay);
+  o.mux_preload = args.real("muxpreload", o.mux_preload);
   o.static_hdr = !args.has("no_hdr10");
   o.stop_at_errors = args.has("xerror");
   o.to_the_end = args.has("to_the_end");

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "encoder/copy_gate.h"
 #include "encoder/stream_options.h"
 
 namespace latham::encoder {
@@ -21,6 +22,9 @@ struct Options {
   media::OptionList avoptions;  ///< FFmpeg's own, with their specifiers.
   std::string chapters;         ///< -map_chapters; empty for the first input that has any.
   std::string fps_mode;         ///< -fps_mode; empty for auto.
+  OutputTime time;
+  double mux_delay = 0.7;  ///< -muxdelay, seconds.
+  double mux_preload = 0;  ///< -muxpreload, seconds.
   bool static_hdr = true;  ///< HDR10 metadata of the frames is handed to encoder and container.
   bool stop_at_errors = false;  ///< -xerror
   bool to_the_end = false;      ///< Frames past -frames are taken still: others share their source.

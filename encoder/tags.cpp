@@ -173,14 +173,19 @@ class Tagger {
   void copy_chapters() {
     const media::StreamTable* source = chapter_source();
     if (source == nullptr) return;
+    const media::TimeWindow& window = options_.time.window;
     for (const media::Chapter& c : source->chapters) {
-      const std::int64_t offset = av_rescale_q(-source->ts_offset, AV_TIME_BASE_Q, c.time_base);
+      const std::int64_t offset =
+          av_rescale_q(window.start_or_zero() - source->ts_offset, AV_TIME_BASE_Q, c.time_base);
+      const std::int64_t length =
+          window.duration ? av_rescale_q(*window.duration, AV_TIME_BASE_Q, c.time_base) : INT64_MAX;
       if (c.end < offset) continue;
+      if (window.duration && c.start > offset + length) break;
       auto* chapter = static_cast<AVChapter*>(media::checked(av_mallocz(sizeof(AVChapter))));
       chapter->id = c.id;
       chapter->time_base = c.time_base;
       chapter->start = std::max<std::int64_t>(0, c.start - offset);
-      chapter->end = c.end - offset;
+      chapter->end = std::min(length, c.end - offset);
       if (copy_chapter_tags_) media::set_tags(&chapter->metadata, c.tags);
       auto* grown = static_cast<AVChapter**>(media::checked(
           av_realloc_array(output_.chapters, output_.nb_chapters + 1, sizeof(AVChapter*))));

@@ -42,6 +42,7 @@ VideoEncoder::VideoEncoder(const VideoOptions& options, PlannedStream& planned, 
       losses_(*options.codec, *options.format),
       forced_keys_(options.forced_keys),
       pass_log_(options.passes, options.pass_prefix, planned.index, *options.codec),
+      trim_(options.window),
       last_(media::make_frame()),
       packet_(media::make_packet()) {}
 
@@ -67,6 +68,8 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
     av_reduce(&rate_.num, &rate_.den, rate_.num, rate_.den, 65535);
 
   c.time_base = av_inv_q(rate_);
+  if (options_.time_base.num > 0) c.time_base = options_.time_base;
+  if (options_.time_base.num < 0) c.time_base = note.source_time_base;
   c.framerate = rate_;
   c.width = first.width;
   c.height = first.height;
@@ -130,7 +133,7 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
 #endif
   hand_to_container(hdr, st);
   muxer_.opened(planned_.index, c.time_base);
-  sync_.emplace(mode_, c.time_base, options_.most_frames);
+  sync_.emplace(mode_, c.time_base, options_.most_frames, options_.window.start_or_zero());
   forced_keys_.begin(c.time_base, muxer_.chapter_starts());
 }
 
@@ -148,6 +151,15 @@ double VideoEncoder::duration_ticks(const AVFrame* frame) const {
 }
 
 void VideoEncoder::encode(AVFrame& frame, const media::StreamNote& note) {
+  if (done()) return;
+  if (frame.pts != AV_NOPTS_VALUE)
+    muxer_.reached(av_rescale_q(frame.pts, note.time_base, AV_TIME_BASE_Q));
+  const media::Trim::Place place = trim_.look(frame.pts, note.time_base);
+  if (place == media::Trim::Place::before) return;
+  if (place == media::Trim::Place::past) {
+    end();
+    return;
+  }
   if (!context_) open(frame, note);
   if (warn_)
     for (const std::string& loss : losses_.of(frame)) warn_(loss);
@@ -165,6 +177,10 @@ void VideoEncoder::sync_and_send(AVFrame* frame) {
   for (std::int64_t i = 0; i < d.frames; ++i) {
     AVFrame* shown = i < d.previous && last_->buf[0] != nullptr ? last_.get() : frame;
     if (shown == nullptr) return;
+    if (is_past_end()) {
+      ended_ = true;
+      return;
+    }
     shown->pts = sync_->next_pts();
     shown->quality = context_->global_quality;
     const bool forced = forced_keys_.next(shown->pts, media::is_key(*shown), i > 0);
@@ -187,7 +203,7 @@ void VideoEncoder::send(AVFrame* frame) {
     quality_ = quality_of(*packet_);
     if (mode_ == FpsMode::drop) packet_->pts = packet_->dts = AV_NOPTS_VALUE;
     const bool constant = mode_ == FpsMode::cfr || mode_ == FpsMode::vscfr;
-    muxer_.write_encoded(planned_.index, *packet_, constant ? 1 : 0);
+    muxer_.write_encoded(planned_.index, *packet_, constant ? rate_ : AVRational{0, 1});
   }
   if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
   const std::string reason = media::last_log_line();
@@ -196,10 +212,20 @@ void VideoEncoder::send(AVFrame* frame) {
                                  reason.empty() ? media::error_text(code) : reason));
 }
 
+bool VideoEncoder::is_past_end() const {
+  const std::optional<std::int64_t>& duration = options_.window.duration;
+  return duration &&
+         av_compare_ts(sync_->next_pts(), context_->time_base, *duration, AV_TIME_BASE_Q) >= 0;
+}
+
+void VideoEncoder::end() {
+  if (context_ && !ended_) sync_and_send(nullptr);
+  ended_ = true;
+}
+
 void VideoEncoder::finish() {
-  if (!context_) return;
-  sync_and_send(nullptr);
-  send(nullptr);
+  end();
+  if (context_) send(nullptr);
 }
 
 std::int64_t VideoEncoder::time_us() const {

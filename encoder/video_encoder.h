@@ -37,14 +37,16 @@ class VideoEncoder {
   [[nodiscard]] std::int64_t time_us() const;
   /// Of the last picture, in FFmpeg's lambda units; -1 where the encoder does not say.
   [[nodiscard]] std::int64_t quality() const noexcept { return quality_; }
-  /// -frames:v was reached.
-  [[nodiscard]] bool full() const noexcept { return sync_ && sync_->full(); }
+  /// -frames:v or -t is used up: what comes is ignored.
+  [[nodiscard]] bool done() const noexcept { return ended_ || (sync_ && sync_->full()); }
 
  private:
   void open(const AVFrame& first, const media::StreamNote& note);
   void name_encoder();
   [[nodiscard]] double duration_ticks(const AVFrame* frame) const;
   void sync_and_send(AVFrame* frame);
+  [[nodiscard]] bool is_past_end() const;
+  void end();
   void send(AVFrame* frame);
 
   const VideoOptions& options_;
@@ -60,7 +62,9 @@ class VideoEncoder {
   media::StreamNote note_;
   AVRational rate_{0, 1};  ///< Of the output.
   std::optional<FrameSync> sync_;
-  media::Frame last_;  ///< The previous frame, for repetitions.
+  media::Trim trim_;
+  bool ended_ = false;  ///< The last frame was repeated as often as it is owed.
+  media::Frame last_;   ///< The previous frame, for repetitions.
   media::Packet packet_;
   std::int64_t frames_ = 0;
   std::int64_t quality_ = 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <climits>
 #include <string_view>
 
 #include "media/filter_graph.h"
@@ -113,6 +114,14 @@ VideoOptions video_options(const Options& options, OutputPlan& plan, const Plann
     if (error != std::errc() || end != last || o.quality < 0)
       refuse(fmt::format("-q:v {}: must be a number, 0 or more", *quality));
   }
+  if (const auto base = find("enc_time_base");
+      base && (av_parse_ratio(&o.time_base, base->c_str(), INT_MAX, 0, nullptr) < 0 ||
+               o.time_base.den <= 0))
+    refuse(
+        fmt::format("-enc_time_base {}: must be a fraction such as 1/90000, 0 for the frame "
+                    "rate's, -1 for the input's",
+                    *base));
+  o.window = options.time.window;
   o.accepted_formats = accepted_by(planned);
   if (const auto name = find("pix_fmt")) choose_pixel_format(*name, o);
   if (const auto aspect = find("aspect");

@@ -26,6 +26,8 @@ struct VideoOptions {
   std::string forced_keys;               ///< -force_key_frames
   int passes = 0;                        ///< -pass; see PassLog.
   std::string pass_prefix;               ///< -passlogfile
+  AVRational time_base{0, 1};            ///< -enc_time_base; 0 for 1/rate, -1 for the input's.
+  media::TimeWindow window;              ///< Of the output.
   double quality = -1;                   ///< -q; -1 where not given.
   bool static_hdr = true;                ///< HDR10 metadata is handed to encoder and container.
 

@@ -46,7 +46,7 @@ bool VideoTrack::take() {
   if (!media::wrap(std::move(incoming), *frame_, note))
     throw StageFailure(FailureKind::failed,
                        fmt::format("take frame {}: its description makes no sense", frames_in_));
-  if (!encoder_.full())
+  if (!encoder_.done())
     conform_.push(*frame_, note, [this](AVFrame& frame, const media::StreamNote& n) {
       encoder_.encode(frame, n);
     });

@@ -29,7 +29,7 @@ class VideoTrack {
   void finish();
   [[nodiscard]] bool ready() const { return !ended_ && in_.ready(); }
   [[nodiscard]] bool ended() const noexcept { return ended_; }
-  [[nodiscard]] bool full() const noexcept { return encoder_.full(); }
+  [[nodiscard]] bool done() const noexcept { return encoder_.done(); }
 
   [[nodiscard]] std::int64_t frames_in() const noexcept { return frames_in_; }
   [[nodiscard]] const VideoEncoder& encoder() const noexcept { return encoder_; }

@@ -5,6 +5,7 @@ extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavfilter/avfilter.h>
 #include <libavformat/avformat.h>
+#include <libavutil/channel_layout.h>
 #include <libavutil/dict.h>
 #include <libavutil/error.h>
 #include <libavutil/frame.h>
@@ -138,6 +139,13 @@ inline void set_scan(AVFrame& f, bool key, bool interlaced, bool top_first) {
   f.top_field_first = top_first ? 1 : 0;
 }
 #endif
+
+/// FFmpeg's name of a channel layout, which it also reads.
+inline std::string layout_name(const AVChannelLayout& layout) {
+  char name[256] = {};
+  av_channel_layout_describe(&layout, name, sizeof(name));
+  return name;
+}
 
 /// Side data of a whole stream.
 struct SideDataView {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "media/av_log.h"
+#include "media/filter_parts.h"
 #include "system/failure.h"
 
 extern "C" {
@@ -21,34 +21,6 @@ extern "C" {
 
 namespace latham::media {
 namespace {
-
-struct InOut {
-  AVFilterInOut* list = nullptr;
-  InOut() = default;
-  InOut(const InOut&) = delete;
-  InOut& operator=(const InOut&) = delete;
-  ~InOut() { avfilter_inout_free(&list); }
-};
-
-[[noreturn]] void fail_graph(const std::string& description, int code) {
-  const std::string reason = last_log_line();
-  throw StageFailure(
-      FailureKind::usage,
-      fmt::format("build the filter graph '{}': {}; check the names and options of its filters",
-                  description, reason.empty() ? error_text(code) : reason));
-}
-
-/// Adds one filter behind `last`, which moves on to it.
-void append(AVFilterGraph* graph, AVFilterContext*& last, unsigned& pad, const char* filter,
-            const char* name, const std::string& args, const std::string& description) {
-  AVFilterContext* context = nullptr;
-  int code = avfilter_graph_create_filter(&context, avfilter_get_by_name(filter), name,
-                                          args.empty() ? nullptr : args.c_str(), nullptr, graph);
-  if (code >= 0) code = avfilter_link(last, pad, context, 0);
-  if (code < 0) fail_graph(description, code);
-  last = context;
-  pad = 0;
-}
 
 std::string source_arguments(const AVFrame& frame, const StreamNote& note) {
   const AVRational sar =
@@ -103,17 +75,7 @@ std::string upright_filters(const std::int32_t* matrix) {
 
 FilterGraph::FilterGraph(FilterRequest request) : request_(std::move(request)) {
   Graph trial(checked(avfilter_graph_alloc()));
-  InOut inputs;
-  InOut outputs;
-  const int code =
-      avfilter_graph_parse2(trial.get(), request_.description.c_str(), &inputs.list, &outputs.list);
-  if (code < 0) fail_graph(request_.description, code);
-  const bool one_in = inputs.list != nullptr && inputs.list->next == nullptr;
-  const bool one_out = outputs.list != nullptr && outputs.list->next == nullptr;
-  if (!one_in || !one_out)
-    throw StageFailure(
-        FailureKind::usage,
-        fmt::format("filter graph '{}': must have one input and one output", request_.description));
+  (void)parse_filters(*trial, request_.description);
 }
 
 bool FilterGraph::must_build(const AVFrame& frame, const StreamNote& note) const {
@@ -137,46 +99,35 @@ void FilterGraph::build(const AVFrame& frame, const StreamNote& note) {
   if (!request_.threads.empty()) av_opt_set(graph, "threads", request_.threads.c_str(), 0);
   graph->scale_sws_opts = av_strdup("flags=bicubic");
 
-  InOut inputs;
-  InOut outputs;
-  int code =
-      avfilter_graph_parse2(graph, request_.description.c_str(), &inputs.list, &outputs.list);
-  if (code < 0) fail_graph(request_.description, code);
+  const std::string& description = request_.description;
+  const ParsedFilters filters = parse_filters(*graph, description);
 
   // In: the source, then whatever turns the picture upright.
-  code = avfilter_graph_create_filter(&source_, avfilter_get_by_name("buffer"), "in",
-                                      source_arguments(frame, note).c_str(), nullptr, graph);
-  if (code < 0) fail_graph(request_.description, code);
-  AVFilterContext* last = source_;
-  unsigned pad = 0;
+  FilterEnd last;
+  append_filter(*graph, last, "buffer", "in", source_arguments(frame, note), description);
+  source_ = last.filter;
   const std::string upright = upright_filters(matrix);
   for (std::size_t at = 0; at < upright.size();) {
     const std::size_t comma = std::min(upright.find(',', at), upright.size());
     const std::string one = upright.substr(at, comma - at);
     const std::size_t equals = std::min(one.find('='), one.size());
-    const std::string args = equals < one.size() ? one.substr(equals + 1) : "";
-    append(graph, last, pad, one.substr(0, equals).c_str(), fmt::format("upright{}", at).c_str(),
-           args, upright);
+    append_filter(*graph, last, one.substr(0, equals), fmt::format("upright{}", at),
+                  equals < one.size() ? one.substr(equals + 1) : "", upright);
     at = comma + 1;
   }
-  code = avfilter_link(last, pad, inputs.list->filter_ctx,
-                       static_cast<unsigned>(inputs.list->pad_idx));
-  if (code < 0) fail_graph(request_.description, code);
+  append_parsed(last, filters, description);
 
   // Out: size, pixel format, sink.
-  last = outputs.list->filter_ctx;
-  pad = static_cast<unsigned>(outputs.list->pad_idx);
   if (request_.width != 0 || request_.height != 0)
-    append(graph, last, pad, "scale", "scaler_out",
-           fmt::format("{}:{}:flags=bicubic", request_.width, request_.height),
-           request_.description);
+    append_filter(*graph, last, "scale", "scaler_out",
+                  fmt::format("{}:{}:flags=bicubic", request_.width, request_.height), description);
   if (!request_.pixel_formats.empty())
-    append(graph, last, pad, "format", "format", request_.pixel_formats, request_.description);
-  append(graph, last, pad, "buffersink", "out", "", request_.description);
-  sink_ = last;
+    append_filter(*graph, last, "format", "format", request_.pixel_formats, description);
+  append_filter(*graph, last, "buffersink", "out", "", description);
+  sink_ = last.filter;
 
-  code = avfilter_graph_config(graph, nullptr);
-  if (code < 0) fail_graph(request_.description, code);
+  const int code = avfilter_graph_config(graph, nullptr);
+  if (code < 0) fail_filters(description, code);
   ++builds_;
 
   // A later graph must come out with the same size and format.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "media/stream_table.h"
 
-#include <array>
 #include <stdexcept>
 
 #include "media/byte_stream.h"
@@ -40,15 +39,31 @@ Tags get_tags(ByteReader& r) {
 }
 
 void put(ByteWriter& w, const AVChannelLayout& layout) {
-  std::array<char, 256> name{};
-  if (layout.nb_channels > 0) av_channel_layout_describe(&layout, name.data(), name.size());
-  w.text(name.data());
+  w.text(layout.nb_channels > 0 ? layout_name(layout) : "");
 }
 
 void get_layout(ByteReader& r, AVChannelLayout& layout) {
   const std::string name = r.text();
   if (!name.empty() && av_channel_layout_from_string(&layout, name.c_str()) < 0)
     throw std::runtime_error("message between stages: unknown channel layout");
+}
+
+void put(ByteWriter& w, const InputSpan& span) {
+  w.number(span.window.start.value_or(AV_NOPTS_VALUE));
+  w.number(span.window.duration.value_or(AV_NOPTS_VALUE));
+  w.number(span.copy_start);
+  w.number(span.copy_end);
+}
+
+InputSpan get_span(ByteReader& r) {
+  InputSpan span;
+  for (std::optional<std::int64_t>* time : {&span.window.start, &span.window.duration}) {
+    const auto us = r.number<std::int64_t>();
+    if (us != AV_NOPTS_VALUE) *time = us;
+  }
+  span.copy_start = r.number<std::int64_t>();
+  span.copy_end = r.number<std::int64_t>();
+  return span;
 }
 
 void put(ByteWriter& w, const AVCodecParameters& p) {
@@ -187,6 +202,8 @@ void write_table(const StreamTable& t, std::vector<std::byte>& out) {
   ByteWriter w(out);
   w.number(kTableVersion);
   w.number(t.ts_offset);
+  put(w, t.span);
+  w.number(static_cast<std::uint8_t>(t.may_start_late ? 1 : 0));
   put(w, t.tags);
   w.number(static_cast<std::uint32_t>(t.chapters.size()));
   for (const Chapter& c : t.chapters) {
@@ -213,6 +230,8 @@ StreamTable read_table(std::span<const std::byte> bytes) {
     throw std::runtime_error("stream table: of another version");
   StreamTable t;
   t.ts_offset = r.number<std::int64_t>();
+  t.span = get_span(r);
+  t.may_start_late = r.number<std::uint8_t>() != 0;
   t.tags = get_tags(r);
   for (std::uint32_t n = r.count(32); n > 0; --n) {
     Chapter c;

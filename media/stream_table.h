@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "media/av.h"
+#include "media/time_window.h"
 
 /// What goes from the decoder to the encoder beside the frames: a StreamTable before anything else, by
 /// which the encoder chooses; then, as messages on the packet channel, packets of the copied streams,
@@ -56,6 +57,9 @@ struct Program {
 /// An input: all of its streams, whatever becomes of them.
 struct StreamTable {
   std::int64_t ts_offset = 0;  ///< Added to the input's timestamps so far, microseconds.
+  InputSpan span;
+  /// A constant frame rate is not filled up to the first picture: a lone stream, or -copyts.
+  bool may_start_late = false;
   Tags tags;
   std::vector<Chapter> chapters;
   std::vector<Program> programs;

@@ -26,6 +26,18 @@ long long Arguments::number(const std::string& option, long long fallback, long 
   return value;
 }
 
+double Arguments::real(const std::string& option, double fallback) const {
+  const auto it = values.find(option);
+  if (it == values.end()) return fallback;
+  double value = 0;
+  const std::string& text = it->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= 0))
+    throw StageFailure(FailureKind::usage,
+                       fmt::format("-{} {}: must be a number, 0 or more", option, text));
+  return value;
+}
+
 Arguments parse_arguments(int argc, char** argv, const std::set<std::string>& with_value,
                           const std::set<std::string>& flags) {
   Arguments out;

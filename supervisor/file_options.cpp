@@ -59,6 +59,20 @@ constexpr FileOptionRow kOptions[] = {
     {"-threads", true, kNone, "threads", "threads", threads},
     {"-stream_loop", true, kNone, "stream_loop", "", rounds},
 
+    // Time.
+    {"-ss", true, kNone, "ss", "ss", nullptr},
+    {"-t", true, kNone, "t", "t", nullptr},
+    {"-to", true, kNone, "to", "to", nullptr},
+    {"-sseof", true, kNone, "sseof", "", nullptr},
+    {"-itsoffset", true, kNone, "itsoffset", "", nullptr},
+    {"-seek_timestamp", true, kNone, "seek_timestamp", "", nullptr},
+    {"-noaccurate_seek", false, kNone, "noaccurate_seek", "", nullptr},
+    {"-copyinkf", false, kNone, "", "copyinkf", nullptr},
+    {"-copypriorss", true, kNone, "", "copypriorss", nullptr},
+    {"-enc_time_base", true, kSome, "", "enc_time_base", nullptr},
+    {"-muxdelay", true, kNone, "", "muxdelay", nullptr},
+    {"-muxpreload", true, kNone, "", "muxpreload", nullptr},
+
     // Which streams.
     {"-map", true, kNone, "", "map", nullptr},
     {"-vn", false, kNone, "vn", "vn", nullptr},
@@ -92,10 +106,20 @@ constexpr FileOptionRow kOptions[] = {
     {"-vframes", true, kNone, "", "frames:v", frame_limit},
     {"-aframes", true, kNone, "", "frames:a", frame_limit},
 
+    // Sound; before -i of raw sound, as for pictures.
+    {"-af", true, kNone, "", "filter:a", nullptr},
+    {"-ar", true, kSome, "sample_rate", "ar", nullptr},
+    {"-ac", true, kSome, "channels", "ac", nullptr},
+    {"-sample_fmt", true, kSome, "", "sample_fmt", nullptr},
+    {"-channel_layout", true, kSome, "channel_layout", "channel_layout", nullptr},
+    {"-ch_layout", true, kSome, "ch_layout", "channel_layout", nullptr},
+    {"-ab", true, kNone, "", "b:a", nullptr},
+    {"-aq", true, kNone, "", "q:a", nullptr},
+
     // Pictures. Before -i some describe raw video, under the names that its demuxers have for them.
     {"-vf", true, kNone, "", "filter:v", nullptr},
     {"-filter", true, kSome, "", "filter", nullptr},
-    {"-r", true, kSome, "framerate", "r", nullptr},
+    {"-r", true, kSome, "r", "r", nullptr},
     {"-fps_mode", true, kNone, "", "fps_mode", fps_mode},
     {"-vsync", true, kNone, "", "fps_mode", fps_mode},
     {"-pix_fmt", true, kSome, "pixel_format", "pix_fmt", nullptr},
@@ -109,23 +133,14 @@ constexpr FileOptionRow kOptions[] = {
 };
 
 constexpr std::string_view kNotYet = "is not supported for now; for this job use ffmpeg";
-constexpr std::string_view kAudio = "is not supported: sound cannot be filtered for now";
 
 struct Refused {
   std::string_view name;
   std::string_view reason;
 };
 constexpr Refused kRefused[] = {
-    {"-ss", kNotYet},        {"-t", kNotYet},
-    {"-to", kNotYet},        {"-sseof", kNotYet},
-    {"-itsoffset", kNotYet}, {"-filter_complex", kNotYet},
-    {"-lavfi", kNotYet},     {"-pass", kNotYet},
-    {"-shortest", kNotYet},  {"-re", kNotYet},
-    {"-copyts", kNotYet},    {"-progress", kNotYet},
-    {"-hwaccel", kNotYet},   {"-noautorotate", kNotYet},
-    {"-ac", kAudio},         {"-ar", kAudio},
-    {"-af", kAudio},         {"-ab", kAudio},
-    {"-filter:a", kAudio},   {"-aq", kAudio},
+    {"-filter_complex", kNotYet}, {"-lavfi", kNotYet}, {"-shortest", kNotYet}, {"-re", kNotYet},
+    {"-hwaccel", kNotYet},
 };
 
 }  // namespace

@@ -69,6 +69,8 @@ constexpr GlobalOption kOptions[] = {
     {"-nostats", false, [](Globals& o, const Given&) { o.show_progress = false; }},
     {"-progress", true, progress},
     {"-stats_period", true, stats_period},
+    {"-copyts", false, [](Globals& o, const Given&) { o.keep_timestamps = true; }},
+    {"-start_at_zero", false, [](Globals& o, const Given&) { o.start_at_zero = true; }},
     {"-hide_banner", false, nothing},
     {"-nostdin", false, nothing},
     {"--log-format", true, log_format},

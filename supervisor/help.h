@@ -39,6 +39,7 @@ codecs and containers (-crf, -preset, -b:a, -movflags) go to them. Most used:
   -y, -n                 overwrite an existing file; never overwrite
   -c:v NAME  -q:v N      video encoder; its quality    -c:a NAME   audio encoder
   -vf GRAPH              filters         -pix_fmt F, -s WxH  format and size
+  -ss T  -t T  -to T     begin at, last for, end at; of the input before -i
   -r RATE                frame rate      -frames:v N   stop after N frames
   -map 0:v, -map 0:a:1   which streams   -c copy       do not encode
   -vn -an -sn -dn        leave out pictures, audio, subtitles, data

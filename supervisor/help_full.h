@@ -24,6 +24,22 @@ FILES
   -y, -n                 overwrite an existing file; never, and do not ask
   -stream_loop N         before -i: play the input N more times; -1 for ever
 
+TIME
+  -ss TIME               begin there: of the input before -i, of the output
+                         behind it; 90.5, 1:30.5, 500ms. Exact in both places
+  -t TIME, -to TIME      last for so long; end there
+  -sseof -TIME           before -i: begin so long before the end
+  -itsoffset TIME        before -i: everything comes so much later
+  -copyts                keep the input's timestamps
+  -start_at_zero         with -copyts: less the input's own start
+  -seek_timestamp 1      before -i: -ss names a timestamp of the file
+  -noaccurate_seek       before -i: begin at the key frame before -ss
+  -copyinkf              copied streams may begin without a key frame
+  -copypriorss 0|1       copy what is decoded after but shown before -ss
+  -enc_time_base Q       ticks of the encoder: 1/90000; 0: 1/rate, -1: input's
+  -muxdelay S, -muxpreload S
+                         delay and preload of the container, seconds
+
 STREAMS
   -map [-]I[:S][?]       take the streams S of input I, in this order; - takes
                          them out again, ? allows that there is none. Without
@@ -66,6 +82,12 @@ PICTURE
 SOUND
   -c:a NAME, -acodec     encode all sound with this; without it what the
                          container can hold is copied
+  -af GRAPH, -filter:a   filters of sound that is encoded
+  -ar HZ  -ac N          sample rate and number of channels
+  -channel_layout NAME, -ch_layout
+                         which channels: mono, stereo, 5.1
+  -sample_fmt FORMAT     sample format
+  -ab RATE, -aq N, -q:a  bit rate; quality
 
 WHAT IS SAID
   -loglevel LEVEL, -v    quiet, error, warning, info, verbose, debug

@@ -43,12 +43,14 @@ struct Output {
 
 /// Options that belong to no file.
 struct Globals {
-  bool overwrite = false;      ///< -y
-  bool keep_existing = false;  ///< -n
-  bool stop_on_error = false;  ///< -xerror
-  bool hdr10 = true;           ///< Not --no-hdr10.
-  bool show_progress = true;   ///< Not -nostats.
-  std::string loglevel;        ///< Empty where it was not given.
+  bool overwrite = false;        ///< -y
+  bool keep_existing = false;    ///< -n
+  bool stop_on_error = false;    ///< -xerror
+  bool hdr10 = true;             ///< Not --no-hdr10.
+  bool show_progress = true;     ///< Not -nostats.
+  bool keep_timestamps = false;  ///< -copyts
+  bool start_at_zero = false;    ///< -start_at_zero
+  std::string loglevel;          ///< Empty where it was not given.
   LogFormat log_format = LogFormat::text;
   std::string progress_target;  ///< -progress; empty where it was not given.
   std::optional<std::chrono::milliseconds> stats_period;

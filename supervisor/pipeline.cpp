@@ -115,6 +115,8 @@ StagePlan plan_decoder(const Job& job, std::size_t input) {
   StagePlan plan{"decoder", title("decoder", input, job.inputs.size()), {}};
   add(plan.argv, "-loglevel", job.globals.loglevel);
   add(plan.argv, "-xerror", job.globals.stop_on_error);
+  add(plan.argv, "-copyts", job.globals.keep_timestamps);
+  add(plan.argv, "-start_at_zero", job.globals.start_at_zero);
   add(plan.argv, job.inputs[input].options);
   add(plan.argv, "-i", job.inputs[input].name);
   return plan;
@@ -145,7 +147,8 @@ StagePlan plan_viewer(const std::string& title, const std::string& loglevel,
 }
 
 bool is_limited(const Output& output) {
-  return has(output.options, "frames:v") || has(output.options, "frames");
+  const auto given = [&](const char* name) { return has(output.options, name); };
+  return given("frames:v") || given("frames") || given("t") || given("to");
 }
 
 Pipeline plan_pipeline(const Job& job, std::span<const EncoderFacts> encoders) {

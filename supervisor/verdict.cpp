@@ -108,9 +108,10 @@ std::optional<Failure> verdict(const Pipeline& pipeline, std::span<const StageCo
       return failure;
   }
   for (const StageCounts& stage : stages) {
-    if (auto failure =
-            compare("frames", stage.counts.number("decoded"), stage.counts.number("published"),
-                    terms.limited, fmt::format("decoded and published by the {}", stage.name)))
+    Count kept = stage.counts.number("decoded");
+    if (kept) *kept -= stage.counts.number("trimmed").value_or(0);
+    if (auto failure = compare("frames", kept, stage.counts.number("published"), terms.limited,
+                               fmt::format("decoded and published by the {}", stage.name)))
       return failure;
   }
   for (const EdgePlan& edge : pipeline.edges)

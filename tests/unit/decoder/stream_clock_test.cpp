@@ -36,6 +36,10 @@ class Input {
     }
   }
   [[nodiscard]] AVFormatContext& get() const { return *context_; }
+  /// Timestamps from zero, or as they are.
+  [[nodiscard]] Timeline timeline(bool keep_timestamps = false) const {
+    return Timeline(*context_, keep_timestamps ? 0 : -context_->start_time, keep_timestamps);
+  }
 
  private:
   std::unique_ptr<AVFormatContext, CloseInput> context_;
@@ -55,7 +59,7 @@ std::int64_t feed(Timeline& timeline, std::int64_t dts, int stream = 0) {
 
 TEST(Timeline, StartTimeBecomesZero) {
   const Input input("matroska", 10 * kSecond);
-  Timeline timeline(input.get());
+  Timeline timeline = input.timeline();
   EXPECT_EQ(feed(timeline, 10 * kSecond), 0);
   EXPECT_EQ(feed(timeline, 10 * kSecond + kFrame), kFrame);
   EXPECT_EQ(timeline.offset(), -10 * AV_TIME_BASE);
@@ -63,7 +67,7 @@ TEST(Timeline, StartTimeBecomesZero) {
 
 TEST(Timeline, UnknownTimestampsStayUnknown) {
   const Input input("matroska", 0);
-  Timeline timeline(input.get());
+  Timeline timeline = input.timeline();
   feed(timeline, 0);
   EXPECT_EQ(feed(timeline, AV_NOPTS_VALUE), AV_NOPTS_VALUE);
   EXPECT_EQ(feed(timeline, 2 * kFrame), 2 * kFrame);
@@ -71,7 +75,7 @@ TEST(Timeline, UnknownTimestampsStayUnknown) {
 
 TEST(TimelineJump, OfATransportStreamIsBridged) {
   const Input input("mpegts", 0);
-  Timeline timeline(input.get());
+  Timeline timeline = input.timeline();
   feed(timeline, 0);
   feed(timeline, kFrame);
   EXPECT_EQ(feed(timeline, 100 * kSecond), 2 * kFrame);
@@ -80,7 +84,7 @@ TEST(TimelineJump, OfATransportStreamIsBridged) {
 
 TEST(TimelineJump, BackwardsOfATransportStreamIsBridged) {
   const Input input("mpegts", 0);
-  Timeline timeline(input.get());
+  Timeline timeline = input.timeline();
   for (int i = 0; i < 50; ++i) feed(timeline, i * kFrame);
   EXPECT_EQ(feed(timeline, 0), 50 * kFrame);
   EXPECT_EQ(feed(timeline, kFrame), 51 * kFrame);
@@ -88,28 +92,28 @@ TEST(TimelineJump, BackwardsOfATransportStreamIsBridged) {
 
 TEST(TimelineJump, OfAFewSecondsIsAPause) {
   const Input input("mpegts", 0);
-  Timeline timeline(input.get());
+  Timeline timeline = input.timeline();
   feed(timeline, 0);
   EXPECT_EQ(feed(timeline, 5 * kSecond), 5 * kSecond);
 }
 
 TEST(TimelineJump, OfAnotherContainerIsMeant) {
   const Input input("matroska", 0);
-  Timeline timeline(input.get());
+  Timeline timeline = input.timeline();
   feed(timeline, 0);
   EXPECT_EQ(feed(timeline, 100 * kSecond), 100 * kSecond);
 }
 
 TEST(TimelineJump, OfDaysIsAnErrorWhateverTheContainer) {
   const Input input("matroska", 0);
-  Timeline timeline(input.get());
+  Timeline timeline = input.timeline();
   feed(timeline, 0);
   EXPECT_EQ(feed(timeline, 40 * 3600 * kSecond), AV_NOPTS_VALUE);
 }
 
 TEST(TimelineJump, IsBridgedForStreamsThatFollowLater) {
   const Input input("mpegts", 0, 2);
-  Timeline timeline(input.get());
+  Timeline timeline = input.timeline();
   feed(timeline, 0);
   feed(timeline, 100 * kSecond);
   EXPECT_EQ(feed(timeline, 100 * kSecond + kFrame, 1), 2 * kFrame);
@@ -118,14 +122,14 @@ TEST(TimelineJump, IsBridgedForStreamsThatFollowLater) {
 TEST(TimelineWrap, TimestampFromBeforeTheWrapLiesBeforeTheStart) {
   const std::int64_t wrap = std::int64_t{1} << 33;
   const Input input("mpegts", kSecond);
-  Timeline timeline(input.get());
+  Timeline timeline = input.timeline();
   EXPECT_EQ(feed(timeline, wrap - kFrame), -kSecond - kFrame);
   EXPECT_EQ(feed(timeline, 0), -kSecond);
 }
 
 TEST(TimelineLoop, FollowsWhatWas) {
   const Input input("matroska", kSecond);
-  Timeline timeline(input.get());
+  Timeline timeline = input.timeline();
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 25; ++i)
       EXPECT_EQ(feed(timeline, kSecond + i * kFrame), (round * 25 + i) * kFrame)

@@ -160,17 +160,17 @@ TEST(FpsModeWord, IsFfmpegs) {
                                                     {"vfr", FpsMode::vfr},
                                                     {"2", FpsMode::vfr},
                                                     {"drop", FpsMode::drop}})
-    EXPECT_EQ(fps_mode(word, format("mp4"), 1), mode) << word;
-  EXPECT_EQ(fps_mode("vrf", format("mp4"), 1), std::nullopt);
+    EXPECT_EQ(fps_mode(word, format("mp4"), true), mode) << word;
+  EXPECT_EQ(fps_mode("vrf", format("mp4"), true), std::nullopt);
 }
 
 TEST(FpsModeAuto, FollowsTheContainer) {
   for (const char* word : {"", "auto", "-1"}) {
-    EXPECT_EQ(fps_mode(word, format("matroska"), 1), FpsMode::vfr);
-    EXPECT_EQ(fps_mode(word, format("mpegts"), 2), FpsMode::vfr);
-    EXPECT_EQ(fps_mode(word, format("avi"), 2), FpsMode::vfr);
-    EXPECT_EQ(fps_mode(word, format("h264"), 1), FpsMode::vscfr);
-    EXPECT_EQ(fps_mode(word, format("h264"), 2), FpsMode::cfr);
+    EXPECT_EQ(fps_mode(word, format("matroska"), true), FpsMode::vfr);
+    EXPECT_EQ(fps_mode(word, format("mpegts"), false), FpsMode::vfr);
+    EXPECT_EQ(fps_mode(word, format("avi"), false), FpsMode::vfr);
+    EXPECT_EQ(fps_mode(word, format("h264"), true), FpsMode::vscfr);
+    EXPECT_EQ(fps_mode(word, format("h264"), false), FpsMode::cfr);
   }
 }
 

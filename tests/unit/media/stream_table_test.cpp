@@ -41,6 +41,9 @@ media::CodecParameters parameters(AVMediaType type, AVCodecID id) {
 StreamTable example() {
   StreamTable table;
   table.ts_offset = -1400000;
+  table.may_start_late = true;
+  table.span.window.start = 7;
+  table.span.copy_end = 9;
   table.tags = {{"title", "A film: ä"}, {"encoder", ""}};
   table.chapters.push_back({7, {1, 1000}, 0, 90000, {{"title", "One"}}});
   table.chapters.push_back({8, {1, 1000}, 90000, 95000, {}});
@@ -89,6 +92,10 @@ TEST(StreamTable, RoundTripKeepsEverything) {
   EXPECT_EQ(got.programs[0].id, 7);
   EXPECT_EQ(got.programs[0].streams, (std::vector<int>{0, 1}));
   EXPECT_EQ(got.ts_offset, -1400000);
+  EXPECT_TRUE(got.may_start_late);
+  EXPECT_EQ(got.span.window.start, 7);
+  EXPECT_FALSE(got.span.window.duration);
+  EXPECT_EQ(got.span.copy_end, 9);
   EXPECT_EQ(got.tags, example().tags);
   ASSERT_EQ(got.chapters.size(), 2U);
   EXPECT_EQ(got.chapters[0].id, 7);

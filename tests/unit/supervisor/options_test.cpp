@@ -84,7 +84,7 @@ TEST(Options, SideOfInputDecidesWhatAnOptionMeans) {
   const FileOptions raw = {{"f", "rawvideo"},
                            {"video_size", "320x240"},
                            {"pixel_format", "yuv420p"},
-                           {"framerate", "25"},
+                           {"r", "25"},
                            {"threads", "2"}};
   EXPECT_EQ(job.inputs[0].options, raw);
   const FileOptions encoded = {

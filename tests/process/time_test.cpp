@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// -ss, -t, -to and their like against the ffmpeg command: the same packets of every stream.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <tuple>
+
+#include "tests/process/clips.h"
+#include "tests/process/packets.h"
+#include "tests/process/run.h"
+#include "tests/unit/supervisor/temp_dir.h"
+
+namespace latham::test {
+namespace {
+
+struct Cut {
+  const char* name;
+  const char* before_input;
+  const char* options;
+};
+
+void PrintTo(const Cut& cut, std::ostream* out) {
+  *out << cut.before_input << " -i ... " << cut.options;
+}
+
+class SameCut : public testing::TestWithParam<std::tuple<std::string, Cut>> {};
+
+TEST_P(SameCut, AsFfmpeg) {
+  const auto& [name, cut] = GetParam();
+  expect_same_as_ffmpeg({.input = clip(name),
+                         .before_input = words(cut.before_input),
+                         .options = words(cut.options) + words("-c:v mpeg4")});
+}
+
+constexpr Cut kCuts[] = {
+    {"input_start", "-ss 0.3", "-c:a pcm_s16le"},
+    {"input_window", "-ss 0.3 -t 0.4", "-c:a flac"},
+    {"input_end", "-to 00:00:00.5", "-c:a copy"},
+    {"output_start", "", "-c:a flac -ss 300ms"},
+    {"output_window", "", "-c:a copy -ss 0.3 -to 0.7"},
+    {"both", "-ss 0.2 -t 0.7", "-vf fps=10 -c:a aac -ss 0.1 -t 0.4"},
+    {"shifted", "-itsoffset 0.25", "-c:a aac -t 0.8"},
+    {"timestamps_kept", "-ss 0.3 -copyts", "-c:a copy"},
+    {"rate_of_the_input", "-r 20", "-c:a copy"},
+    {"encoder_ticks", "", "-an -enc_time_base 1/1000 -t 0.5"},
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Every, SameCut, testing::Combine(testing::Values("h264", "mpeg4"), testing::ValuesIn(kCuts)),
+    [](const auto& test) { return std::get<0>(test.param) + "_" + std::get<1>(test.param).name; });
+
+class SameSound : public testing::TestWithParam<Cut> {};
+
+TEST_P(SameSound, AsFfmpeg) {
+  expect_same_as_ffmpeg({.input = clip("h264"),
+                         .options = words("-c:v mpeg4") + words(GetParam().options),
+                         .extension = GetParam().before_input});
+}
+
+// Here the second field is the output's type.
+INSTANTIATE_TEST_SUITE_P(
+    Every, SameSound,
+    testing::Values(Cut{"filtered", "mkv", "-af volume=0.5,atempo=1.25 -c:a aac"},
+                    Cut{"resampled", "mp4", "-ar 22050 -ac 2 -c:a aac -b:a 96k"},
+                    Cut{"quality", "mkv", "-c:a libvorbis -q:a 4"},
+                    Cut{"opus", "mkv", "-c:a libopus"},
+                    Cut{"sample_format", "mkv", "-c:a pcm_s16le -sample_fmt s16"},
+                    Cut{"layout", "mkv", "-c:a ac3 -channel_layout 5.1"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST(StartBehindTheEnd, IsAnErrorThatSaysHowLongTheInputIs) {
+  const TempDir folder;
+  const Ended end =
+      run(transcode(words("-ss 50") + Words{"-i", clip("h264"), folder.file("out.mkv")}));
+  EXPECT_EQ(end.code, 3) << end.err;
+  EXPECT_NE(end.err.find("no picture at or after -ss (50.000 s); the input lasts 1.0"),
+            std::string::npos)
+      << end.err;
+  EXPECT_FALSE(folder.has("out.mkv"));
+}
+
+TEST(TimeThatIsNone, IsRefusedWithAnExample) {
+  const TempDir folder;
+  for (const std::string option : {"-ss", "-t", "-to"}) {
+    const Ended end = run(transcode({"-i", clip("h264"), option, "soon", folder.file("out.mkv")}));
+    EXPECT_EQ(end.code, 2) << end.err;
+    EXPECT_NE(end.err.find(option + " soon: not a time"), std::string::npos) << end.err;
+  }
+}
+
+}  // namespace
+}  // namespace latham::test
