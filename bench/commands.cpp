@@ -8,6 +8,7 @@
 #include <span>
 
 #include "bench/latency_bench.h"
+#include "bench/preview_bench.h"
 #include "bench/scaling_bench.h"
 #include "bench/side_process.h"
 #include "bench/transcode_bench.h"
@@ -84,6 +85,8 @@ struct Cli {
   std::vector<std::string> waits = {"asleep", "spinning"};
   ScalingOptions scaling_options;
   TranscodeOptions transcode_options;
+  Given preview;
+  PreviewOptions preview_options;
   std::vector<std::string> job_options;
   std::vector<std::string> rungs;
   bool is_ladder = false;
@@ -96,6 +99,8 @@ struct Cli {
       app.add_subcommand("scaling", "Many consumers of one ring, many pipelines side by side");
   CLI::App* transcode_command = app.add_subcommand(
       "transcode", "The same job by latham and ffmpeg: FILE [OPTIONS] -- OUTPUT OPTIONS");
+  CLI::App* preview_command = app.add_subcommand(
+      "preview", "A job with no viewer, one, a stopped one: FILE [OPTIONS] -- OUTPUT OPTIONS");
 
   Cli() {
     app.require_subcommand(1);
@@ -130,6 +135,10 @@ struct Cli {
     add_list(*transcode_command, "--rungs", rungs, "Some of the ladder, by name");
     add_rounds(*transcode_command, transcode_options.rounds);
     add_output(*transcode_command, job);
+
+    preview_command->add_option("FILE", preview_options.input, "What to transcode")->required();
+    add_rounds(*preview_command, preview_options.rounds);
+    add_output(*preview_command, preview);
   }
 };
 
@@ -189,10 +198,22 @@ int run_transcode(Cli& cli) {
   return 5;
 }
 
+int run_preview(Cli& cli) {
+  // An encoder whose output is the same in every run, with threads and under load too.
+  cli.preview_options.options =
+      cli.job_options.empty() ? std::vector<std::string>{"-c:v", "mpeg4"} : cli.job_options;
+  const auto rows = measure_preview(cli.preview_options);
+  nlohmann::json document = preview_json(rows);
+  document["options"] = cli.preview_options.options;
+  publish(cli.preview.output, "preview", preview_table(rows), document, {});
+  return has_mismatch(rows) ? 5 : 0;
+}
+
 int run(Cli& cli) {
   if (*cli.transport_command) return run_transport(cli);
   if (*cli.latency_command) return run_latency(cli);
   if (*cli.scaling_command) return run_scaling(cli);
+  if (*cli.preview_command) return run_preview(cli);
   return run_transcode(cli);
 }
 

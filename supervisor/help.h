@@ -76,7 +76,7 @@ silent for one that does not answer), frames per second, age, files.
 )";
 
 inline constexpr std::string_view kBenchHelp =
-    R"(latham bench transport|latency|scaling|transcode [options]
+    R"(latham bench transport|latency|scaling|transcode|preview [options]
 
   latham bench transport --size 1920x1080,3840x2160 --json results.json
   latham bench latency --transport shm,pipe
@@ -91,6 +91,7 @@ transport    frames per second over shared memory, pipe, FIFO, socket, message
 latency      from publish to the hands of a consumer that sleeps
   --frames N  --rounds N  --spin (it looks without sleeping)
 transcode    the same job by latham and by ffmpeg; OUTPUT OPTIONS after --
+preview      a job with no viewer, one, and a stopped one; needs a display
 All: --json FILE (- for standard output), --report DIR (Markdown).
 bench/README.md says how it is measured. Exit code 5: a frame was wrong.
 )";

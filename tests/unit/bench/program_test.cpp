@@ -18,8 +18,9 @@ struct Ran {
   std::string out;
 };
 
-Ran bench(const std::string& args) {
-  const std::string command = std::string("'") + BENCH_PROGRAM + "' " + args;
+/// `before` goes before the program's name: "env NAME=value ".
+Ran bench(const std::string& args, const std::string& before = "") {
+  const std::string command = before + "'" + BENCH_PROGRAM + "' " + args;
   std::FILE* pipe = ::popen(command.c_str(), "r");
   Ran ran{-1, {}};
   if (pipe == nullptr) return ran;
@@ -121,6 +122,12 @@ TEST(BenchProgram, ReportIsATableWithPlotsOrSaysWhyNot) {
 
 TEST(BenchProgram, UnknownOptionIsUsage) {
   EXPECT_EQ(bench("transport --sise 2x2 2>&1").code, 2);
+}
+
+TEST(BenchProgram, PreviewWithoutADisplaySaysSo) {
+  const Ran ran = bench("preview /nonexistent.mkv 2>&1", "env -u DISPLAY -u WAYLAND_DISPLAY ");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_NE(ran.out.find("there is no display"), std::string::npos) << ran.out;
 }
 
 TEST(BenchProgram, MissingInputFailsTheTranscode) {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/report.h"
+
+namespace latham::bench {
+
+struct PreviewOptions {
+  std::string input;
+  std::vector<std::string> options;  ///< In ffmpeg's spelling, for the output.
+  int rounds = 5;
+};
+
+/// How a job is looked at while it runs.
+enum class Watching { nobody, viewer, stopped_viewer };
+
+struct PreviewRow {
+  Watching watching = Watching::nobody;
+  std::vector<double>
+      fps;  ///< Of the job from its first frame to its last, a value for each round.
+  std::vector<std::string> hashes;  ///< Of what was encoded.
+};
+
+/// The same job with no window, with one, and with one whose process is stopped (SIGSTOP) soon after
+/// it has opened; rounds interleaved, after one that is not counted. Needs a display. Throws
+/// std::runtime_error.
+[[nodiscard]] std::vector<PreviewRow> measure_preview(const PreviewOptions& options);
+
+/// What was encoded is not the same in all runs.
+[[nodiscard]] bool has_mismatch(const std::vector<PreviewRow>& rows);
+
+[[nodiscard]] Table preview_table(const std::vector<PreviewRow>& rows);
+[[nodiscard]] nlohmann::json preview_json(const std::vector<PreviewRow>& rows);
+
+}  // namespace latham::bench
