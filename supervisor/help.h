@@ -86,13 +86,18 @@ inline constexpr std::string_view kBenchHelp =
 transport    frames per second over shared memory, pipe, FIFO, socket, message
              queue, and between two threads, which is the bound
   --size WxH,...  --bits 8,10  --transport NAME,...  --seconds S  --rounds N
-  --syscalls          count system calls too (needs strace)
+  --syscalls          count system calls too (needs perf or strace)
   --corrupt N         damage frame N, to see that the check finds it
-latency      from publish to the hands of a consumer that sleeps
-  --frames N  --rounds N  --spin (it looks without sleeping)
+latency      from publish to the hands of a consumer
+  --wait asleep,spinning  --consumers N,...  --frames N  --rounds N
+scaling      many consumers of one ring, many pipelines side by side
+  --consumers N,...  --pipelines N,...  --transport NAME,...  --size WxH
 transcode    the same job by latham and by ffmpeg; OUTPUT OPTIONS after --
+  --ladder            from decoding alone to slow encoders
+  --rungs NAME,...    some of the ladder
 preview      a job with no viewer, one, and a stopped one; needs a display
-All: --json FILE (- for standard output), --report DIR (Markdown).
+All: --json FILE (- for standard output), --report DIR (Markdown and plots,
+which gnuplot draws).
 bench/README.md says how it is measured. Exit code 5: a frame was wrong.
 )";
 
