@@ -111,10 +111,13 @@ class Run {
 
 }  // namespace
 
+double EdgeResult::fps(const SideResult& of) const {
+  return static_cast<double>(of.frames) / std::max(of.seconds, producer.seconds);
+}
+
 double EdgeResult::fps() const {
   double slowest = std::numeric_limits<double>::infinity();
-  for (const SideResult& side : consumers)
-    slowest = std::min(slowest, static_cast<double>(side.frames) / side.seconds);
+  for (const SideResult& side : consumers) slowest = std::min(slowest, fps(side));
   return slowest;
 }
 

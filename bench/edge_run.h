@@ -16,6 +16,9 @@ struct EdgeResult {
 
   /// The only one, or the first of several.
   [[nodiscard]] const SideResult& consumer() const { return consumers.front(); }
+  /// Of one consumer, over the longer of the two sides' measured times: one that was late has few
+  /// frames left, and takes them in no time.
+  [[nodiscard]] double fps(const SideResult& of) const;
   /// Of the slowest consumer.
   [[nodiscard]] double fps() const;
 };

@@ -44,7 +44,7 @@ void add_round(ScalingRow& row, const ScalingOptions& options) {
   double slowest = std::numeric_limits<double>::infinity();
   for (const EdgeResult& edge : run_edges(plan, row.is_pipelines ? row.count : 1))
     for (const SideResult& side : edge.consumers) {
-      const double fps = static_cast<double>(side.frames) / side.seconds;
+      const double fps = edge.fps(side);
       total += fps;
       slowest = std::min(slowest, fps);
     }
