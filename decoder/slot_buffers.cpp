@@ -69,13 +69,7 @@ SlotBuffers::SlotBuffers(AVCodecContext& codec, transport::FrameSender& sender, 
   }
   codec.opaque = this;
   codec.get_buffer2 = &SlotBuffers::get_buffer;
-#if LIBAVCODEC_VERSION_MAJOR < 60
-  // Without it calls go through the main thread and freed buffers stay pinned.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-  codec.thread_safe_callbacks = 1;
-#pragma GCC diagnostic pop
-#endif
+  media::allow_callbacks_on_threads(codec);
 }
 
 void SlotBuffers::copy_out(AVCodecContext& codec, AVFrame& frame) {

@@ -26,7 +26,9 @@ VideoDecoder::VideoDecoder(Source& source, int stream, VideoOptions options)
       stream_(source.stream(stream)),
       options_(std::move(options)),
       frame_(media::make_frame()),
-      sent_(media::make_packet()) {
+      sent_(media::make_packet()),
+      dates_(stream_, (source.format().iformat->flags & AVFMT_NOTIMESTAMPS) != 0),
+      crop_(media::container_cropping(stream_)) {
   const AVCodecParameters& par = *stream_.codecpar;
   const AVCodec* codec = avcodec_find_decoder(par.codec_id);
   if (codec == nullptr)
@@ -75,14 +77,26 @@ void VideoDecoder::open() {
 std::int64_t VideoDecoder::duration_us(const AVPacket* packet) const {
   if (packet != nullptr && packet->duration != 0)
     return av_rescale_q(packet->duration, stream_.time_base, kMicroseconds);
-#if LIBAVCODEC_VERSION_MAJOR < 60
-  const int ticks = context_->ticks_per_frame;
-#else
-  const AVCodecDescriptor* descriptor = avcodec_descriptor_get(context_->codec_id);
-  const int ticks =
-      descriptor != nullptr && (descriptor->props & AV_CODEC_PROP_FIELDS) != 0 ? 2 : 1;
-#endif
-  return guessed_duration_us(stream_, context_->framerate, std::max(ticks, 1));
+  return guessed_duration_us(stream_, context_->framerate, media::ticks_per_frame(*context_));
+}
+
+void VideoDecoder::crop(AVFrame& frame) const {
+  const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+  const auto width = static_cast<std::uint32_t>(frame.width);
+  const auto height = static_cast<std::uint32_t>(frame.height);
+  if (desc == nullptr || crop_.left >= width || crop_.right >= width - crop_.left ||
+      crop_.top >= height || crop_.bottom >= height - crop_.top)
+    return;
+  // To whole chroma samples, as the crop filter does that ffmpeg puts here.
+  const std::uint32_t x_mask = ~((1U << desc->log2_chroma_w) - 1);
+  const std::uint32_t y_mask = ~((1U << desc->log2_chroma_h) - 1);
+  const std::uint32_t kept_width = (width - crop_.left - crop_.right) & x_mask;
+  const std::uint32_t kept_height = (height - crop_.top - crop_.bottom) & y_mask;
+  frame.crop_left = crop_.left & x_mask;
+  frame.crop_top = crop_.top & y_mask;
+  frame.crop_right = width - kept_width - frame.crop_left;
+  frame.crop_bottom = height - kept_height - frame.crop_top;
+  (void)av_frame_apply_cropping(&frame, AV_FRAME_CROP_UNALIGNED);
 }
 
 void VideoDecoder::date(AVFrame& frame, bool draining, StreamClock& clock) {
@@ -115,7 +129,10 @@ bool VideoDecoder::step(const AVPacket* packet, const Output& output) {
       av_packet_unref(sent_.get());
       if (packet != nullptr) {
         code = av_packet_ref(sent_.get(), packet);
-        sent_->dts = dts;
+        if (dates_itself())
+          dates_.prepare(*sent_);
+        else
+          sent_->dts = dts;
       }
       if (code >= 0)
         code = avcodec_send_packet(context_.get(), packet != nullptr ? sent_.get() : nullptr);
@@ -145,13 +162,17 @@ bool VideoDecoder::step(const AVPacket* packet, const Output& output) {
     ++counts_.frames;
     if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0)
       ++counts_.errors;
-    date(*frame_, packet == nullptr, clock);
+    if (dates_itself())
+      dates_.date(*frame_, *context_);
+    else
+      date(*frame_, packet == nullptr, clock);
     const std::int64_t lasts = media::frame_duration(*frame_);
     clock.next_pts += lasts > 0 ? av_rescale_q(lasts, stream_.time_base, kMicroseconds) : step_us;
     if (stream_.sample_aspect_ratio.num != 0)
       frame_->sample_aspect_ratio = stream_.sample_aspect_ratio;
+    if (crop_.top + crop_.bottom + crop_.left + crop_.right > 0) crop(*frame_);
     if (options_.top_first) media::set_top_field_first(*frame_, *options_.top_first);
-    note_.end_time_us = clock.next_pts;
+    note_.end_time_us = dates_itself() ? dates_.end_us() : clock.next_pts;
     note_.frame_rate = source_.forced_rate().num != 0
                            ? source_.forced_rate()
                            : av_guess_frame_rate(&source_.format(), &stream_, nullptr);

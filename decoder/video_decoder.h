@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "decoder/frame_dates.h"
 #include "decoder/source.h"
 #include "media/frame_meta.h"
 
@@ -48,6 +49,11 @@ class VideoDecoder {
  private:
   /// False once the codec is empty.
   bool step(const AVPacket* packet, const Output& output);
+  /// Frames are dated by themselves, not by the clock of the demuxer; a forced rate needs the clock.
+  [[nodiscard]] bool dates_itself() const {
+    return media::kFramesCarryDuration && source_.forced_rate().num == 0;
+  }
+  void crop(AVFrame& frame) const;
   void date(AVFrame& frame, bool draining, StreamClock& clock);
   [[nodiscard]] std::int64_t duration_us(const AVPacket* packet) const;
 
@@ -61,6 +67,8 @@ class VideoDecoder {
   std::int64_t next_number_ = 0;  ///< Of the next frame, where -r sets the timestamps.
   std::deque<std::int64_t>
       drain_dts_;  ///< In stream units; dates for frames that come without any.
+  FrameDates dates_;
+  media::Cropping crop_;  ///< Of the container; the codec does its own.
   DecodeCounts counts_;
   std::string last_error_;
 };

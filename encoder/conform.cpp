@@ -3,9 +3,15 @@
 
 namespace latham::encoder {
 
-bool Conform::is_accepted(int format) const {
+bool Conform::takes_limited_only() const {
+  return colours_.find("color_ranges=tv") != std::string::npos && !colours_.ends_with("|pc");
+}
+
+bool Conform::is_accepted(const AVFrame& frame) const {
+  // Unknown ranges pass, as through FFmpeg's filters.
+  if (takes_limited_only() && frame.color_range == AVCOL_RANGE_JPEG) return false;
   if (accepted_.empty()) return true;
-  const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(format));
+  const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame.format));
   return name != nullptr &&
          ("|" + accepted_ + "|").find("|" + std::string(name) + "|") != std::string::npos;
 }
@@ -16,6 +22,7 @@ void Conform::push(AVFrame& frame, const media::StreamNote& note,
   if (!graph_) {
     media::FilterRequest request;
     request.pixel_formats = accepted_;
+    request.colours = colours_;
     if (seen_any_) {
       request.width = width_;
       request.height = height_;
@@ -23,11 +30,14 @@ void Conform::push(AVFrame& frame, const media::StreamNote& note,
     }
     const bool same =
         !seen_any_ || (frame.format == format_ && frame.width == width_ && frame.height == height_);
-    if (same && upright && is_accepted(frame.format)) {
+    if (same && upright && is_accepted(frame)) {
       seen_any_ = true;
       format_ = frame.format;
       width_ = frame.width;
       height_ = frame.height;
+      if (!note.stays_as_coded) av_frame_remove_side_data(&frame, AV_FRAME_DATA_DISPLAYMATRIX);
+      if (takes_limited_only() && frame.color_range == AVCOL_RANGE_UNSPECIFIED)
+        frame.color_range = AVCOL_RANGE_MPEG;
       output(frame, note);
       return;
     }

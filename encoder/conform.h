@@ -15,7 +15,9 @@ namespace latham::encoder {
 class Conform {
  public:
   /// `accepted`: pixel formats that the codec takes, joined by '|'; empty: any.
-  explicit Conform(std::string accepted) : accepted_(std::move(accepted)) {}
+  /// `colours`: see media::encoder_colours().
+  Conform(std::string accepted, std::string colours)
+      : accepted_(std::move(accepted)), colours_(std::move(colours)) {}
 
   void push(AVFrame& frame, const media::StreamNote& note,
             const media::FilterGraph::Output& output);
@@ -25,9 +27,11 @@ class Conform {
   [[nodiscard]] std::int64_t converted() const noexcept { return converted_; }
 
  private:
-  [[nodiscard]] bool is_accepted(int format) const;
+  [[nodiscard]] bool takes_limited_only() const;
+  [[nodiscard]] bool is_accepted(const AVFrame& frame) const;
 
   std::string accepted_;
+  std::string colours_;
   std::optional<media::FilterGraph> graph_;
   bool seen_any_ = false;
   int format_ = -1;

@@ -107,6 +107,8 @@ class Job {
         if (o.needs_filter(*planned.source)) fields["filtered"] = "1";
         if (o.filter) fields["filter"] = std::to_string(*o.filter);
         if (!formats.empty()) fields["pix_fmts"] = formats;
+        const std::string colours = media::encoder_colours(*planned.encoder);
+        if (!colours.empty()) fields["colours"] = colours;
         if (!o.size.empty()) fields["size"] = o.size;
       }
       stage_.status().say({"wants", std::move(fields), {}});

@@ -49,7 +49,7 @@ double FrameSync::exact(std::int64_t pts, AVRational time_base) const {
 }
 
 FrameSync::Decision FrameSync::decide(double exact_pts, double duration) {
-  Decision d{1, 0};
+  Decision d{1, 0, 0};
   double drift = exact_pts - static_cast<double>(next_pts_);  // from where the frame would fall
   double end = drift + duration;
   if (drift < 0 && end > 0 && mode_ != FpsMode::passthrough && mode_ != FpsMode::drop) {
@@ -57,6 +57,7 @@ FrameSync::Decision FrameSync::decide(double exact_pts, double duration) {
     duration += drift;
     drift = 0;
   }
+  d.duration = duration;
   switch (mode_) {
     case FpsMode::vscfr:
       if (encoded_ == 0 && drift >= 0.5) {
@@ -108,7 +109,7 @@ FrameSync::Decision FrameSync::next(std::optional<double> exact_pts, double dura
   if (d.frames > own) {
     if (d.frames > kMostRepetitions) {
       ++dropped_;
-      return {0, 0};
+      return {0, 0, 0};
     }
     repeated_ += d.frames - own;
   }

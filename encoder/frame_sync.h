@@ -37,6 +37,7 @@ class FrameSync {
   struct Decision {
     std::int64_t frames = 0;    ///< To encode now, each at next_pts() and one tick on.
     std::int64_t previous = 0;  ///< The first so many of them show the previous frame.
+    double duration = 0;  ///< Of the frame, less what the one before has of it; encoder ticks.
   };
 
   /// The exact timestamp of `pts` in encoder ticks; see next().

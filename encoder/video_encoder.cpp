@@ -71,6 +71,7 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
   if (options_.time_base.num > 0) c.time_base = options_.time_base;
   if (options_.time_base.num < 0) c.time_base = note.source_time_base;
   c.framerate = rate_;
+  c.flags |= media::kFrameDurationFlag;
   c.width = first.width;
   c.height = first.height;
   c.pix_fmt = static_cast<AVPixelFormat>(first.format);
@@ -124,13 +125,7 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
   st.avg_frame_rate = rate_;
   st.sample_aspect_ratio = sar;
   if (avcodec_parameters_from_context(st.codecpar, &c) < 0) throw std::bad_alloc();
-#if LIBAVFORMAT_VERSION_INT < AV_VERSION_INT(60, 15, 100)
-  for (int i = 0; i < c.nb_coded_side_data; ++i) {
-    const AVPacketSideData& sd = c.coded_side_data[i];
-    std::uint8_t* data = media::checked(media::new_stream_side_data(st, sd.type, sd.size));
-    std::copy_n(sd.data, sd.size, data);
-  }
-#endif
+  media::add_coded_side_data(st, c);
   hand_to_container(hdr, st);
   muxer_.opened(planned_.index, c.time_base);
   sync_.emplace(mode_, c.time_base, options_.most_frames, options_.window.start_or_zero());
@@ -139,9 +134,13 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
 
 double VideoEncoder::duration_ticks(const AVFrame* frame) const {
   const double tick = av_q2d(context_->time_base);
+  if (media::kFramesCarryDuration && frame != nullptr && media::frame_duration(*frame) > 0)
+    return static_cast<double>(media::frame_duration(*frame)) * av_q2d(note_.source_time_base) /
+           tick;
   double ticks = 0;
   if (note_.frame_rate.num > 0 && note_.frame_rate.den > 0)
     ticks = 1 / (av_q2d(note_.frame_rate) * tick);
+  if (media::kFramesCarryDuration) return ticks;
   if (planned_.source->start_time_known) ticks = std::min(ticks, 1 / (av_q2d(rate_) * tick));
   if (options_.filtered || frame == nullptr) return ticks;
   const double own =
@@ -182,6 +181,8 @@ void VideoEncoder::sync_and_send(AVFrame* frame) {
       return;
     }
     shown->pts = sync_->next_pts();
+    if (media::kFramesCarryDuration)
+      media::set_frame_duration(*shown, is_constant() ? 1 : std::llrint(d.duration));
     shown->quality = context_->global_quality;
     const bool forced = forced_keys_.next(shown->pts, media::is_key(*shown), i > 0);
     shown->pict_type = forced ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
@@ -202,8 +203,7 @@ void VideoEncoder::send(AVFrame* frame) {
     if (code < 0) break;
     quality_ = quality_of(*packet_);
     if (mode_ == FpsMode::drop) packet_->pts = packet_->dts = AV_NOPTS_VALUE;
-    const bool constant = mode_ == FpsMode::cfr || mode_ == FpsMode::vscfr;
-    muxer_.write_encoded(planned_.index, *packet_, constant ? rate_ : AVRational{0, 1});
+    muxer_.write_encoded(planned_.index, *packet_, is_constant() ? rate_ : AVRational{0, 1});
   }
   if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
   const std::string reason = media::last_log_line();

@@ -43,6 +43,9 @@ class VideoEncoder {
  private:
   void open(const AVFrame& first, const media::StreamNote& note);
   void name_encoder();
+  [[nodiscard]] bool is_constant() const noexcept {
+    return mode_ == FpsMode::cfr || mode_ == FpsMode::vscfr;
+  }
   [[nodiscard]] double duration_ticks(const AVFrame* frame) const;
   void sync_and_send(AVFrame* frame);
   [[nodiscard]] bool is_past_end() const;

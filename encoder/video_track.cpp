@@ -27,7 +27,7 @@ void throw_lost(transport::Status status, const std::string& what, std::int64_t 
 VideoTrack::VideoTrack(const VideoOptions& options, PlannedStream& planned, FpsMode mode,
                        transport::FrameReceiver& in, Muxer& muxer)
     : in_(in),
-      conform_(options.accepted_formats),
+      conform_(options.accepted_formats, media::encoder_colours(*planned.encoder)),
       encoder_(options, planned, mode, muxer),
       frame_(media::make_frame()) {}
 

@@ -27,12 +27,13 @@ struct Options {
 };
 
 Options read_options(int argc, char** argv) {
-  const stage::Arguments args =
-      stage::parse_arguments(argc, argv, {"vf", "pix_fmts", "s", "threads", "loglevel"}, {});
+  const stage::Arguments args = stage::parse_arguments(
+      argc, argv, {"vf", "pix_fmts", "colours", "s", "threads", "loglevel"}, {});
   Options o;
   o.request.description = args.get("vf", "null");
   o.request.pixel_formats = args.get("pix_fmts");
   std::replace(o.request.pixel_formats.begin(), o.request.pixel_formats.end(), ',', '|');
+  o.request.colours = args.get("colours");
   o.request.threads = args.get("threads");
   o.log_level = args.get("loglevel");
   if (args.has("s") &&

@@ -9,9 +9,11 @@ extern "C" {
 #include <libavutil/dict.h>
 #include <libavutil/error.h>
 #include <libavutil/frame.h>
+#include <libavutil/intreadwrite.h>
 #include <libavutil/pixdesc.h>
 }
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <new>
@@ -85,6 +87,16 @@ inline std::string error_text(int code) {
 
 // ---- versions ------------------------------------------------------------------------------------
 
+/// From 7 on the ffmpeg command dates frames by themselves and counts how long each lasts, up to the
+/// packet, where it went by the clocks of its inputs and by frame rates before. We do as the command of
+/// the libraries that we are built with.
+inline constexpr bool kFramesCarryDuration = LIBAVCODEC_VERSION_MAJOR >= 61;
+#ifdef AV_CODEC_FLAG_FRAME_DURATION
+inline constexpr int kFrameDurationFlag = kFramesCarryDuration ? AV_CODEC_FLAG_FRAME_DURATION : 0;
+#else
+inline constexpr int kFrameDurationFlag = 0;
+#endif
+
 /// Duration of a decoded frame in its stream's time base.
 inline std::int64_t frame_duration(const AVFrame& f) {
 #if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
@@ -98,6 +110,34 @@ inline void set_frame_duration(AVFrame& f, std::int64_t duration) {
   f.duration = duration;
 #else
   f.pkt_duration = duration;
+#endif
+}
+
+/// Of the packet that a frame was decoded from; not known (-1 and 0) from 6 on.
+inline std::int64_t packet_position(const AVFrame& f) {
+#if LIBAVUTIL_VERSION_MAJOR < 58
+  return f.pkt_pos;
+#else
+  (void)f;
+  return -1;
+#endif
+}
+inline int packet_bytes(const AVFrame& f) {
+#if LIBAVUTIL_VERSION_MAJOR < 58
+  return f.pkt_size;
+#else
+  (void)f;
+  return 0;
+#endif
+}
+inline void set_packet_place(AVFrame& f, std::int64_t position, int bytes) {
+#if LIBAVUTIL_VERSION_MAJOR < 58
+  f.pkt_pos = position;
+  f.pkt_size = bytes;
+#else
+  (void)f;
+  (void)position;
+  (void)bytes;
 #endif
 }
 
@@ -168,6 +208,34 @@ inline SideDataView stream_side_data(const AVStream& st, int i) {
 #endif
   return {sd.data, sd.size, sd.type};
 }
+/// What a container wants cut off from its pictures, in pixels.
+struct Cropping {
+  std::uint32_t top = 0;
+  std::uint32_t bottom = 0;
+  std::uint32_t left = 0;
+  std::uint32_t right = 0;
+};
+/// FFmpeg before 7.1 does not tell of it: none then.
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
+inline bool is_cropping(int side_data_type) {
+  return side_data_type == AV_PKT_DATA_FRAME_CROPPING;
+}
+#else
+inline bool is_cropping(int /*side_data_type*/) {
+  return false;
+}
+#endif
+inline Cropping container_cropping(const AVStream& st) {
+  Cropping cut;
+  for (int i = 0; i < stream_side_data_count(st); ++i) {
+    const SideDataView sd = stream_side_data(st, i);
+    if (!is_cropping(sd.type) || sd.size < 4 * sizeof(std::uint32_t)) continue;
+    const auto word = [&](int at) { return AV_RL32(sd.data + 4 * at); };
+    cut = {word(0), word(1), word(2), word(3)};
+  }
+  return cut;
+}
+
 /// Room for side data of a stream that is being written, or null.
 inline std::uint8_t* new_stream_side_data(AVStream& st, int type, std::size_t size) {
 #if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
@@ -198,6 +266,52 @@ inline constexpr bool kEncodersTakeStaticHdr = false;
 inline void hand_over_global_side_data(AVCodecContext& /*encoder*/, const AVFrame& /*frame*/) {}
 #endif
 
+/// What a muxer hands to the function that writes.
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+using WriteData = const std::uint8_t*;
+#else
+using WriteData = std::uint8_t*;
+#endif
+
+/// What an encoder has found out for its container; its parameters bring it from 6.1 on.
+inline void add_coded_side_data(AVStream& st, const AVCodecContext& encoder) {
+#if LIBAVFORMAT_VERSION_INT < AV_VERSION_INT(60, 15, 100)
+  for (int i = 0; i < encoder.nb_coded_side_data; ++i) {
+    const AVPacketSideData& sd = encoder.coded_side_data[i];
+    std::copy_n(sd.data, sd.size, checked(new_stream_side_data(st, sd.type, sd.size)));
+  }
+#else
+  (void)st;
+  (void)encoder;
+#endif
+}
+
+/// Ticks of a codec's rate for each frame: 2 where it counts fields.
+inline int ticks_per_frame(const AVCodecContext& codec) {
+#if LIBAVCODEC_VERSION_MAJOR < 60
+  return std::max(codec.ticks_per_frame, 1);
+#else
+  const AVCodecDescriptor* descriptor = avcodec_descriptor_get(codec.codec_id);
+  return descriptor != nullptr && (descriptor->props & AV_CODEC_PROP_FIELDS) != 0 ? 2 : 1;
+#endif
+}
+
+/// Without it calls go through the main thread and freed buffers stay pinned; from 6 on it is so.
+inline void allow_callbacks_on_threads(AVCodecContext& codec) {
+#if LIBAVCODEC_VERSION_MAJOR < 60
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  codec.thread_safe_callbacks = 1;
+#pragma GCC diagnostic pop
+#else
+  (void)codec;
+#endif
+}
+
+/// A graph's source must be told matrix and range of its frames.
+inline constexpr bool kFilterSourcesTakeColours =
+    LIBAVFILTER_VERSION_INT >= AV_VERSION_INT(9, 16, 100);
+
 /// The pixel formats that an encoder takes, ended by AV_PIX_FMT_NONE; null where it takes any.
 inline const AVPixelFormat* encoder_pixel_formats(const AVCodec& codec) {
 #if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
@@ -209,6 +323,33 @@ inline const AVPixelFormat* encoder_pixel_formats(const AVCodec& codec) {
 #else
   return codec.pix_fmts;
 #endif
+}
+
+/// What an encoder takes of colours, in the format filter's spelling ("color_ranges=tv"); empty for
+/// anything. Before 7.1 FFmpeg's encoders and filters do not say, and pixel formats stand for ranges.
+inline std::string encoder_colours(const AVCodec& codec) {
+  std::string text;
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 13, 100)
+  const void* list = nullptr;
+  const auto add = [&](const char* key, const char* name) {
+    if (name == nullptr) return;
+    text += text.find(key) == std::string::npos ? (text.empty() ? "" : ":") + std::string(key) + "="
+                                                : std::string("|");
+    text += name;
+  };
+  avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_COLOR_SPACE, 0, &list, nullptr);
+  for (const auto* s = static_cast<const AVColorSpace*>(list);
+       s != nullptr && *s != AVCOL_SPC_UNSPECIFIED; ++s)
+    add("color_spaces", av_color_space_name(*s));
+  list = nullptr;
+  avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_COLOR_RANGE, 0, &list, nullptr);
+  for (const auto* r = static_cast<const AVColorRange*>(list);
+       r != nullptr && *r != AVCOL_RANGE_UNSPECIFIED; ++r)
+    add("color_ranges", av_color_range_name(*r));
+#else
+  (void)codec;
+#endif
+  return text;
 }
 
 inline const AVRational* encoder_frame_rates(const AVCodec& codec) {

@@ -13,12 +13,6 @@ namespace {
 
 constexpr int kBufferBytes = 32 * 1024;  // as ffmpeg's file protocol
 
-#if LIBAVFORMAT_VERSION_MAJOR >= 61
-using WriteData = const std::uint8_t*;
-#else
-using WriteData = std::uint8_t*;
-#endif
-
 }  // namespace
 
 ByteIo::ByteIo(UniqueFd fd, Direction direction) : fd_(std::move(fd)) {

@@ -30,10 +30,9 @@ std::string source_arguments(const AVFrame& frame, const StreamNote& note) {
                                  note.time_base.den, sar.num, sar.den);
   if (note.frame_rate.num > 0 && note.frame_rate.den > 0)
     args += fmt::format(":frame_rate={}/{}", note.frame_rate.num, note.frame_rate.den);
-#if LIBAVFILTER_VERSION_INT >= AV_VERSION_INT(9, 16, 100)
-  args += fmt::format(":colorspace={}:range={}", static_cast<int>(frame.colorspace),
-                      static_cast<int>(frame.color_range));
-#endif
+  if (kFilterSourcesTakeColours)
+    args += fmt::format(":colorspace={}:range={}", static_cast<int>(frame.colorspace),
+                        static_cast<int>(frame.color_range));
   return args;
 }
 
@@ -121,8 +120,9 @@ void FilterGraph::build(const AVFrame& frame, const StreamNote& note) {
   if (request_.width != 0 || request_.height != 0)
     append_filter(*graph, last, "scale", "scaler_out",
                   fmt::format("{}:{}:flags=bicubic", request_.width, request_.height), description);
-  if (!request_.pixel_formats.empty())
-    append_filter(*graph, last, "format", "format", request_.pixel_formats, description);
+  std::string accepted = request_.pixel_formats;
+  if (!request_.colours.empty()) accepted += (accepted.empty() ? "" : ":") + request_.colours;
+  if (!accepted.empty()) append_filter(*graph, last, "format", "format", accepted, description);
   append_filter(*graph, last, "buffersink", "out", "", description);
   sink_ = last.filter;
 
@@ -157,8 +157,11 @@ void FilterGraph::push(AVFrame& frame, const StreamNote& note, const Output& out
   in_ = out_ = note;
   out_.time_base = av_buffersink_get_time_base(sink_);
   out_.frame_rate = av_buffersink_get_frame_rate(sink_);
+  if (kFramesCarryDuration) out_.source_time_base = out_.time_base;
   if (!touches_no_pixels()) out_.bits_per_raw_sample = 0;
-  out_.has_display_matrix = false;  // it was applied
+  // It was applied, whoever brought it.
+  out_.has_display_matrix = false;
+  out_.stays_as_coded = true;
   const int code = av_buffersrc_add_frame_flags(source_, &frame, AV_BUFFERSRC_FLAG_PUSH);
   if (code < 0 && code != AVERROR_EOF)
     throw StageFailure(FailureKind::failed, fmt::format("filter a frame with '{}': {}",
@@ -172,6 +175,7 @@ void FilterGraph::pull(const Output& output) {
     int code = 0;
     while ((code = av_buffersink_get_frame_flags(sink_, frame.get(),
                                                  AV_BUFFERSINK_FLAG_NO_REQUEST)) >= 0) {
+      if (!in_.stays_as_coded) av_frame_remove_side_data(frame.get(), AV_FRAME_DATA_DISPLAYMATRIX);
       output(*frame, out_);
       av_frame_unref(frame.get());
     }

@@ -14,6 +14,7 @@ namespace latham::media {
 struct FilterRequest {
   std::string description = "null";  ///< ffmpeg's -vf spelling.
   std::string pixel_formats;         ///< What the encoder takes: names joined by '|'; empty: any.
+  std::string colours;               ///< What the encoder takes of them; see encoder_colours().
   int width = 0;                     ///< Wanted output size (-s); 0: whatever comes out.
   int height = 0;
   std::string threads;  ///< Of the graph; empty: FFmpeg decides.

@@ -106,12 +106,8 @@ std::vector<int> write_meta(const AVFrame& frame, const StreamNote& note, std::s
   m.chroma_location = frame.chroma_location;
   m.picture_type = frame.pict_type;
   m.repeat_picture = frame.repeat_pict;
-#if LIBAVUTIL_VERSION_MAJOR < 58
-  m.packet_position = frame.pkt_pos;
-  m.packet_bytes = frame.pkt_size;
-#else
-  m.packet_position = -1;
-#endif
+  m.packet_position = packet_position(frame);
+  m.packet_bytes = packet_bytes(frame);
   m.decode_error_flags = frame.decode_error_flags;
   m.bits_per_raw_sample = note.bits_per_raw_sample;
   m.flags = (is_key(frame) ? kKey : 0U) | (is_interlaced(frame) ? kInterlaced : 0U) |
@@ -162,10 +158,7 @@ bool read_meta(std::span<const std::byte> bytes, AVFrame& frame, StreamNote& not
   frame.best_effort_timestamp = m.pts;
   set_frame_duration(frame, m.duration);
   frame.pkt_dts = m.packet_dts;
-#if LIBAVUTIL_VERSION_MAJOR < 58
-  frame.pkt_pos = m.packet_position;
-  frame.pkt_size = m.packet_bytes;
-#endif
+  set_packet_place(frame, m.packet_position, m.packet_bytes);
   frame.sample_aspect_ratio = get_rational(m.sar);
   frame.color_range = static_cast<AVColorRange>(m.range);
   frame.color_primaries = static_cast<AVColorPrimaries>(m.primaries);

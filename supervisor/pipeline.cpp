@@ -59,6 +59,7 @@ StagePlan plan_filter(const Job& job, std::string stage_title, const std::string
   add(plan.argv, "-loglevel", job.globals.loglevel);
   add(plan.argv, "-vf", graph.empty() ? "null" : graph);
   add(plan.argv, "-pix_fmts", want.pix_fmts);
+  add(plan.argv, "-colours", want.colours);
   add(plan.argv, "-s", want.size);
   return plan;
 }
@@ -81,6 +82,7 @@ Want want_of(const control::Message& line, std::size_t inputs) {
   if (const std::int64_t filter = number("filter"); filter >= 0)
     want.filter = static_cast<std::size_t>(filter);
   want.pix_fmts = line.get("pix_fmts");
+  want.colours = line.get("colours");
   want.size = line.get("size");
   return want;
 }

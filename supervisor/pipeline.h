@@ -44,6 +44,7 @@ struct Want {
   bool filtered = false;              ///< They must go through a filter.
   std::optional<std::size_t> filter;  ///< Which -filter option of the output is its graph.
   std::string pix_fmts;               ///< That it takes, joined by commas; empty: any.
+  std::string colours;                ///< What it takes of them, as the format filter spells it.
   std::string size;                   ///< -s; empty: as it comes.
 };
 

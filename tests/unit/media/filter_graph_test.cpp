@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -223,6 +224,39 @@ TEST(UprightGraph, TurnsAPortraitPicture) {
   EXPECT_EQ(out.frames[0]->width, 48);
   EXPECT_EQ(out.frames[0]->height, 64);
   EXPECT_FALSE(out.note.has_display_matrix) << "else it would be turned twice";
+}
+
+TEST(UprightGraph, MatrixOfTheFrameItselfIsAppliedOnce) {
+  media::Frame frame = make_picture(64, 48);
+  const std::int32_t matrix[9] = {0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30};
+  AVFrameSideData* sd = media::checked(
+      av_frame_new_side_data(frame.get(), AV_FRAME_DATA_DISPLAYMATRIX, sizeof(matrix)));
+  std::memcpy(sd->data, matrix, sizeof(matrix));
+  FilterGraph first(described("null"));
+  FilterGraph second(described("null"));
+  Out turned;
+  Out out;
+  first.push(*frame, note(), turned.collect());
+  first.finish(turned.collect());
+  ASSERT_EQ(turned.frames.size(), 1U);
+  second.push(*turned.frames[0], turned.note, out.collect());
+  second.finish(out.collect());
+  ASSERT_EQ(out.frames.size(), 1U);
+  EXPECT_EQ(out.frames[0]->width, 48);
+  EXPECT_EQ(out.frames[0]->height, 64);
+}
+
+TEST(UprightGraph, PictureThatStaysAsCodedIsNotTurned) {
+  StreamNote n = note();
+  n.has_display_matrix = n.stays_as_coded = true;
+  const std::int32_t matrix[9] = {0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30};
+  std::copy_n(matrix, 9, n.display_matrix);
+  FilterGraph graph(described("null"));
+  Out out;
+  graph.push(*make_picture(64, 48), n, out.collect());
+  graph.finish(out.collect());
+  ASSERT_EQ(out.frames.size(), 1U);
+  EXPECT_EQ(out.frames[0]->width, 64);
 }
 
 TEST(UprightGraph, NoMatrixAsksForNothing) {

@@ -86,6 +86,13 @@ TEST(Pipeline, FilterStandsBetweenWithAnEdgeOnEachSide) {
   EXPECT_EQ(pipeline.edges[1].upstream, std::vector<std::uint32_t>{1});
 }
 
+TEST(Pipeline, FilterIsToldWhatColoursTheEncoderTakes) {
+  Want want = filtered(picture(0), std::nullopt);
+  want.colours = "color_ranges=tv";
+  const Pipeline pipeline = plan(job_of(1, 1), {{want}});
+  EXPECT_EQ(line(pipeline.stages[1]), "-vf null -pix_fmts yuv420p,nv12 -colours color_ranges=tv");
+}
+
 TEST(Pipeline, ConversionAloneIsANullGraphIntoTheAskedFormat) {
   Want want = filtered(picture(0), std::nullopt);
   want.size = "640x360";
