@@ -249,7 +249,7 @@ class Player {
                            {"time_us", std::to_string(time_us)},
                            {"number", std::to_string(asked_)}},
                           {}};
-    if (before) wish.fields["before"] = "1";
+    if (before) wish.fields.emplace("before", std::string(1, '1'));
     if (wanted_track_) wish.fields["audio"] = std::to_string(*wanted_track_);
     stage_.status().say(wish);
     sound_.clear();
