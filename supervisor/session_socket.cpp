@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <stdexcept>
 #include <utility>
 
@@ -50,6 +51,9 @@ SessionSocket::SessionSocket() : folder_(RuntimeFolder::make()), fd_(make_socket
   }
   if (::listen(fd_.get(), kWaiting) != 0) throw_errno("listen on a session socket");
   folder_.announce(self);
+  // A session that was killed could not take its socket with it.
+  for (const pid_t session : folder_.sessions())
+    if (::kill(session, 0) != 0 && errno == ESRCH) folder_.remove(session);
 }
 
 SessionSocket::~SessionSocket() {
