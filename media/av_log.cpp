@@ -33,20 +33,29 @@ LogState& state() {
   return s;
 }
 
+/// FFmpeg says some lines in pieces, of which only the last ends in a newline. One a thread.
+struct Pieces {
+  std::string text;
+  int prefix = 1;  ///< av_log_format_line2()'s memory: the next piece begins a line.
+};
+constexpr std::size_t kLongest = 1024;
+
 void on_log(void* context, int level, const char* format, va_list arguments) {
   LogState& s = state();
   const bool is_error = level <= AV_LOG_ERROR;
   if (level > s.level && !is_error) return;
-  std::array<char, 1024> line{};
-  int prefix = 1;
-  av_log_format_line2(context, level, format, arguments, line.data(), static_cast<int>(line.size()),
-                      &prefix);
-  std::string_view text(line.data());
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  if (text.empty()) return;
+  thread_local Pieces pieces;
+  std::array<char, kLongest> piece{};
+  av_log_format_line2(context, level, format, arguments, piece.data(),
+                      static_cast<int>(piece.size()), &pieces.prefix);
+  pieces.text += piece.data();
+  if (pieces.prefix == 0 && pieces.text.size() < kLongest) return;
+  std::string clean = std::exchange(pieces.text, {});
+  while (!clean.empty() && (clean.back() == '\n' || clean.back() == '\r' || clean.back() == ' '))
+    clean.pop_back();
+  if (clean.empty()) return;
   const std::lock_guard lock(s.mutex);
   // "[libx264 @ 0x55d0c8] broken": the address says nothing to anybody.
-  std::string clean(text);
   if (const auto at = clean.find(" @ 0x"); at != std::string::npos)
     if (const auto end = clean.find(']', at); end != std::string::npos) clean.erase(at, end - at);
   if (is_error) s.last_error = clean;

@@ -133,6 +133,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"unknown_filter", "-vf hflipp OUT", "hflipp"},
         Mistake{"filter_that_does_not_parse", "-vf scale=640:[ OUT", "scale=640:["},
         Mistake{"filter_with_an_unknown_option", "-vf scale=widht=640 OUT", "widht"},
+        Mistake{"filter_with_a_bad_value", "-vf scale=xx OUT", "with args 'xx'"},
         Mistake{"filter_with_two_outputs", "-vf split OUT", "split"},
         Mistake{"unknown_format", "-f matrosk OUT", "matrosk"},
         Mistake{"unknown_pixel_format", "-pix_fmt yuv421p OUT", "yuv421p"},
