@@ -147,8 +147,8 @@ void Muxer::opened(int stream, AVRational time_base) {
   out.encoder_base = out.packet_base = time_base;
   for (const auto& sd : source.side_data) {
     if (sd.type == AV_PKT_DATA_CPB_PROPERTIES) continue;  // the encoder has its own
-    // It announces messages within the packets, which no encoder here writes anew.
-    if (sd.type == AV_PKT_DATA_DOVI_CONF) continue;
+    // It announces messages within the packets, which no encoder here writes anew; ffmpeg keeps it.
+    if (sd.type == AV_PKT_DATA_DOVI_CONF && options_.static_hdr) continue;
     if (media::is_cropping(sd.type)) continue;  // the decoder has cut it off
     std::uint8_t* data = media::new_stream_side_data(st, sd.type, sd.bytes.size());
     if (data == nullptr) throw std::bad_alloc();

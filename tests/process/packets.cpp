@@ -25,7 +25,7 @@ std::vector<std::string> lines(const std::string& text) {
 std::string by_latham(const Comparison& job, const std::string& transport, const TempDir& folder) {
   const std::string to = folder.file(transport + "." + job.extension);
   const Ended end = run(transcode({"-y"}) + job.before_input + Words{"-i", job.input} +
-                        job.options + Words{"--transport", transport, to});
+                        job.options + job.ours + Words{"--transport", transport, to});
   EXPECT_EQ(end.code, 0) << end.err;
   EXPECT_FALSE(end.hung);
   return packets(to, job.map);

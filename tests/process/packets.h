@@ -25,6 +25,7 @@ struct Comparison {
   std::string input;
   Words before_input = {};
   Words options = {};
+  Words ours = {};  ///< Of latham only: what makes it do as ffmpeg does.
   std::string extension = "mkv";
   std::string map = "0";
   bool steady = true;  ///< The encoder gives the same bytes each time, however busy the machine.
