@@ -59,7 +59,7 @@ struct Globals {
   bool verify = false;              ///< Read the output back before it gets its name.
   bool view = false;                ///< A window shows what the encoder is given.
   bool keep_view = false;           ///< It stays open after the job.
-  std::uint32_t stage_retries = 1;  ///< How often the job begins again after a stage has crashed.
+  std::uint32_t stage_retries = 0;  ///< How often the job begins again after a stage has crashed.
   double stage_timeout_s = 0.0;  ///< Seconds without progress before a stage is killed; 0 is never.
 };
 

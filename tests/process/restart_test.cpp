@@ -14,9 +14,10 @@ namespace latham::test {
 namespace {
 
 Words job_to(const std::string& output, const std::string& transport) {
-  return transcode(Words{"-i", clip("long")} +
-                   words("-vf hflip -c:v libx264 -preset ultrafast -threads 1 --transport") +
-                   Words{transport, output});
+  return transcode(
+      Words{"-i", clip("long")} +
+      words("-vf hflip -c:v libx264 -preset ultrafast -threads 1 --stage-retries 1 --transport") +
+      Words{transport, output});
 }
 
 /// What an undisturbed run makes; the same for all.
