@@ -18,10 +18,10 @@ function(latham_stage name)
   target_link_libraries(latham-${name} PRIVATE latham_${name})
 endfunction()
 
-# latham_test(unit_ringbuf SOURCES ... USES ringbuf [LABELS ...]): a GoogleTest program; each test
-# runs under CTest's watchdog.
+# latham_test(unit_ringbuf SOURCES ... USES ringbuf [LABELS ...] [LOCK NAME]): a GoogleTest program;
+# each test runs under CTest's watchdog, and those of one lock one at a time.
 function(latham_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;USES;LINKS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;LOCK" "SOURCES;USES;LINKS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 60)
   endif()
@@ -32,7 +32,7 @@ function(latham_test name)
   set_target_properties(test_${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(test_${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
-                       DISCOVERY_TIMEOUT 60)
+                       RESOURCE_LOCK "${ARG_LOCK}" DISCOVERY_TIMEOUT 60)
   # All tests of one label: cmake --build ... --target tests_stress.
   foreach(label ${ARG_LABELS})
     if(NOT TARGET tests_${label})
