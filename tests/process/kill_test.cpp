@@ -165,8 +165,11 @@ TEST(KilledSupervisor, TakesItsStagesWithIt) {
   EXPECT_EQ(job.wait().signal, SIGKILL);
   EXPECT_TRUE(job.until_alone());
   EXPECT_FALSE(place.has("out.mkv"));
-  // The unfinished file stays, under a name that says so; the next run with -y replaces it.
-  const Ended again = run(transcode({"-y", "-i", clip("tiny"), place.file("out.mkv")}));
+  // The unfinished file stays, under a name that says so, and the session socket; the next run with -y
+  // replaces the one and removes the other.
+  const Ended again =
+      Program(transcode({"-y", "-i", clip("tiny"), place.file("out.mkv")}), place.settings())
+          .wait();
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_EQ(place.leftovers(), "out.mkv ");
 }
