@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
 #include <utility>
 
 #include "media/av_log.h"
@@ -87,12 +86,7 @@ void AudioGraph::build(const AVFrame& frame) {
 }
 
 bool AudioGraph::changes_no_samples() const {
-  for (unsigned i = 0; i < graph_->nb_filters; ++i) {
-    const AVFilterContext* f = graph_->filters[i];
-    const bool is_end = f->nb_outputs == 0 || std::string_view(f->filter->name) == "abuffer";
-    if (!is_end && (f->filter->flags & AVFILTER_FLAG_METADATA_ONLY) == 0) return false;
-  }
-  return true;
+  return media::changes_no_data(*graph_);
 }
 
 int AudioGraph::push(AVFrame* frame) {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <string_view>
 #include <utility>
 
 #include "media/filter_parts.h"
@@ -137,15 +136,6 @@ void FilterGraph::build(const AVFrame& frame, const StreamNote& note) {
       av_get_pix_fmt_name(static_cast<AVPixelFormat>(av_buffersink_get_format(sink_)));
 }
 
-bool FilterGraph::touches_no_pixels() const {
-  for (unsigned i = 0; i < graph_->nb_filters; ++i) {
-    const AVFilterContext* f = graph_->filters[i];
-    const bool is_end = f->nb_outputs == 0 || std::string_view(f->filter->name) == "buffer";
-    if (!is_end && (f->filter->flags & AVFILTER_FLAG_METADATA_ONLY) == 0) return false;
-  }
-  return true;
-}
-
 void FilterGraph::push(AVFrame& frame, const StreamNote& note, const Output& output) {
   if (must_build(frame, note)) {
     if (graph_) {
@@ -158,7 +148,7 @@ void FilterGraph::push(AVFrame& frame, const StreamNote& note, const Output& out
   out_.time_base = av_buffersink_get_time_base(sink_);
   out_.frame_rate = av_buffersink_get_frame_rate(sink_);
   if (kFramesCarryDuration) out_.source_time_base = out_.time_base;
-  if (!touches_no_pixels()) out_.bits_per_raw_sample = 0;
+  if (!changes_no_data(*graph_)) out_.bits_per_raw_sample = 0;
   // It was applied, whoever brought it.
   out_.has_display_matrix = false;
   out_.stays_as_coded = true;

@@ -53,7 +53,6 @@ class FilterGraph {
   void pull(const Output& output);
   void close();
   void drop_rest();
-  [[nodiscard]] bool touches_no_pixels() const;
 
   FilterRequest request_;
   Graph graph_;

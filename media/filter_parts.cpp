@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 #include "media/av_log.h"
 #include "system/failure.h"
 
@@ -60,6 +62,16 @@ void append_parsed(FilterEnd& last, const ParsedFilters& filters, const std::str
   const int code = avfilter_link(last.filter, last.pad, filters.in.filter, filters.in.pad);
   if (code < 0) fail_filters(description, code);
   last = filters.out;
+}
+
+bool changes_no_data(const AVFilterGraph& graph) {
+  for (unsigned i = 0; i < graph.nb_filters; ++i) {
+    const AVFilterContext& f = *graph.filters[i];
+    const std::string_view name = f.filter->name;
+    const bool is_end = f.nb_outputs == 0 || name == "buffer" || name == "abuffer";
+    if (!is_end && (f.filter->flags & AVFILTER_FLAG_METADATA_ONLY) == 0) return false;
+  }
+  return true;
 }
 
 }  // namespace latham::media

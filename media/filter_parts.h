@@ -34,4 +34,7 @@ void append_filter(AVFilterGraph& graph, FilterEnd& last, const std::string& fil
 /// Links `last` to the input `to`, and moves on to `behind`.
 void append_parsed(FilterEnd& last, const ParsedFilters& filters, const std::string& description);
 
+/// Whether no filter of a configured graph changes pixels or samples: all of them only mark, drop or date.
+[[nodiscard]] bool changes_no_data(const AVFilterGraph& graph);
+
 }  // namespace latham::media
