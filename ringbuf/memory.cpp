@@ -51,6 +51,12 @@ PoolHeader make_header(const Identity& identity, const PoolGeometry& g) {
   return h;
 }
 
+template <class Header>
+void write_header(const UniqueFd& fd, const Header& header, const char* what) {
+  if (::pwrite(fd.get(), &header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header)))
+    throw_errno(fmt::format("write the header of {}", what));
+}
+
 }  // namespace
 
 bool operator==(const Identity& a, const Identity& b) noexcept {
@@ -71,8 +77,7 @@ UniqueFd create_pool(const Identity& identity, const PoolGeometry& geometry) {
   check_geometry(geometry);
   const PoolHeader header = make_header(identity, geometry);
   UniqueFd fd = create_region("latham-pool", header.total_bytes);
-  if (::pwrite(fd.get(), &header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header)))
-    throw_errno("write the header of a frame pool");
+  write_header(fd, header, "a frame pool");
   return fd;
 }
 
@@ -91,17 +96,14 @@ UniqueFd create_claims(const Identity& identity, std::uint32_t consumer) {
   header.version = kLayoutVersion;
   header.consumer = consumer;
   header.identity = identity;
-  if (::pwrite(fd.get(), &header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header)))
-    throw_errno("write the header of a claims page");
+  write_header(fd, header, "a claims page");
   return fd;
 }
 
 UniqueFd create_bell() {
   UniqueFd fd = create_region("latham-bell", kPage);
-  Mapping map(UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)), Access::write, sizeof(Bell), "bell");
-  Bell* bell = reinterpret_cast<Bell*>(map.data());
-  bell->header = BellHeader{kBellMagic, kLayoutVersion, {}};
-  if (::sem_init(&bell->doorbell, 1, 0) != 0) throw_errno("make a doorbell semaphore");
+  const BellHeader header{kBellMagic, kLayoutVersion, {}};
+  write_header(fd, header, "a bell");
   return fd;
 }
 

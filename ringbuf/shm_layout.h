@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <semaphore.h>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +28,7 @@
 /// BELL (one per process; the process and its neighbours map it writable; it holds no truth)
 ///   0                 64                BellHeader         supervisor        once
 ///   64                4                 sleeping           both              owner: 1 before it sleeps; waker: 0
-///   72                32                doorbell           both              POSIX semaphore, process-shared
+///   68                4                 semaphore          both              1: posted; 0 once taken. A futex word
 ///
 /// Fixed-width fields only: no pointers, no size_t, no bool, no enum without a fixed type.
 /// Entry numbers ("sequence" in text) start at 1 and are never reused; 0 means none.
@@ -40,7 +38,7 @@ namespace latham::ringbuf {
 inline constexpr std::uint64_t kPoolMagic = 0x314c4f4f504d544c;    // "LTMPOOL1"
 inline constexpr std::uint64_t kClaimsMagic = 0x314d4c434d544c00;  // "LTMCLM1"
 inline constexpr std::uint64_t kBellMagic = 0x314c4c42'4d544c00;   // "LTMBLL1"
-inline constexpr std::uint32_t kLayoutVersion = 1;
+inline constexpr std::uint32_t kLayoutVersion = 2;
 
 inline constexpr std::uint32_t kMaxConsumers = 16;  ///< Of one edge, lossless and latest together.
 inline constexpr std::uint32_t kMaxEntries = 256;   ///< Ring capacity N: a power of two up to this.
@@ -158,10 +156,9 @@ static_assert(sizeof(BellHeader) == 64, "layout changed: increment kLayoutVersio
 struct Bell {
   BellHeader header;
   Word32 sleeping;  ///< SYNC no-lost-wake.
-  std::uint32_t reserved;
-  sem_t doorbell;
+  Word32
+      semaphore;  ///< SYNC bell-posted. A binary one: a count would say nothing more to one sleeper.
 };
-static_assert(offsetof(Bell, doorbell) == 72 && sizeof(sem_t) == 32,
-              "layout changed: increment kLayoutVersion");
+static_assert(sizeof(Bell) == 72, "layout changed: increment kLayoutVersion");
 
 }  // namespace latham::ringbuf

@@ -5,7 +5,10 @@
  * and the end of stream. Store buffers on both sides. Either may be killed at any step; the supervisor then tells the
  * other (link message) and rings its bell.
  *
- * The semaphore is waited on WITHOUT the bound that the code has, so that a lost wake is a deadlock, which
+ * The bell's semaphore is a futex word: 1 after a post, 0 once taken. Taking it exchanges it for 0; where it was 0, the kernel
+ * compares it with 0 and puts the sleeper to bed in one step. A post exchanges it for 1, then wakes whoever lies there.
+ *
+ * It is waited on WITHOUT the bound that the code has, so that a lost wake is a deadlock, which
  * SPIN finds as an invalid end state. Holds: there is none. So no wake depends on the bound, as long as
  * the dead one's neighbours are rung whether or not they seem to sleep.
  *
@@ -17,6 +20,9 @@
  *   NO_RING_AT_TAKE      the consumer rings when it is done with an entry, but not when it takes one: the producer sleeps
  *                        until it is taken, and the consumer keeps it while it sleeps
  *   CLEAR_AFTER_POST     the waker posts first and clears `sleeping` then
+ *   NO_COMPARE           the kernel does not compare: a post between the take and the sleep is slept through
+ *   STALE_EXPECTED       the kernel is told to expect what the word holds now, which may be a post's 1, instead of 0
+ *   WAKE_BEFORE_POST     the post wakes first and sets the word then
  *   BELL_BEFORE_DETACH   the supervisor rings before it sends the link message
  *   BELL_IF_SLEEPING     the supervisor posts only where `sleeping` is set: the dead one may have cleared it and
  *                        died before its post
@@ -43,13 +49,50 @@
 #define DEPTH 6
 #include "store_buffer.pml"
 
-byte doorbell[2];
+bit posted[2]; /* the word of each one's semaphore */
+bit in_bed[2]; /* asleep in the kernel */
 bit dead[2];
 bit detached[2];  /* the link message "your neighbour p is gone" has arrived */
 bit left[2];      /* finished by itself */
 
-/* Exchange and sem_post are read-modify-writes: an exchange empties the buffer on x86; here it need only
- * keep its own word's order, and the post is a release. */
+/* Every access to the semaphore's word is an exchange, in the mem[] of all at once; that of the post is a release. */
+inline post(p) {
+#ifdef WAKE_BEFORE_POST
+  in_bed[p] = 0;
+  posted[p] = 1
+#else
+  posted[p] = 1;
+  in_bed[p] = 0 /* FUTEX_WAKE */
+#endif
+}
+
+#ifdef NO_COMPARE
+#define EXPECTED(me) true
+#else
+#ifdef STALE_EXPECTED
+#define EXPECTED(me) (posted[me] == expected)
+#else
+#define EXPECTED(me) (posted[me] == 0)
+#endif
+#endif
+
+inline take(me) {
+  if
+  :: atomic { posted[me] -> posted[me] = 0 }
+  :: else ->
+#ifdef STALE_EXPECTED
+     expected = posted[me];
+#endif
+     if
+     :: atomic { EXPECTED(me) -> in_bed[me] = 1 };
+        !in_bed[me] /* FUTEX_WAIT, for ever */
+     :: else
+     fi;
+     posted[me] = 0
+  fi
+}
+
+/* An exchange empties the buffer on x86; here it need only keep its own word's order. */
 inline ring(me, p) {
 #ifndef NO_FENCE_WAKER
   fence_full(me);
@@ -58,7 +101,8 @@ inline ring(me, p) {
   :: mem[SLEEPING(p)] == 0
   :: else ->
 #ifdef CLEAR_AFTER_POST
-     doorbell[p]++;
+     DRAINED(me);
+     post(p);
      store_relaxed(me, SLEEPING(p), 0)
 #else
      atomic { /* exchange */
@@ -66,7 +110,7 @@ inline ring(me, p) {
        mem[SLEEPING(p)] = 0
      };
      if
-     :: seen -> atomic { DRAINED(me); seen = 0; doorbell[p]++ }
+     :: seen -> seen = 0; DRAINED(me); post(p)
      :: else
      fi
 #endif
@@ -79,13 +123,11 @@ inline sleep(me, look) {
   fence_full(me);
 #endif
 #ifdef NO_LOOK_AGAIN
-  doorbell[me] > 0;
-  doorbell[me]--;
+  take(me);
 #else
   if
   :: look
-  :: else -> doorbell[me] > 0; /* sem_clockwait, for ever */
-     doorbell[me]--
+  :: else -> take(me)
   fi;
 #endif
   store_relaxed(me, SLEEPING(me), 0)
@@ -95,7 +137,7 @@ inline sleep(me, look) {
 
 proctype Producer() {
   byte q;
-  bit seen;
+  bit seen, expected;
   {
     do
     :: q == FRAMES -> break
@@ -121,7 +163,7 @@ proctype Producer() {
 
 proctype Consumer() {
   byte q, done, finished;
-  bit seen;
+  bit seen, expected;
   {
     do
     :: mem[HEAD] > q ->
@@ -158,17 +200,17 @@ proctype Consumer() {
 inline bury(p) {
   DRAINED(p);
 #ifdef BELL_BEFORE_DETACH
-  doorbell[OTHER(p)]++;
+  post(OTHER(p));
   detached[p] = 1
 #else
   detached[p] = 1;
 #ifdef BELL_IF_SLEEPING
   if
-  :: mem[SLEEPING(OTHER(p))] -> atomic { mem[SLEEPING(OTHER(p))] = 0; doorbell[OTHER(p)]++ }
+  :: mem[SLEEPING(OTHER(p))] -> mem[SLEEPING(OTHER(p))] = 0; post(OTHER(p))
   :: else
   fi
 #else
-  doorbell[OTHER(p)]++
+  post(OTHER(p))
 #endif
 #endif
 }

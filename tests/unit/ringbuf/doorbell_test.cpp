@@ -4,15 +4,20 @@
 #include "ringbuf/doorbell.h"
 
 #include <gtest/gtest.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <ctime>
 #include <string>
 #include <thread>
 
 #include "tests/support/alarm.h"
 #include "tests/support/child.h"
 #include "tests/unit/ringbuf/edge.h"
+#include "tests/unit/ringbuf/scribbler.h"
 
 namespace latham::ringbuf {
 namespace {
@@ -23,6 +28,7 @@ using latham::test::spawn_child;
 using test::copy_of;
 
 constexpr std::chrono::hours kForEver{1};
+constexpr std::uint64_t kStop = ~std::uint64_t{0};
 
 /// A page of words that two processes share.
 struct Words {
@@ -64,6 +70,20 @@ LATHAM_CHILD(bell_echo) {
   for (std::uint64_t i = 1; i <= rounds; ++i) {
     await(own, words->there, i);
     words->back = i;
+    other.ring();
+  }
+  return 0;
+}
+
+/// args: words, own bell, other's bell. Answers until it is told to stop, on bells that lie.
+LATHAM_CHILD(steadfast_echo) {
+  const SharedWords words(copy_of(std::stoi(args.at(0))));
+  OwnBell own(copy_of(std::stoi(args.at(1))));
+  BellRinger other(copy_of(std::stoi(args.at(2))));
+  for (std::uint64_t last = 0; last != kStop;) {
+    while (words->there == last) own.wait([&] { return words->there != last; });
+    last = words->there;
+    words->back = last;
     other.ring();
   }
   return 0;
@@ -130,10 +150,7 @@ TEST_F(Doorbell, PokeFromAnotherThreadWakesTheSleeper) {
 
 TEST_F(Doorbell, RingWhileNobodySleepsLeavesNothingBehind) {
   for (int i = 0; i < 1000; ++i) ringer_.ring();
-  Mapping writable(copy_of(bell_.get()), Access::write, sizeof(Bell), "bell");
-  int posts = -1;
-  ASSERT_EQ(::sem_getvalue(&bell_in(writable).doorbell, &posts), 0);
-  EXPECT_EQ(posts, 0);
+  EXPECT_EQ(bell_in(view_).semaphore, 0U);
 }
 
 TEST_F(Doorbell, RingAlwaysWakesASleeperWhomNobodySeesSleeping) {
@@ -220,6 +237,56 @@ TEST_F(Doorbell, KilledSleeperCostsTheWakerNothing) {
   ringer.ring();
   await(own_, words_->back, 1);
   EXPECT_EQ(child.wait().code, 0);
+}
+
+TEST_F(Doorbell, ScribbledAllOverItCostsItsOwnersNoMoreThanTheBound) {
+  Child child = spawn_child("steadfast_echo", keep_open(page_.get()), keep_open(childs_bell_.get()),
+                            keep_open(bell_.get()));
+  BellRinger ringer(copy_of(childs_bell_.get()));
+  const auto until_answered = [&](std::uint64_t i) {
+    words_->there = i;
+    ringer.ring();
+    while (words_->back != i) own_.wait([&] { return words_->back == i; });
+  };
+  until_answered(1);  // the child has looked at its bell's header
+  const Mapping one(copy_of(bell_.get()), Access::write, sizeof(Bell), "bell");
+  const Mapping other(copy_of(childs_bell_.get()), Access::write, sizeof(Bell), "bell");
+  const test::Scribbler scribbler(one.data(), sizeof(Bell));
+  const test::Scribbler second(other.data(), sizeof(Bell));
+  const auto until = std::chrono::steady_clock::now() + test::kStorm;
+  std::uint64_t i = 1;
+  while (std::chrono::steady_clock::now() < until) until_answered(++i);
+  until_answered(kStop);
+  EXPECT_EQ(child.wait().code, 0);
+  EXPECT_GT(scribbler.writes() + second.writes(), 100U);
+}
+
+TEST_F(Doorbell, PostsThatNobodyTookAreOneLook) {
+  for (int i = 0; i < 10; ++i) ringer_.ring_always();
+  own_.wait([] { return false; }, kForEver);
+  EXPECT_EQ(bell_in(view_).semaphore, 0U);
+}
+
+// The kernel refuses to wake a word on which somebody waits as on a mutex with priority inheritance.
+TEST_F(Doorbell, NeighbourThatUsesTheWordAsAMutexCostsNoMoreThanTheBound) {
+  const Mapping writable(copy_of(bell_.get()), Access::write, sizeof(Bell), "bell");
+  std::atomic<std::uint32_t>& word = bell_in(writable).semaphore;
+  const auto owner = static_cast<std::uint32_t>(::gettid());
+  std::thread hostile([&] {
+    for (int i = 0; i < 20; ++i) {
+      timespec until{};
+      ::clock_gettime(CLOCK_REALTIME, &until);
+      until.tv_nsec = (until.tv_nsec + 5'000'000) % 1'000'000'000;
+      word = owner;
+      ::syscall(SYS_futex, &word, FUTEX_LOCK_PI, 0, &until, nullptr, 0);
+    }
+    words_->there = kStop;
+  });
+  while (words_->there != kStop) {
+    ringer_.ring_always();
+    own_.wait([this] { return words_->there == kStop; }, std::chrono::milliseconds(1));
+  }
+  hostile.join();
 }
 
 TEST(DoorbellPage, WrongPageIsRefused) {

@@ -2,13 +2,12 @@
 // A hostile producer rewrites everything that it may write, at random and on purpose, while honest consumers
 // read, and a hostile consumer its claims while a producer writes. Nobody reads or writes outside its memory,
 // waits past its bound or crashes; the sanitizers' builds are the sharper test.
+#include "tests/unit/ringbuf/scribbler.h"
+
 #include <gtest/gtest.h>
 
-#include <array>
-#include <atomic>
 #include <chrono>
-#include <random>
-#include <thread>
+#include <vector>
 
 #include "ringbuf/packet_ring.h"
 #include "tests/unit/ringbuf/edge.h"
@@ -18,49 +17,9 @@ namespace {
 
 using test::copy_of;
 using test::Edge;
+using test::kStorm;
+using test::Scribbler;
 using Clock = std::chrono::steady_clock;
-
-constexpr std::chrono::milliseconds kStorm{700};
-
-/// Values that break careless arithmetic.
-std::uint64_t nasty(std::mt19937_64& random) {
-  constexpr std::array<std::uint64_t, 12> kNasty = {
-      0,          1,          2,          3,         ~0ULL, ~0ULL - 1, 1ULL << 63, (1ULL << 63) - 1,
-      1ULL << 32, 0xffffffff, 0x80000000, 0x7fffffff};
-  return random() % 3 == 0 ? random() : kNasty[random() % kNasty.size()] + random() % 3;
-}
-
-/// Writes words into a region for as long as it lives.
-class Scribbler {
- public:
-  Scribbler(std::byte* at, std::size_t bytes) : thread_([this, at, bytes] { run(at, bytes); }) {}
-  ~Scribbler() {
-    stop_ = true;
-    thread_.join();
-  }
-  Scribbler(const Scribbler&) = delete;
-  Scribbler& operator=(const Scribbler&) = delete;
-
-  [[nodiscard]] std::uint64_t writes() const { return writes_; }
-
- private:
-  // The races are the point: another process would make them too.
-  __attribute__((no_sanitize("thread"))) void run(std::byte* at, std::size_t bytes) {
-    std::mt19937_64 random(bytes);
-    while (!stop_) {
-      for (int i = 0; i < 64; ++i) {
-        const std::size_t word = random() % (bytes / 8);
-        reinterpret_cast<std::atomic<std::uint64_t>*>(at)[word].store(nasty(random));
-        ++writes_;
-      }
-      std::this_thread::yield();
-    }
-  }
-
-  std::atomic<bool> stop_ = false;
-  std::atomic<std::uint64_t> writes_ = 0;
-  std::thread thread_;
-};
 
 /// Touches every byte that a frame claims to have.
 std::uint64_t read_all(const HeldFrame& frame) {
@@ -154,22 +113,6 @@ TEST(Scribbler, OfItsClaimsStallsOnlyItself) {
   const std::uint64_t before = edge.producer.published();
   for (int i = 0; i < 20; ++i) EXPECT_EQ(edge.publish(), Status::ok);
   EXPECT_EQ(edge.producer.published(), before + 20);
-}
-
-// The flag and the semaphore's count. What the C library keeps behind the count it trusts: it ends the
-// process where that is damaged (docs/reliability.md).
-TEST(Scribbler, OfABellCostsItsOwnerNoMoreThanTheBound) {
-  const UniqueFd fd = create_bell();
-  OwnBell bell(copy_of(fd.get()));
-  BellRinger ringer(copy_of(fd.get()));
-  const Mapping words = writable(fd);
-  const Scribbler scribbler(words.data() + sizeof(BellHeader), 2 * sizeof(std::uint64_t));
-  // The watchdog of the test tells of a sleep without end.
-  for (int i = 0; i < 20; ++i) {
-    ringer.ring();
-    bell.wait([] { return false; }, std::chrono::milliseconds(10));
-  }
-  EXPECT_GT(scribbler.writes(), 0U);
 }
 
 TEST(Scribbler, OfAPacketRingIsRefusedOrReadWithinIt) {
