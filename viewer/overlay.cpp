@@ -64,6 +64,16 @@ std::vector<std::string> picture_lines(const AVFrame& frame, const ShownFacts& f
   return lines;
 }
 
+std::string sound_line(const SoundFacts& facts) {
+  if (!facts.has_device) return row("sound", "no device");
+  if (!facts.stream) return row("sound", "none");
+  std::string text = fmt::format("stream {}, {:.0f} %", *facts.stream, facts.volume * 100);
+  if (facts.muted) text += ", mute";
+  if (facts.speed != 1) text += fmt::format(", speed {:.2f}", facts.speed);
+  if (facts.apart_ms) text += fmt::format(", A/V {:+.0f} ms", *facts.apart_ms);
+  return row("sound", text);
+}
+
 std::vector<std::string> job_lines(const control::Message& facts) {
   std::vector<std::string> lines;
   std::string state = facts.get("state");

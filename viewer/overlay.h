@@ -25,6 +25,16 @@ struct ShownFacts {
 
 /// "format", "colour", "frame" and so on, a line each.
 [[nodiscard]] std::vector<std::string> picture_lines(const AVFrame& frame, const ShownFacts& facts);
+/// The sound of a playback.
+struct SoundFacts {
+  bool has_device = false;
+  std::optional<int> stream;  ///< That is heard.
+  double volume = 1;
+  bool muted = false;
+  double speed = 1;
+  std::optional<double> apart_ms;  ///< The picture's time less that of what is heard.
+};
+[[nodiscard]] std::string sound_line(const SoundFacts& facts);
 /// What the session says of itself: state, load of the stages, frames between them.
 [[nodiscard]] std::vector<std::string> job_lines(const control::Message& facts);
 /// The keys, one line each.

@@ -21,6 +21,7 @@ constexpr int kRate = 48000;
 constexpr int kChannels = 2;
 constexpr int kFrameBytes = kChannels * int{sizeof(float)};
 constexpr Uint16 kDeviceFrames = 1024;
+constexpr double kLoudest = 1.3;
 
 void check(int code, const char* what) {
   if (code < 0) throw std::runtime_error(fmt::format("{}: {}", what, media::error_text(code)));
@@ -101,14 +102,14 @@ void Sound::push(const AVFrame& frame, std::int64_t time_us) {
 }
 
 void Sound::pull() {
+  const auto gain = static_cast<float>(muted_ ? 0 : volume_);
   while (av_buffersink_get_frame(sink_, out_.get()) >= 0) {
     auto* samples = reinterpret_cast<float*>(out_->data[0]);
     const std::size_t count = static_cast<std::size_t>(out_->nb_samples) * kChannels;
-    if (gain_ != 1 && av_frame_make_writable(out_.get()) >= 0) {
+    if (gain != 1 && av_frame_make_writable(out_.get()) >= 0) {
       samples = reinterpret_cast<float*>(out_->data[0]);
-      std::for_each(samples, samples + count, [this](float& sample) {
-        sample = std::clamp(sample * static_cast<float>(gain_), -1.0F, 1.0F);
-      });
+      std::for_each(samples, samples + count,
+                    [gain](float& sample) { sample = std::clamp(sample * gain, -1.0F, 1.0F); });
     }
     SDL_QueueAudio(device_, samples, static_cast<Uint32>(count * sizeof(float)));
     av_frame_unref(out_.get());
@@ -126,6 +127,10 @@ std::optional<std::int64_t> Sound::now_us() const noexcept {
   // What the device has taken is heard one of its buffers later.
   const double behind = waiting + static_cast<double>(kDeviceFrames) / kRate;
   return end_us_ - static_cast<std::int64_t>(behind * speed_ * AV_TIME_BASE);
+}
+
+void Sound::set_volume(double volume) noexcept {
+  volume_ = std::clamp(volume, 0.0, kLoudest);
 }
 
 void Sound::set_paused(bool paused) noexcept {

@@ -34,8 +34,11 @@ class Sound {
   void clear() noexcept;
   /// 0.25 to 4.
   void set_speed(double speed);
-  /// 0 to 1.3; of what is pushed from here on.
-  void set_gain(double gain) noexcept { gain_ = gain; }
+  /// 1 is as recorded; taken between 0 and 1.3. Both are for what is pushed from here on.
+  void set_volume(double volume) noexcept;
+  void toggle_mute() noexcept { muted_ = !muted_; }
+  [[nodiscard]] double volume() const noexcept { return volume_; }
+  [[nodiscard]] bool is_muted() const noexcept { return muted_; }
 
  private:
   void build(const AVFrame& frame);
@@ -50,7 +53,8 @@ class Sound {
   int rate_ = 0;
   int channels_ = 0;
   double speed_ = 1;
-  double gain_ = 1;
+  double volume_ = 1;
+  bool muted_ = false;
   std::int64_t end_us_ = 0;  ///< Of what was pushed.
 };
 
