@@ -7,12 +7,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <memory>
 
-#include "tests/process/display.h"
-#include "tests/process/run.h"
-#include "tests/unit/supervisor/temp_dir.h"
+#include "tests/process/windowed.h"
 
 namespace latham {
 namespace {
@@ -25,43 +21,23 @@ using test::words;
 
 constexpr int kFrames = 200;
 
-class Play : public testing::Test {
+class Play : public test::Windowed {
  protected:
-  void SetUp() override {
-    if (!std::filesystem::exists(std::filesystem::path(test::latham_program()).parent_path() /
-                                 "latham-viewer"))
-      GTEST_SKIP() << "built without SDL2: no viewer";
-    display_ = test::Display::start();
-    if (!display_) GTEST_SKIP() << "no Xvfb or xdotool here: install xvfb and xdotool";
-    ::setenv("SDL_AUDIODRIVER", "dummy", 1);
-  }
-  void TearDown() override { ::unsetenv("SDL_AUDIODRIVER"); }
-
   /// Eight seconds whose grey is the number of the frame, with B frames, key frames a second apart
   /// or less, and a tone.
   [[nodiscard]] std::string film() const {
-    const std::string path = dir_.file("film.mkv");
-    const Ended made = test::run(
-        words("ffmpeg -nostdin -v error -y -f lavfi -i") +
-        Words{fmt::format("nullsrc=s=320x240:r=25:d={},geq=lum=16+N:cb=128:cr=128", kFrames / 25)} +
-        words("-f lavfi -i sine=440:d=8 -c:v libx264 -preset veryfast -qp 1 -g 40 -c:a flac") +
-        words("-colorspace bt709 -color_range tv") + Words{path});
-    EXPECT_EQ(made.code, 0) << made.err;
-    return path;
+    return make("film.mkv",
+                fmt::format("nullsrc=s=320x240:r=25:d={},geq=lum=16+N:cb=128:cr=128", kFrames / 25),
+                "-f lavfi -i sine=440:d=8 -c:v libx264 -preset veryfast -qp 1 -g 40 -c:a flac "
+                "-colorspace bt709 -color_range tv");
   }
   /// The number of the frame in the window, by its grey.
   [[nodiscard]] int frame() const {
     return static_cast<int>(std::lround(display_->pixel(470, 330)[0] * 219 / 255.0));
   }
-  [[nodiscard]] bool says(const char* what) const {
-    return display_->title().find(what) != std::string::npos;
-  }
   static Words view(std::string_view options, const std::string& file) {
-    return Words{test::latham_program(), "view"} + words(options) + Words{file};
+    return latham("view") + words(options) + Words{file};
   }
-
-  test::TempDir dir_;
-  std::unique_ptr<test::Display> display_;
 };
 
 TEST_F(Play, ToTheEndWhereTheLastPictureStays) {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "tests/process/display.h"
+#include "tests/process/run.h"
+#include "tests/unit/supervisor/temp_dir.h"
+
+namespace latham::test {
+
+/// A test of what opens windows: a screen, a folder, and a runtime directory of its own, in which no
+/// session is but its own.
+class Windowed : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(std::filesystem::path(latham_program()).parent_path() /
+                                 "latham-viewer"))
+      GTEST_SKIP() << "built without SDL2: no viewer";
+    display_ = Display::start();
+    if (!display_) GTEST_SKIP() << "no Xvfb or xdotool here: install xvfb and xdotool";
+    ::setenv("XDG_RUNTIME_DIR", runtime_.path().c_str(), 1);
+    ::setenv("SDL_AUDIODRIVER", "dummy", 1);
+  }
+  void TearDown() override {
+    ::unsetenv("XDG_RUNTIME_DIR");
+    ::unsetenv("SDL_AUDIODRIVER");
+  }
+
+  /// `latham ARGS`
+  [[nodiscard]] static Words latham(std::string_view args) {
+    return Words{latham_program()} + words(args);
+  }
+  /// The window's title says so.
+  [[nodiscard]] bool says(std::string_view what) const {
+    return display_->title().find(what) != std::string::npos;
+  }
+  /// What ffmpeg makes of a lavfi source by these options.
+  [[nodiscard]] std::string make(const std::string& name, const std::string& source,
+                                 std::string_view options) const {
+    const std::string path = dir_.file(name);
+    const Ended made = run(words("ffmpeg -nostdin -v error -y -f lavfi -i") + Words{source} +
+                           words(options) + Words{path});
+    EXPECT_EQ(made.code, 0) << made.err;
+    return path;
+  }
+  /// Video without loss.
+  [[nodiscard]] std::string clip(const std::string& source) const {
+    return make("clip.mkv", source, "-c:v ffv1 -pix_fmt yuv420p");
+  }
+
+  /// A job that never ends by itself; gray unless the filter says otherwise.
+  [[nodiscard]] Words endless(const std::string& filter = "null") const {
+    return transcode(words("--view -loglevel error -stream_loop -1 -i") +
+                     Words{clip("color=c=gray:s=320x240:r=25:d=1"), "-vf", filter} +
+                     words("-c:v ffv1 -f null -"));
+  }
+  /// One that takes a second or more, and whose output is a hash.
+  [[nodiscard]] Words hashed(const Words& view) const {
+    return transcode(view + words("-loglevel error -stream_loop 40 -i") +
+                     Words{clip("testsrc2=s=640x360:r=25:d=2")} +
+                     words("-vf hflip -c:v ffv1 -f md5 -"));
+  }
+
+  TempDir dir_;
+  TempDir runtime_;
+  std::unique_ptr<Display> display_;
+};
+
+}  // namespace latham::test
