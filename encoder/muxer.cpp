@@ -341,7 +341,9 @@ void Muxer::finish() {
   if (code < 0) fail("finish", code);
   if (format_->pb != nullptr) {
     avio_flush(format_->pb);
-    if (format_->pb->error < 0) fail("write", format_->pb->error);
+    // Muxers do not look at every seek of theirs.
+    const bool missed = io_ && io_->write_error() != 0;
+    if (format_->pb->error < 0 || missed) fail("write", format_->pb->error);
   }
 }
 

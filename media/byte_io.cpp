@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "system/error.h"
+
 namespace latham::media {
 namespace {
 
@@ -17,7 +19,8 @@ constexpr int kBufferBytes = 32 * 1024;  // as ffmpeg's file protocol
 
 ByteIo::ByteIo(UniqueFd fd, Direction direction) : fd_(std::move(fd)) {
   struct stat st {};
-  const bool seekable = ::fstat(fd_.get(), &st) == 0 && S_ISREG(st.st_mode);
+  if (::fstat(fd_.get(), &st) != 0) throw_errno("look at a file");
+  const bool seekable = S_ISREG(st.st_mode);
   auto* buffer = static_cast<unsigned char*>(checked(av_malloc(kBufferBytes)));
   const bool writing = direction == Direction::write;
   context_ = avio_alloc_context(
@@ -73,7 +76,11 @@ int ByteIo::write(const std::uint8_t* from, int size) noexcept {
 std::int64_t ByteIo::seek(void* opaque, std::int64_t offset, int whence) {
   auto* self = static_cast<ByteIo*>(opaque);
   struct stat st {};
-  if (::fstat(self->fd_.get(), &st) != 0) return AVERROR(errno);
+  if (::fstat(self->fd_.get(), &st) != 0) {
+    // A muxer may take this for a pipe and write another kind of file, so it counts as failed.
+    if (self->write_error_ == 0) self->write_error_ = errno;
+    return AVERROR(errno);
+  }
   if (whence == AVSEEK_SIZE) return st.st_size;
   whence &= ~AVSEEK_FORCE;
   if (self->context_->write_flag == 0) {

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::ringbuf {
 namespace {
@@ -53,7 +54,8 @@ PoolHeader make_header(const Identity& identity, const PoolGeometry& g) {
 
 template <class Header>
 void write_header(const UniqueFd& fd, const Header& header, const char* what) {
-  if (::pwrite(fd.get(), &header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header)))
+  if (uninterrupted([&] { return ::pwrite(fd.get(), &header, sizeof(header), 0); }) !=
+      static_cast<ssize_t>(sizeof(header)))
     throw_errno(fmt::format("write the header of {}", what));
 }
 
@@ -66,7 +68,7 @@ bool operator==(const Identity& a, const Identity& b) noexcept {
 UniqueFd create_region(const char* name, std::uint64_t bytes) {
   UniqueFd fd(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd) throw_errno(fmt::format("create shared memory '{}'", name));
-  if (::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0)
+  if (uninterrupted([&] { return ::ftruncate(fd.get(), static_cast<off_t>(bytes)); }) != 0)
     throw_errno(fmt::format("size shared memory '{}' to {} bytes", name, bytes));
   if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)
     throw_errno(fmt::format("seal shared memory '{}'", name));
@@ -109,7 +111,7 @@ UniqueFd create_bell() {
 
 UniqueFd reopen_read_only(int fd) {
   const std::string path = fmt::format("/proc/self/fd/{}", fd);
-  UniqueFd copy(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd copy(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
   if (!copy) throw_errno("reopen shared memory read-only (is /proc mounted?)");
   return copy;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 #include "control/line_reader.h"
@@ -106,7 +107,7 @@ void Commands::wait_for_setup() {
   drain_event(setup_);
 }
 
-void Commands::run() noexcept {
+void Commands::run() noexcept try {
   control::LineReader reader(control_fd_);
   std::string line;
   for (;;) {
@@ -132,6 +133,10 @@ void Commands::run() noexcept {
       if (status == control::LineStatus::line) obey(line);
     }
   }
+} catch (const std::exception& error) {
+  // Deaf: whoever goes on could no longer be ended.
+  status_.error(FailureKind::failed, error.what());
+  ::_exit(1);
 }
 
 void Commands::obey(const std::string& line) {

@@ -16,6 +16,7 @@
 
 #include "stage/cpu_time.h"
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::stage {
 namespace {
@@ -156,14 +157,15 @@ int run(const char* name, int argc, char** argv, Counters (*body)(Stage&, int ar
                name);
     return 2;
   }
-  Stage stage(name);
+  StatusWriter status(kStatusFd);
   try {
+    Stage stage(name);
     stage.status().done(stage.with_common(body(stage, argc, argv)));
     return 0;
   } catch (const StageFailure& failure) {
-    stage.status().error(failure.kind(), fmt::format("{}: {}", name, failure.what()));
+    status.error(failure.kind(), fmt::format("{}: {}", name, failure.what()));
   } catch (const std::exception& error) {
-    stage.status().error(FailureKind::failed, fmt::format("{}: {}", name, error.what()));
+    status.error(FailureKind::failed, fmt::format("{}: {}", name, error.what()));
   }
   return 1;
 }

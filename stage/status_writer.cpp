@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "stage/status_writer.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <utility>
 
 #include "control/line_writer.h"
@@ -19,7 +22,9 @@ control::Message with_counters(const char* word, const Counters& counters) {
 }  // namespace
 
 void StatusWriter::say(const control::Message& message) noexcept {
-  (void)control::write_line(fd_, message);
+  if (control::write_line(fd_, message)) return;
+  // A line that is too long or makes no sense is our own mistake, and only it is lost.
+  if (errno != EMSGSIZE && errno != EINVAL) ::_exit(1);
 }
 
 void StatusWriter::ready(std::map<std::string, std::string> fields) noexcept {

@@ -15,8 +15,8 @@ namespace latham::stage {
 /// Named numbers of a `progress` or `done` line, such as frames_in=312.
 using Counters = std::map<std::string, std::int64_t>;
 
-/// The stage's reports to its supervisor, one line each. A supervisor that is gone is no error here:
-/// the end of the control pipe ends the stage. Thread-safety: any thread.
+/// The stage's reports to its supervisor, one line each. A stage that cannot be heard any more ends at
+/// once, since its supervisor would wait for what it said. Thread-safety: any thread.
 class StatusWriter {
  public:
   explicit StatusWriter(int fd) : fd_(fd) {}

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "supervisor/failure.h"
+#include "system/uninterrupted.h"
 
 namespace latham::supervisor {
 namespace {
@@ -90,10 +91,7 @@ UniqueFd open_input(const Input& input) {
     return copy;
   }
   const std::string path = path_of(input.name);
-  UniqueFd fd;
-  do {
-    fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  } while (!fd && errno == EINTR);
+  UniqueFd fd(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
   if (!fd) refuse(path, errno);
   struct stat st {};
   if (::fstat(fd.get(), &st) != 0) refuse(path, errno);

@@ -17,6 +17,7 @@
 #include "ringbuf/memory.h"
 #include "ringbuf/packet_ring.h"
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::supervisor {
 namespace {
@@ -31,8 +32,8 @@ using Fds = std::vector<int>;
 
 std::uint64_t new_session() {
   std::uint64_t session = 0;
-  if (::getrandom(&session, sizeof(session), 0) != static_cast<ssize_t>(sizeof(session)))
-    throw_errno("get a random session number");
+  const auto got = uninterrupted([&] { return ::getrandom(&session, sizeof(session), 0); });
+  if (got != static_cast<ssize_t>(sizeof(session))) throw_errno("get a random session number");
   return session;
 }
 

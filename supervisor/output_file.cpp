@@ -16,6 +16,7 @@
 
 #include "supervisor/failure.h"
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::supervisor {
 namespace {
@@ -116,13 +117,15 @@ OutputFile::OutputFile(const std::string& name, std::span<const OpenInput> input
 void OutputFile::open_part(bool overwrite) {
   const std::string part = final_ + ".part";
   const auto create = [&] {
-    fd_.reset(::open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    fd_.reset(uninterrupted(
+        [&] { return ::open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
     return static_cast<bool>(fd_);
   };
   if (!create()) {
     if (errno != EEXIST) refuse_errno("create", part);
     // Left behind by a crash or a power cut, or being written right now: the lock tells.
-    const UniqueFd other(::open(part.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    const UniqueFd other(uninterrupted(
+        [&] { return ::open(part.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); }));
     if (other && ::flock(other.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
       refuse(
           fmt::format("another latham is writing '{}'; wait for it or choose another name", part));
@@ -170,14 +173,16 @@ std::optional<std::uint64_t> OutputFile::bytes() const noexcept {
 
 UniqueFd OutputFile::reopen() const {
   // By descriptor: the name may have been moved meanwhile.
-  UniqueFd fd(::open(fmt::format("/proc/self/fd/{}", fd_.get()).c_str(), O_RDONLY | O_CLOEXEC));
+  const std::string path = fmt::format("/proc/self/fd/{}", fd_.get());
+  UniqueFd fd(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
   if (!fd) throw_errno("open the output for reading");
   return fd;
 }
 
 void OutputFile::commit() {
   if (part_.empty()) return;
-  if (::fsync(fd_.get()) != 0 && errno != EINVAL && errno != EROFS) refuse_errno("write", part_);
+  if (uninterrupted([&] { return ::fsync(fd_.get()); }) != 0 && errno != EINVAL && errno != EROFS)
+    refuse_errno("write", part_);
   // Somebody may have made a file of that name meanwhile; without -y it is theirs.
   const unsigned flags = replace_ ? 0U : RENAME_NOREPLACE;
   int renamed = ::renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, final_.c_str(), flags);

@@ -17,6 +17,7 @@
 #include <stdexcept>
 
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::supervisor {
 namespace {
@@ -38,7 +39,8 @@ std::string wanted_path() {
 }  // namespace
 
 std::optional<RuntimeFolder> RuntimeFolder::open(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  UniqueFd fd(uninterrupted(
+      [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
   if (!fd && errno == ENOENT) return std::nullopt;
   struct stat info {};
   if (!fd && errno != ELOOP && errno != ENOTDIR) throw_errno(fmt::format("open '{}'", path));
@@ -52,9 +54,14 @@ RuntimeFolder RuntimeFolder::make() {
   const std::string path = wanted_path();
   // Another session may remove it between our two steps, when it was the last one.
   for (int attempt = 0; attempt < 16; ++attempt) {
-    if (::mkdir(path.c_str(), S_IRWXU) != 0 && errno != EEXIST)
-      throw_errno(fmt::format("create '{}'", path));
-    if (auto folder = open(path)) return std::move(*folder);
+    const bool made = ::mkdir(path.c_str(), S_IRWXU) == 0;
+    if (!made && errno != EEXIST) throw_errno(fmt::format("create '{}'", path));
+    try {
+      if (auto folder = open(path)) return std::move(*folder);
+    } catch (...) {
+      if (made) ::rmdir(path.c_str());
+      throw;
+    }
   }
   throw std::runtime_error(fmt::format("'{}' vanishes again and again", path));
 }
@@ -74,7 +81,8 @@ sockaddr_un RuntimeFolder::address_of(const std::string& name) const {
 
 std::vector<pid_t> RuntimeFolder::sessions() const {
   // A descriptor of its own, since the position in the folder belongs to the open file.
-  const int own = ::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int own =
+      uninterrupted([&] { return ::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   const std::unique_ptr<DIR, int (*)(DIR*)> list(own >= 0 ? ::fdopendir(own) : nullptr, ::closedir);
   if (!list) throw_errno(fmt::format("list '{}'", path_));
   std::vector<pid_t> found;

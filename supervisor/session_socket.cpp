@@ -38,7 +38,9 @@ bool is_same_user(int fd) {
 
 }  // namespace
 
-SessionSocket::SessionSocket() : folder_(RuntimeFolder::make()), fd_(make_socket()) {
+SessionSocket::SessionSocket() : SessionSocket(RuntimeFolder::make()) {
+  // From here on the destructor clears away what was made, whatever fails.
+  fd_ = make_socket();
   const pid_t self = ::getpid();
   for (int attempt = 0;; ++attempt) {
     const sockaddr_un address = folder_.new_address(self);

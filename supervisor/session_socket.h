@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "control/link_socket.h"
@@ -31,6 +32,8 @@ class SessionSocket {
   [[nodiscard]] std::optional<UniqueFd> accept() noexcept;
 
  private:
+  explicit SessionSocket(RuntimeFolder folder) : folder_(std::move(folder)) {}
+
   RuntimeFolder folder_;
   UniqueFd fd_;
 };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -71,7 +72,18 @@ void Stage::command(control::Command what) {
 }
 
 void Stage::tell(const control::Message& message) {
-  [[maybe_unused]] const bool sent = control::write_line(control_.get(), message);
+  std::erase_if(unsent_, [&](const auto& older) { return older.word == message.word; });
+  unsent_.push_back(message);
+  send_unsent();
+}
+
+/// In their order, so that a `resume` does not overtake its `pause`.
+void Stage::send_unsent() noexcept {
+  if (unsent_.empty()) return;
+  auto next = unsent_.begin();
+  while (next != unsent_.end() && (control::write_line(control_.get(), *next) || errno == EPIPE))
+    ++next;
+  unsent_.erase(unsent_.begin(), next);
   if (ring) ring();
 }
 
@@ -88,6 +100,7 @@ void Stage::link(const control::Message& message, std::span<const int> fds) {
 }
 
 std::optional<control::Message> Stage::next_status() {
+  send_unsent();
   std::string line;
   while (!status_end_) {
     switch (reader_.try_next(line)) {

@@ -45,16 +45,17 @@ class Stage {
   /// "decoder (pid 4711)"
   [[nodiscard]] std::string title() const;
 
-  /// Sends one word. Never blocks; a stage that is gone or does not read is dealt with by its
-  /// pidfd.
+  /// Sends one word. Never blocks: what the pipe does not take now is sent from next_status(), and a
+  /// stage that is gone is dealt with by its pidfd.
   void command(control::Command what);
-  /// A command that carries fields.
+  /// A command that carries fields. Takes the place of one with the same word that could not be sent
+  /// yet.
   void tell(const control::Message& message);
   /// Sends memory over the link socket; the stage owes one `linked` more.
   void link(const control::Message& message, std::span<const int> fds);
 
   /// The next line of the status pipe that is already there, or nothing. A line that cannot be read
-  /// comes as a `warning`.
+  /// comes as a `warning`. To be called in each round.
   [[nodiscard]] std::optional<control::Message> next_status();
 
   /// A number from the last progress or done line.
@@ -84,6 +85,8 @@ class Stage {
   [[nodiscard]] int status_fd() const noexcept { return status_end_ ? -1 : status_.get(); }
 
  private:
+  void send_unsent() noexcept;
+
   std::string kind_;
   std::string name_;
   UniqueFd control_;
@@ -91,6 +94,7 @@ class Stage {
   UniqueFd status_;
   control::LineReader reader_{-1};
   bool status_end_ = false;
+  std::vector<control::Message> unsent_;
 };
 
 }  // namespace latham::supervisor

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::supervisor {
 namespace {
@@ -52,10 +53,11 @@ bool arrange_descriptors(ChildPlan& plan) noexcept {
     plan.fds[i] = ::fcntl(source, F_DUPFD_CLOEXEC, kAside);
     if (plan.fds[i] < 0) return false;
   }
-  plan.report = ::fcntl(plan.report, F_DUPFD_CLOEXEC, kAside);
-  if (plan.report < 0) return false;
+  const int report = ::fcntl(plan.report, F_DUPFD_CLOEXEC, kAside);
+  if (report < 0) return false;
+  plan.report = report;
   for (int i = 0; i < plan.count; ++i) {
-    if (::dup2(plan.fds[i], i) < 0) return false;
+    if (uninterrupted([&] { return ::dup2(plan.fds[i], i); }) < 0) return false;
   }
   const auto from = static_cast<unsigned>(plan.count);
   if (::syscall(SYS_close_range, from, ~0U, CLOSE_RANGE_CLOEXEC) != 0) close_one_by_one(plan.count);
@@ -103,7 +105,7 @@ StageProcess::StageProcess(const Launch& launch) {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("create a pipe");
   const UniqueFd report(ends[0]);
   UniqueFd child_report(ends[1]);
-  const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const UniqueFd null(uninterrupted([] { return ::open("/dev/null", O_RDWR | O_CLOEXEC); }));
   if (!null) throw_errno("open '/dev/null'");
 
   const std::vector<char*> argv = pointers(launch.argv);
@@ -118,10 +120,7 @@ StageProcess::StageProcess(const Launch& launch) {
 
   child_report.reset();
   int error = 0;
-  ssize_t got = 0;
-  do {
-    got = ::read(report.get(), &error, sizeof(error));
-  } while (got < 0 && errno == EINTR);
+  const ssize_t got = uninterrupted([&] { return ::read(report.get(), &error, sizeof(error)); });
   if (got == static_cast<ssize_t>(sizeof(error))) {
     collect(0);
     end_ = StageEnd{StageEnd::Kind::not_started, error, 0};
@@ -182,10 +181,8 @@ bool StageProcess::reap() noexcept {
 
 void StageProcess::collect(int flags) noexcept {
   siginfo_t info{};
-  int result = 0;
-  do {
-    result = ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | flags);
-  } while (result != 0 && errno == EINTR);
+  const int result = uninterrupted(
+      [&] { return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | flags); });
   if (result == 0 && info.si_pid == 0) return;  // still alive
   if (result != 0) {
     // Somebody else reaped it (SIGCHLD ignored by whoever started us): its end is all we know.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 
@@ -36,11 +37,21 @@ class Place {
       if (name != "run") found += name + " ";
     for (const std::string& name : names_in(runtime_)) found += "run/" + name + " ";
     for (const std::string& name : names_in("/dev/shm"))
-      if (shared_before_.count(name) == 0) found += "/dev/shm/" + name + " ";
+      if (shared_before_.count(name) == 0 && is_nobodys("/dev/shm/" + name))
+        found += "/dev/shm/" + name + " ";
     return found;
   }
 
  private:
+  /// It is there, and no living process maps it: other programs of this machine use the folder too.
+  static bool is_nobodys(const std::string& shared) {
+    for (const std::string& process : names_in("/proc")) {
+      std::ifstream maps("/proc/" + process + "/maps");
+      for (std::string line; std::getline(maps, line);)
+        if (line.ends_with(" " + shared)) return false;
+    }
+    return std::filesystem::exists(shared);
+  }
   static std::set<std::string> names_in(const std::string& path) {
     std::set<std::string> names;
     std::error_code none;

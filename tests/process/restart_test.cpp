@@ -38,7 +38,7 @@ TEST_P(Restart, AfterAKillGivesTheSameFile) {
   const Place place;
   Program job(job_to(place.file("out.mp4"), transport), place.settings());
   ASSERT_TRUE(job.until([&, stage = stage] {
-    return job.stage(stage) && place.is_growing("out.mp4.part");
+    return job.stage(stage) && place.has("out.mp4.part");
   })) << job.err();
   ASSERT_EQ(::kill(job.stage(stage).value(), SIGKILL), 0);
   const Ended end = job.wait();
