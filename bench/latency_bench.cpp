@@ -17,6 +17,7 @@ using Json = nlohmann::json;
 
 constexpr char kBare[] = "bare";
 constexpr char kIceoryx[] = "iceoryx";
+constexpr char kNoSize[] = "-";  ///< Its samples are always of 64 bytes.
 
 std::string iceoryx_program() {
   return own_folder() + "/latham-bench-iceoryx";
@@ -43,14 +44,15 @@ std::vector<LatencyRow> rows_of(const LatencyOptions& options) {
     row.consumers = consumers;
   };
   for (const bool spin : options.spin) {
-    add(kBare, "-", spin, 1);
-    if (::access(iceoryx_program().c_str(), X_OK) == 0) add(kIceoryx, "-", spin, 1);
-    for (const FrameSize& size : options.sizes)
+    if (::access(iceoryx_program().c_str(), X_OK) == 0) add(kIceoryx, kNoSize, spin, 1);
+    for (const FrameSize& size : options.sizes) {
+      add(kBare, to_text(size), spin, 1);
       for (const Transport transport : options.transports)
         for (const std::uint32_t consumers : options.consumers)
           // Spinning consumers in numbers only take the cores from each other.
           if (consumers == 1 || (transport == Transport::shm && !spin))
             add(name_of(transport), to_text(size), spin, consumers);
+    }
   }
   return rows;
 }
@@ -67,7 +69,7 @@ std::vector<SideResult> run_iceoryx(std::uint64_t frames, bool spin) {
 }
 
 std::vector<SideResult> run_row(const LatencyRow& row, std::uint64_t frames) {
-  if (row.transport == kBare) return {run_bare_signal(frames, row.spin)};
+  if (row.transport == kBare) return {run_bare_signal(frames, row.spin, parse_size(row.size, 8))};
   if (row.transport == kIceoryx) return run_iceoryx(frames, row.spin);
   SidePlan plan;
   plan.transport = parse_transport(row.transport);
@@ -97,10 +99,11 @@ void add_round(LatencyRow& row, const std::vector<SideResult>& consumers) {
   row.sleeps_per_frame.push_back(sleeps / frames);
 }
 
-/// Against the row of that name that waits in the same way, round by round.
+/// Against the row of that name with the same frames that waits in the same way, round by round.
 Summary ratio_to(const std::vector<LatencyRow>& rows, const LatencyRow& row, const char* base) {
   const auto found = std::find_if(rows.begin(), rows.end(), [&](const LatencyRow& other) {
-    return other.transport == base && other.spin == row.spin;
+    return other.transport == base && other.spin == row.spin &&
+           (other.size == row.size || other.size == kNoSize);
   });
   return found == rows.end() ? summarize({}) : ratio(row.p50, found->p50);
 }
@@ -131,7 +134,7 @@ Table latency_table(const std::vector<LatencyRow>& rows) {
   }
   table.notes.push_back(
       "bare: a process-shared semaphore, posted and waited for, or a flag where the consumer "
-      "spins");
+      "spins; both sides write and read as many bytes, in memory of their own");
   table.notes.push_back(
       "every round's percentile, then the median over rounds; ± as the spread of "
       "the rounds' p50");
