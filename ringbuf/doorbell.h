@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "ringbuf/memory.h"
+#include "ringbuf/spin.h"
 
 namespace latham::ringbuf {
 
@@ -37,20 +38,41 @@ class OwnBell {
   /// that the caller waits for, since a ring does not say what it was for.
   template <class Look>
   void wait(Look&& look, std::chrono::milliseconds bound = kSleepBound) {
-    announce_sleep();
-    if (!look()) sleep(bound);
-    end_sleep();
+    const auto began = Clock::now();
+    if (!spin(look, began)) {
+      announce_sleep();
+      if (!look()) sleep(bound);
+      end_sleep();
+    }
+    spin_.learn(Clock::now() - began);
   }
 
   /// Wakes the sleeper from another thread of the same process.
   void poke() noexcept;
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  /// True once look() said so.
+  template <class Look>
+  bool spin(Look& look, Clock::time_point began) {
+    if (!spin_.is_worth_it()) return false;
+    for (auto now = began; now - began < Spin::kWorth;) {
+      if (look()) return true;
+      // Looks cost the other side its cache lines: a rest between two.
+      for (const auto next = now + kRest; now < next; now = Clock::now()) {
+      }
+    }
+    return false;
+  }
+  static constexpr std::chrono::nanoseconds kRest{500};
+
   void announce_sleep() noexcept;
   void sleep(std::chrono::milliseconds bound) noexcept;
   void end_sleep() noexcept;
 
   Mapping mapping_;
+  Spin spin_;
 };
 
 }  // namespace latham::ringbuf
