@@ -2,6 +2,7 @@
 #include "supervisor/session_socket.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -84,6 +85,34 @@ TEST_F(SessionSocketTest, FolderThatIsALinkIsRefused) {
   std::filesystem::create_directory_symlink(base_.file("elsewhere"), folder());
   EXPECT_THROW(SessionSocket(), std::runtime_error);
   std::filesystem::remove(folder());
+}
+
+/// Connects as the user nobody; 0 where the session let it in and kept it.
+int knock_as_nobody(const std::string& path) {
+  if (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0) return 1;
+  const int fd = ::socket(AF_UNIX, SOCK_SEQPACKET, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) return 2;
+  char byte = 0;
+  return ::recv(fd, &byte, 1, 0) == 0 ? 3 : 0;  // 3: turned away
+}
+
+TEST_F(SessionSocketTest, AnotherUserIsTurnedAwayEvenWhereAllMayEnter) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  SessionSocket socket;
+  const std::string path = folder() + "/" + std::to_string(::getpid());
+  for (const std::string& each : {base_.path(), folder(), path}) ::chmod(each.c_str(), 0777);
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(knock_as_nobody(path));
+  pollfd knock{socket.fd(), POLLIN, 0};
+  ASSERT_EQ(::poll(&knock, 1, static_cast<int>(kPatience.count())), 1);
+  EXPECT_FALSE(socket.accept());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 3);
 }
 
 TEST_F(SessionSocketTest, LongPathIsNoObstacle) {

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Many jobs at once, and many one after another. LATHAM_SIDE_BY_SIDE (64) and LATHAM_IN_A_ROW (50) say how many.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/process/clips.h"
+#include "tests/process/place.h"
+#include "tests/process/run.h"
+
+namespace latham::test {
+namespace {
+
+unsigned setting(const char* name, unsigned otherwise) {
+  const char* text = std::getenv(name);
+  if (text == nullptr && std::getenv("LATHAM_FEW_CLIPS") != nullptr) return 4;
+  return text != nullptr ? static_cast<unsigned>(std::strtoul(text, nullptr, 10)) : otherwise;
+}
+
+Words job_to(const std::string& output, const char* transport) {
+  return transcode(Words{"-i", clip("h264")} +
+                   words("-vf hflip -c:v libx264 -preset ultrafast -threads 1 --transport") +
+                   Words{transport, output});
+}
+
+const std::string& quiet_file() {
+  static const std::string file = [] {
+    const Place place;
+    EXPECT_EQ(run(job_to(place.file("quiet.mp4"), "shm")).code, 0);
+    return read_file(place.file("quiet.mp4"));
+  }();
+  return file;
+}
+
+/// Shared memory of the whole machine, so for people to look at: others use it, too.
+long shared_kb() {
+  std::ifstream in("/proc/meminfo");
+  for (std::string word; in >> word;) {
+    long kb = 0;
+    if (word == "Shmem:" && in >> kb) return kb;
+  }
+  return 0;
+}
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator list("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(list), end(list)));
+}
+
+TEST(ManyJobs, SideBySideAllFinishWithTheRightFile) {
+  const unsigned count = setting("LATHAM_SIDE_BY_SIDE", 64);
+  ASSERT_FALSE(quiet_file().empty());
+  const Place place;
+  std::vector<std::unique_ptr<Program>> jobs;
+  for (unsigned i = 0; i < count; ++i)
+    jobs.push_back(std::make_unique<Program>(
+        job_to(place.file(std::to_string(i) + ".mp4"), i % 4 == 3 ? "pipe" : "shm"),
+        place.settings()));
+  for (unsigned i = 0; i < count; ++i) {
+    const Ended end = jobs[i]->wait();
+    EXPECT_FALSE(end.hung);
+    EXPECT_EQ(end.code, 0) << "job " << i << ": " << end.err;
+    EXPECT_TRUE(read_file(place.file(std::to_string(i) + ".mp4")) == quiet_file()) << "job " << i;
+    EXPECT_TRUE(jobs[i]->family().empty());
+    std::filesystem::remove(place.file(std::to_string(i) + ".mp4"));
+  }
+  EXPECT_EQ(place.leftovers(), "");
+  std::cout << count << " jobs side by side\n";
+}
+
+TEST(ManyJobs, OneAfterAnotherLeaveNothing) {
+  const unsigned count = setting("LATHAM_IN_A_ROW", 50);
+  ASSERT_FALSE(quiet_file().empty());
+  const Place place;
+  const long kb_before = shared_kb();
+  const std::size_t descriptors_before = open_descriptors();
+  for (unsigned i = 0; i < count; ++i) {
+    Program job(job_to(place.file("out.mp4"), i % 4 == 3 ? "pipe" : "shm"), place.settings());
+    const Ended end = job.wait();
+    ASSERT_EQ(end.code, 0) << "job " << i << ": " << end.err;
+    ASSERT_TRUE(job.family().empty()) << "job " << i;
+    ASSERT_TRUE(read_file(place.file("out.mp4")) == quiet_file()) << "job " << i;
+    std::filesystem::remove(place.file("out.mp4"));
+    ASSERT_EQ(place.leftovers(), "") << "job " << i;
+  }
+  EXPECT_EQ(open_descriptors(), descriptors_before);
+  std::cout << count << " jobs in a row; shared memory of the machine " << kb_before
+            << " kB before, " << shared_kb() << " kB after\n";
+}
+
+}  // namespace
+}  // namespace latham::test
