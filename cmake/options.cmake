@@ -2,6 +2,7 @@
 # Options, compiler settings and the packages that Latham builds on.
 option(LATHAM_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(LATHAM_WERROR "Treat warnings as errors" OFF)
+option(LATHAM_FUZZ "Build the fuzzers (needs Clang)" OFF)
 set(LATHAM_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, empty for none")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -23,6 +24,14 @@ target_include_directories(latham_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(latham_options INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -fno-omit-frame-pointer
   $<$<BOOL:${LATHAM_WERROR}>:-Werror>)
+if(LATHAM_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "LATHAM_FUZZ needs Clang's libFuzzer; use the preset fuzz")
+  endif()
+  # Everything, so that the fuzzers see which way an input takes.
+  target_compile_options(latham_options INTERFACE -fsanitize=fuzzer-no-link,address)
+  target_link_options(latham_options INTERFACE -fsanitize=address)
+endif()
 if(LATHAM_SANITIZE)
   target_compile_options(latham_options INTERFACE -fsanitize=${LATHAM_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(latham_options INTERFACE -fsanitize=${LATHAM_SANITIZE})

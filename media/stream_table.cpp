@@ -8,7 +8,7 @@
 namespace latham::media {
 namespace {
 
-constexpr std::uint32_t kTableVersion = 1;
+constexpr std::uint32_t kTableVersion = 2;
 
 void put(ByteWriter& w, AVRational q) {
   w.number(std::int32_t{q.num});

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Builds Latham and runs every test; on a fresh Debian 12 machine it installs what it needs first.
-#   scripts/test.sh          release build with all tests, models, rules of the tree, ring under ThreadSanitizer
+#   scripts/test.sh          release build with all tests, models, rules of the tree, ring under ThreadSanitizer,
+#                            each fuzzer for half a minute where there is Clang
 #   scripts/test.sh full     that, and unit, process and golden tests under AddressSanitizer
 #   scripts/test.sh quick    unit and process tests of the release build
 # The last line is the total: "N passed, N failed, N skipped". Logs stay in build/test-logs/.
@@ -130,6 +131,12 @@ else
   if [ "$mode" = full ] && build asan; then run_tests asan '^(unit|process|golden)$' "the same with address and undefined sanitizer"; fi
   calm=("${tsan_calm[@]}")
   if build tsan tests_stress; then run_tests tsan '^stress$' "stress tests with thread sanitizer"; fi
+  calm=()
+  if ! command -v clang++ > /dev/null; then
+    count 0 0 1 0 "fuzzers (no clang++ here)"
+  elif build fuzz fuzzers; then
+    run_tests fuzz '^fuzz$' "fuzzers"
+  fi
   printf '%4d s  altogether\n' $SECONDS
 fi
 total

@@ -78,7 +78,7 @@ Want want_of(const control::Message& line, std::size_t inputs) {
   const std::string as = line.get("as");
   if (as == "frames") want.as = Want::As::frames;
   if (as == "decoded") want.as = Want::As::decoded;
-  want.filtered = line.get("filtered") == "1";
+  want.filtered = want.as == Want::As::frames && line.get("filtered") == "1";
   if (const std::int64_t filter = number("filter"); filter >= 0)
     want.filter = static_cast<std::size_t>(filter);
   want.pix_fmts = line.get("pix_fmts");
