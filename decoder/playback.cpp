@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "decoder/audio_decoder.h"
 #include "decoder/slot_buffers.h"
+#include "decoder/subtitle_decoder.h"
 #include "decoder/video_decoder.h"
 #include "media/av_log.h"
 #include "media/frame_wire.h"
@@ -20,6 +22,8 @@ namespace latham::decoder {
 namespace {
 
 constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
+/// So long before the place that is sought begin the subtitles that may still be shown there.
+constexpr std::int64_t kSubtitleReachUs = 10 * std::int64_t{AV_TIME_BASE};
 
 /// Where somebody wants to be.
 struct Target {
@@ -37,6 +41,7 @@ class Playback {
         video_(choose_video()),
         codec_(source_, video_, {}),
         no_sound_(options.no_audio),
+        no_subtitles_(options.no_subtitles),
         wiring_(introduce()),
         buffers_(codec_.context(), *wiring_.out(), true),
         writer_(*wiring_.out()) {
@@ -49,6 +54,8 @@ class Playback {
     if (!no_sound_)
       choose_sound(
           av_find_best_stream(&source_.format(), AVMEDIA_TYPE_AUDIO, -1, video_, nullptr, 0));
+    if (!no_subtitles_) choose_subtitles(first_subtitles());
+    announce_subtitles();
     media::Packet packet = media::make_packet();
     while (!stage_.stopping()) {
       stage_.serve();
@@ -66,6 +73,8 @@ class Playback {
         codec_.decode(*packet, publisher_);
       else if (sound_ && packet->stream_index == sound_stream_)
         sound_->decode(*packet, sound_sender_);
+      else if (subtitles_ && packet->stream_index == subtitle_stream_)
+        subtitles_->decode(*packet, subtitle_sender_);
     }
     // Whoever watched is gone: nobody reads our memory any more.
     return counters();
@@ -95,28 +104,73 @@ class Playback {
     return stage_.stopping() || stage_.has(control::Command::seek);
   }
 
+  /// Null where there is no such stream.
+  [[nodiscard]] AVStream* find(int stream, AVMediaType type) const {
+    if (stream < 0 || stream >= static_cast<int>(source_.format().nb_streams)) return nullptr;
+    AVStream& found = source_.stream(stream);
+    return found.codecpar->codec_type == type ? &found : nullptr;
+  }
+
   void choose_sound(int stream) {
     if (stream == sound_stream_) return;
     sound_.reset();
     sound_stream_ = -1;
-    source_.take({video_}, {video_});
-    if (stream < 0 || stream >= static_cast<int>(source_.format().nb_streams)) return;
-    AVStream& chosen = source_.stream(stream);
-    if (chosen.codecpar->codec_type != AVMEDIA_TYPE_AUDIO) return;
     try {
-      sound_.emplace(chosen, source_.timeline());
-      source_.take({video_, stream}, {video_, stream});
-      sound_stream_ = stream;
+      if (AVStream* chosen = find(stream, AVMEDIA_TYPE_AUDIO)) {
+        sound_.emplace(*chosen, source_.timeline());
+        sound_stream_ = stream;
+      }
     } catch (const StageFailure& failure) {
       stage_.status().warning(fmt::format("decoder: {}", failure.what()));
     }
+    take_chosen();
+  }
+
+  void choose_subtitles(int stream) {
+    if (stream == subtitle_stream_) return;
+    subtitles_.reset();
+    subtitle_stream_ = -1;
+    try {
+      if (AVStream* chosen = find(stream, AVMEDIA_TYPE_SUBTITLE)) {
+        subtitles_.emplace(*chosen);
+        subtitle_stream_ = stream;
+      }
+    } catch (const StageFailure& failure) {
+      stage_.status().warning(fmt::format("decoder: {}", failure.what()));
+    }
+    take_chosen();
+  }
+
+  /// Those that the file itself wants to be shown.
+  [[nodiscard]] int first_subtitles() const {
+    constexpr int kWanted = AV_DISPOSITION_DEFAULT | AV_DISPOSITION_FORCED;
+    for (unsigned i = 0; i < source_.format().nb_streams; ++i) {
+      const AVStream* stream = find(static_cast<int>(i), AVMEDIA_TYPE_SUBTITLE);
+      if (stream != nullptr && (stream->disposition & kWanted) != 0) return stream->index;
+    }
+    return -1;
+  }
+
+  void take_chosen() {
+    std::set<int> chosen{video_};
+    for (const int stream : {sound_stream_, subtitle_stream_})
+      if (stream >= 0) chosen.insert(stream);
+    source_.take(chosen, chosen);
+  }
+
+  void announce_subtitles() {
+    media::write_subtitle_track(subtitles_ ? subtitles_->track() : media::SubtitleTrack{},
+                                message_);
+    send_message();
   }
 
   /// The next packet, its timestamps from zero; false at the end.
   bool read(AVPacket& packet) {
     av_packet_unref(&packet);
-    const int code = av_read_frame(&source_.format(), &packet);
-    if (code == AVERROR(EAGAIN)) return true;
+    int code = 0;
+    do {
+      code = av_read_frame(&source_.format(), &packet);
+    } while (code == AVERROR(EAGAIN));
     if (code < 0) {
       if (code != AVERROR_EOF)
         stage_.status().warning(
@@ -134,10 +188,7 @@ class Playback {
     const Target target{std::max<std::int64_t>(wish.number("time_us").value_or(0), 0),
                         wish.get("before") == "1"};
     if (const auto stream = wish.number("audio")) choose_sound(static_cast<int>(*stream));
-    const std::int64_t time = target.time_us + start_us_;
-    if (avformat_seek_file(&source_.format(), -1, INT64_MIN, time, time, 0) < 0 &&
-        av_seek_frame(&source_.format(), -1, time, AVSEEK_FLAG_BACKWARD) < 0)
-      stage_.status().warning(fmt::format("decoder: '{}' cannot be sought in", name_));
+    if (const auto stream = wish.number("subtitles")) choose_subtitles(static_cast<int>(*stream));
     codec_.flush();
     if (sound_) sound_->flush();
     (void)writer_.flush();
@@ -148,6 +199,35 @@ class Playback {
         {static_cast<std::uint32_t>(wish.number("number").value_or(0)), wiring_.out()->sent() + 1},
         message_);
     send_message();
+    announce_subtitles();
+    if (subtitles_) send_subtitles_before(target.time_us);
+    if (!seek(target.time_us))
+      stage_.status().warning(fmt::format("decoder: '{}' cannot be sought in", name_));
+  }
+
+  /// To the key frame before that time.
+  bool seek(std::int64_t time_us) {
+    const std::int64_t time = time_us + start_us_;
+    return avformat_seek_file(&source_.format(), -1, INT64_MIN, time, time, 0) >= 0 ||
+           av_seek_frame(&source_.format(), -1, time, AVSEEK_FLAG_BACKWARD) >= 0;
+  }
+
+  /// What began earlier may still be on the screen: its packets lie before the key frame.
+  void send_subtitles_before(std::int64_t time_us) {
+    subtitles_->flush();
+    if (!seek(std::max<std::int64_t>(time_us - kSubtitleReachUs, 0))) return;
+    const media::Packet packet = media::make_packet();
+    while (!is_wanted_elsewhere() && read(*packet)) {
+      stage_.serve();
+      if (packet->stream_index == subtitle_stream_) {
+        subtitles_->decode(*packet, subtitle_sender_);
+      } else if (packet->stream_index == video_ && packet->dts != AV_NOPTS_VALUE &&
+                 av_rescale_q(packet->dts, source_.stream(video_).time_base, kMicroseconds) >=
+                     time_us) {
+        break;
+      }
+    }
+    subtitles_->flush();
   }
 
   /// Frames on the way to the target are decoded for those that follow, and not shown.
@@ -204,7 +284,8 @@ class Playback {
       const transport::Status status = wiring_.packets_out().front().sender->send(message_);
       if (status == transport::Status::ok) return;
       if (status != transport::Status::again)
-        throw StageFailure(FailureKind::neighbour, "pass on sound: the viewer is gone");
+        throw StageFailure(FailureKind::neighbour,
+                           "pass on sound or subtitles: the viewer is gone");
       stage_.serve();
       stage_.wait([this] { return stage_.stopping(); });
     }
@@ -239,12 +320,15 @@ class Playback {
   std::vector<std::byte> message_;
   VideoDecoder codec_;
   bool no_sound_;
+  bool no_subtitles_;
   stage::Wiring& wiring_;
   SlotBuffers buffers_;
   media::FrameWriter writer_;
   bool own_buffers_ = SlotBuffers::shows_old_pictures(codec_.context());
   std::optional<AudioDecoder> sound_;
   int sound_stream_ = -1;
+  std::optional<SubtitleDecoder> subtitles_;
+  int subtitle_stream_ = -1;
   std::int64_t start_us_ = 0;
   std::optional<Target> target_;
   std::optional<Kept> kept_;
@@ -255,6 +339,11 @@ class Playback {
   AudioDecoder::Output sound_sender_ = [this](const AVFrame& frame) {
     if (is_wanted_elsewhere()) return;
     media::write_audio(frame, sound_stream_, message_);
+    send_message();
+  };
+  SubtitleDecoder::Output subtitle_sender_ = [this](const media::SubtitleEvent& event) {
+    if (is_wanted_elsewhere()) return;
+    media::write_subtitle(event, message_);
     send_message();
   };
 };

@@ -6,8 +6,8 @@
 
 namespace latham::decoder {
 
-/// Decodes a file for somebody who watches it: one stream of video on the edge and one of sound beside
-/// it, timestamps from zero, going to other places by the command `seek` and staying at the end of the
+/// Decodes a file for somebody who watches it: one stream of video on the edge, one of sound and one of
+/// subtitles beside it, timestamps from zero, going to other places by the command `seek` and staying at the end of the
 /// file until `stop`. How a seek travels: docs/process-model.md, section 8.
 stage::Counters play_file(stage::Stage& stage, const SourceOptions& options);
 

@@ -193,8 +193,10 @@ class Job {
       case media::MessageKind::audio:
         encode_sound(channel.input);
         break;
+      case media::MessageKind::subtitle_track:
+      case media::MessageKind::subtitle:
       case media::MessageKind::mark:
-        throw std::runtime_error("message between stages: a seek in a job that goes straight on");
+        throw std::runtime_error("message between stages: of a playback, in a job");
       case media::MessageKind::end:
         finish_sound(channel.input);
         channel.ended = true;

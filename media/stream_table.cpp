@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "media/stream_table.h"
 
+#include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "media/byte_stream.h"
@@ -181,21 +183,23 @@ StreamEntry get_stream(ByteReader& r) {
   return s;
 }
 
-ByteReader open(std::span<const std::byte> message, MessageKind kind) {
-  if (kind_of(message) != kind)
-    throw std::runtime_error("message between stages: not of the kind expected");
-  return ByteReader(message.subspan(1));
-}
-
 }  // namespace
 
 MessageKind kind_of(std::span<const std::byte> message) {
   if (message.empty()) throw std::runtime_error("message between stages: empty");
   const auto kind = static_cast<MessageKind>(message[0]);
-  if (kind != MessageKind::packet && kind != MessageKind::audio && kind != MessageKind::mark &&
-      kind != MessageKind::end)
+  constexpr std::array kKinds = {MessageKind::packet,         MessageKind::audio,
+                                 MessageKind::subtitle_track, MessageKind::subtitle,
+                                 MessageKind::mark,           MessageKind::end};
+  if (std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end())
     throw std::runtime_error("message between stages: unknown kind");
   return kind;
+}
+
+ByteReader open_message(std::span<const std::byte> message, MessageKind kind) {
+  if (kind_of(message) != kind)
+    throw std::runtime_error("message between stages: not of the kind expected");
+  return ByteReader(message.subspan(1));
 }
 
 void write_table(const StreamTable& t, std::vector<std::byte>& out) {
@@ -272,7 +276,7 @@ void write_packet(const AVPacket& p, std::int64_t clock_us, std::vector<std::byt
 }
 
 CopiedPacket read_packet(std::span<const std::byte> message) {
-  ByteReader r = open(message, MessageKind::packet);
+  ByteReader r = open_message(message, MessageKind::packet);
   CopiedPacket c;
   c.packet = make_packet();
   AVPacket& p = *c.packet;
@@ -319,7 +323,7 @@ void write_audio(const AVFrame& frame, int stream, std::vector<std::byte>& out) 
 }
 
 int read_audio(std::span<const std::byte> message, AVFrame& frame) {
-  ByteReader r = open(message, MessageKind::audio);
+  ByteReader r = open_message(message, MessageKind::audio);
   const auto stream = r.number<std::int32_t>();
   frame.format = av_get_sample_fmt(r.text().c_str());
   get_layout(r, frame.ch_layout);
@@ -354,7 +358,7 @@ void write_mark(const SeekMark& mark, std::vector<std::byte>& out) {
 }
 
 SeekMark read_mark(std::span<const std::byte> message) {
-  ByteReader r = open(message, MessageKind::mark);
+  ByteReader r = open_message(message, MessageKind::mark);
   SeekMark mark;
   mark.number = r.number<std::uint32_t>();
   mark.first_frame = r.number<std::uint64_t>();

@@ -15,6 +15,8 @@
 /// decoded sound, and an end.
 namespace latham::media {
 
+class ByteReader;
+
 /// In the order of the input, which players show.
 using Tags = std::vector<std::pair<std::string, std::string>>;
 
@@ -72,7 +74,14 @@ struct CopiedPacket {
   std::int64_t clock_us = 0;  ///< The stream's running dts, for a packet that has none.
 };
 
-enum class MessageKind : std::uint8_t { packet = 'P', audio = 'A', mark = 'M', end = 'E' };
+enum class MessageKind : std::uint8_t {
+  packet = 'P',
+  audio = 'A',
+  subtitle_track = 'T',  ///< These two: subtitles.h
+  subtitle = 'S',
+  mark = 'M',
+  end = 'E',
+};
 
 /// In a playback: what was sent before this belongs to another place in the file.
 struct SeekMark {
@@ -92,6 +101,8 @@ void write_table(const StreamTable& table, std::vector<std::byte>& out);
 
 /// The kind of a message. These throw std::runtime_error for bytes that are not such a message.
 [[nodiscard]] MessageKind kind_of(std::span<const std::byte> message);
+/// What follows the kind.
+[[nodiscard]] ByteReader open_message(std::span<const std::byte> message, MessageKind kind);
 [[nodiscard]] SeekMark read_mark(std::span<const std::byte> message);
 [[nodiscard]] CopiedPacket read_packet(std::span<const std::byte> message);
 /// Fills `frame`; returns its stream's index in the input.

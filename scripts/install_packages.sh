@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config
   libavcodec-dev libavdevice-dev libavfilter-dev libavformat-dev libavutil-dev libswscale-dev
-  libsdl2-dev libsdl2-ttf-dev libzimg-dev fonts-dejavu-core # viewer
+  libsdl2-dev libsdl2-ttf-dev libzimg-dev libass-dev fonts-dejavu-core # viewer
   libfmt-dev
   libseccomp-dev # sandbox
   libcli11-dev nlohmann-json3-dev # bench

@@ -62,7 +62,7 @@ A session is the number that `latham ls` shows; without one the only job that
 runs is meant. Closing the window does not end the job.
   -ss TIME      start there           --loop  start again at the end
   -f FORMAT     container of FILE     -an     without sound
-  -loglevel L
+  -loglevel L                         -sn     without subtitles
 In the window ? shows the keys, which are mpv's: space pauses, q closes,
 i shows what is known about the picture, s saves it as PNG; for a job
 c compares source and output, S stops the job (asks first).

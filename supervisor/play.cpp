@@ -46,6 +46,7 @@ StagePlan plan_playing_decoder(const ViewOptions& options) {
   if (!options.input_format.empty())
     plan.argv.insert(plan.argv.end(), {"-f", options.input_format});
   if (options.no_audio) plan.argv.emplace_back("-an");
+  if (options.no_subtitles) plan.argv.emplace_back("-sn");
   plan.argv.insert(plan.argv.end(), {"-i", options.file});
   return plan;
 }

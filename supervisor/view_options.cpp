@@ -31,7 +31,9 @@ struct Flag {
   std::string_view name;
   bool ViewOptions::*value;
 };
-constexpr Flag kFlags[] = {{"--loop", &ViewOptions::loop}, {"-an", &ViewOptions::no_audio}};
+constexpr Flag kFlags[] = {{"--loop", &ViewOptions::loop},
+                           {"-an", &ViewOptions::no_audio},
+                           {"-sn", &ViewOptions::no_subtitles}};
 
 [[noreturn]] void refuse_unknown(std::string_view option) {
   std::vector<std::string_view> names;

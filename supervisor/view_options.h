@@ -18,6 +18,7 @@ struct ViewOptions {
   std::string start;         ///< -ss, as given: seconds or h:mm:ss.
   bool loop = false;
   bool no_audio = false;
+  bool no_subtitles = false;
 };
 
 /// Reads the arguments after `latham view`. A number is a session, anything else a file. Throws

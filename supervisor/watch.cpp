@@ -246,7 +246,7 @@ void Watch::keep_guests() {
 void Watch::pass_on(const control::Message& request) {
   if (request.get("what") != "seek") return;
   control::Message seek{"seek", {}, {}};
-  for (const char* field : {"time_us", "number", "audio"}) {
+  for (const char* field : {"time_us", "number", "audio", "subtitles"}) {
     if (const auto number = request.number(field)) seek.fields[field] = std::to_string(*number);
   }
   if (request.get("before") == "1") seek.fields["before"] = "1";

@@ -74,6 +74,10 @@ std::string sound_line(const SoundFacts& facts) {
   return row("sound", text);
 }
 
+std::string subtitle_line(const std::string& track) {
+  return row("subtitle", track);
+}
+
 std::vector<std::string> job_lines(const control::Message& facts) {
   std::vector<std::string> lines;
   std::string state = facts.get("state");

@@ -35,6 +35,7 @@ struct SoundFacts {
   std::optional<double> apart_ms;  ///< The picture's time less that of what is heard.
 };
 [[nodiscard]] std::string sound_line(const SoundFacts& facts);
+[[nodiscard]] std::string subtitle_line(const std::string& track);
 /// What the session says of itself: state, load of the stages, frames between them.
 [[nodiscard]] std::vector<std::string> job_lines(const control::Message& facts);
 /// The keys, one line each.

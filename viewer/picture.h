@@ -34,6 +34,14 @@ struct Picture {
   }
 };
 
+/// A picture over the picture, such as a subtitle: its pixels carry their own alpha, and their place
+/// is in a picture of `canvas` size.
+struct Patch {
+  Picture picture;
+  Point at;
+  Size canvas;
+};
+
 /// RGB as zimg makes it: three planes, samples of 8 or 16 bits, or linear light in floats.
 struct RgbPlanes {
   enum class Sample : std::uint8_t { byte, word, light };

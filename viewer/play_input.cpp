@@ -35,6 +35,7 @@ void PlayInput::seek(const Place& place, const std::map<std::string, std::string
   request.fields.insert(wishes.begin(), wishes.end());
   stage_.status().say(request);
   sound_.clear();
+  subtitles_.clear();
   sound_from_us_ = INT64_MIN;
   at_end_ = false;
 }
@@ -52,7 +53,7 @@ void PlayInput::receive() {
       case transport::Status::end:
         return;
       default:
-        throw StageFailure(FailureKind::neighbour, "take sound: the decoder is gone");
+        throw StageFailure(FailureKind::neighbour, "take sound or subtitles: the decoder is gone");
     }
     take_message();
   }
@@ -72,6 +73,12 @@ void PlayInput::take_message() {
     }
     case media::MessageKind::end:
       at_end_ = !is_seeking();
+      break;
+    case media::MessageKind::subtitle_track:
+      if (!is_seeking()) subtitles_.emplace_back(media::read_subtitle_track(message_));
+      break;
+    case media::MessageKind::subtitle:
+      if (!is_seeking()) subtitles_.emplace_back(media::read_subtitle(message_));
       break;
     case media::MessageKind::packet:
       break;

@@ -5,9 +5,12 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "media/stream_table.h"
+#include "media/subtitles.h"
 #include "stage/stage.h"
 #include "viewer/feed.h"
 
@@ -19,6 +22,8 @@ struct Chunk {
   std::int64_t time_us = 0;
   int stream = 0;
 };
+
+using SubtitleNews = std::variant<media::SubtitleTrack, media::SubtitleEvent>;
 
 /// Where to go on.
 struct Place {
@@ -52,6 +57,8 @@ class PlayInput {
 
   /// Sound that waits to be heard, in order.
   [[nodiscard]] std::deque<Chunk>& sound() noexcept { return sound_; }
+  /// What has come of subtitles since the last call, in order.
+  [[nodiscard]] std::vector<SubtitleNews> take_subtitles() { return std::exchange(subtitles_, {}); }
   /// Until the next seek no earlier sound is taken.
   void drop_sound_before(std::int64_t time_us);
 
@@ -64,6 +71,7 @@ class PlayInput {
   transport::PacketReceiver& messages_;
   std::vector<std::byte> message_;
   std::deque<Chunk> sound_;
+  std::vector<SubtitleNews> subtitles_;
   std::uint32_t asked_ = 0;    ///< Seeks so far.
   std::uint32_t reached_ = 0;  ///< The last one whose mark has come.
   std::uint64_t first_frame_ = 0;

@@ -13,6 +13,7 @@
 #include "viewer/play_input.h"
 #include "viewer/screen.h"
 #include "viewer/soundtrack.h"
+#include "viewer/subtitles.h"
 #include "viewer/title.h"
 
 namespace latham::viewer {
@@ -66,6 +67,7 @@ class Player {
       follow_sound();
       show_due();
       check_end();
+      show_subtitles();
       screen_.say(words());
       screen_.refresh();
       screen_.window().set_title(title());
@@ -102,6 +104,17 @@ class Player {
       if (shown_.output && shown_.output->time_us != AV_NOPTS_VALUE)
         apart_us_ = shown_.output->time_us - *heard;
     }
+  }
+
+  void show_subtitles() {
+    if (const std::string failure = subtitles_.feed(input_.take_subtitles()); !failure.empty())
+      stage_.status().warning("viewer: " + failure);
+    if (!shown_.output || fresh_) return;
+    const AVFrame& frame = *shown_.output->frame;
+    const Size film =
+        orientation_of(frame, shown_.output->note).turned({frame.width, frame.height});
+    if (auto patches = subtitles_.at(clock_.at(Clock::now()), screen_.picture_size(), film))
+      screen_.set_patches(std::move(*patches));
   }
 
   // ---- pictures in their time ----
@@ -172,6 +185,7 @@ class Player {
     wish_us_ = std::max<std::int64_t>(time_us, 0);
     std::map<std::string, std::string> wishes;
     if (const auto track = sound_.wanted()) wishes["audio"] = std::to_string(*track);
+    if (const auto track = subtitles_.wanted()) wishes["subtitles"] = std::to_string(*track);
     input_.seek({wish_us_, before}, wishes);
     sound_.clear();
     next_.reset();
@@ -212,9 +226,11 @@ class Player {
     screen_.remark(fmt::format("speed {:.2f}", speed));
   }
 
-  void next_sound() {
+  /// Of sound or subtitles. The decoder goes to where it is once more, for what the new one says there.
+  template <class Kind>
+  void choose_next(Kind& kind) {
     std::string remark;
-    const bool other = sound_.choose_next(remark);
+    const bool other = kind.choose_next(remark);
     screen_.remark(remark);
     if (other) seek(position_us());
   }
@@ -276,7 +292,13 @@ class Player {
         screen_.remark(sound_.toggle_mute());
         break;
       case Action::next_audio:
-        next_sound();
+        choose_next(sound_);
+        break;
+      case Action::next_subtitles:
+        choose_next(subtitles_);
+        break;
+      case Action::subtitles_shown:
+        screen_.remark(subtitles_.toggle_shown());
         break;
       default:
         break;
@@ -316,6 +338,8 @@ class Player {
       shown.renderer = screen_.window().renderer_name();
       all.info = picture_lines(*shown_.output->frame, shown);
       all.info.push_back(sound_line(sound_facts()));
+      if (const std::string track = subtitles_.text(); !track.empty())
+        all.info.push_back(subtitle_line(track));
     }
     return all;
   }
@@ -346,6 +370,7 @@ class Player {
   stage::Wiring& wiring_;
   PlayInput input_;
   Soundtrack sound_{table_};
+  Subtitles subtitles_{table_};
   PlayClock clock_;
   TakenFrame next_;
   Pair shown_;

@@ -48,6 +48,17 @@ void Screen::show(const Pair& pair, Words words) {
   draw();
 }
 
+void Screen::set_patches(std::vector<Patch> patches) {
+  patches_ = std::move(patches);
+  dirty_ = true;
+}
+
+Size Screen::picture_size() const {
+  if (!pair_.output) return {};
+  const Rect whole = viewport_.place(shape(), window_.room()).whole;
+  return {whole.width, whole.height};
+}
+
 void Screen::say(Words words) {
   const bool same = words.info == words_.info && words.badges == words_.badges &&
                     words.question == words_.question &&

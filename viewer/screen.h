@@ -30,14 +30,6 @@ struct Words {
   std::optional<Bar> bar;
 };
 
-/// A picture over the picture, such as a subtitle: its pixels carry their own alpha, and their place
-/// is in a picture of `canvas` size.
-struct Patch {
-  Picture picture;
-  Point at;
-  Size canvas;
-};
-
 /// The window with pictures, words and measures in it, and the keys that change how they look.
 class Screen {
  public:
@@ -45,7 +37,10 @@ class Screen {
 
   /// From now on this is shown. Draws at once.
   void show(const Pair& pair, Words words);
-  void set_patches(std::vector<Patch> patches) { patches_ = std::move(patches); }
+  /// Over the picture, until others take their place.
+  void set_patches(std::vector<Patch> patches);
+  /// Pixels of the window that the whole picture takes.
+  [[nodiscard]] Size picture_size() const;
   /// Other words for the same picture; drawn where they differ.
   void say(Words words);
   /// A word for two seconds.

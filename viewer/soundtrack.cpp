@@ -48,7 +48,7 @@ bool Soundtrack::choose_next(std::string& remark) {
     remark = tracks_.size() == 0 ? "no sound" : "only one sound track";
     return false;
   }
-  wanted_ = tracks_.after(heard_);
+  wanted_ = tracks_.after(wanted_ ? wanted_ : heard_);
   if (!wanted_) wanted_ = tracks_.after(std::nullopt);
   remark = "sound: " + tracks_.text(*wanted_);
   return true;

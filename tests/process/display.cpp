@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <vector>
 
 #include "tests/process/run.h"
 #include "tests/support/fds.h"
@@ -68,18 +69,32 @@ Display::~Display() {
     ::unsetenv(variable);
 }
 
-std::array<int, 3> Display::pixel(int x, int y) const {
+bool Display::read(int x, int y, void* to, std::size_t bytes) const {
   // An X window dump: words in network order, then a palette of 12 bytes an entry, then BGRX rows.
   std::ifstream in(dir_.file("Xvfb_screen0"), std::ios::binary);
   std::string header(100, '\0');
-  if (!in.read(header.data(), static_cast<std::streamsize>(header.size()))) return {-1, -1, -1};
+  if (!in.read(header.data(), static_cast<std::streamsize>(header.size()))) return false;
   const std::size_t row = word(header, 12);
   const std::size_t at = word(header, 0) + std::size_t{12} * word(header, 19) +
                          static_cast<std::size_t>(y) * row + 4 * static_cast<std::size_t>(x);
-  std::array<unsigned char, 3> bgr{};
   in.seekg(static_cast<std::streamoff>(at));
-  if (!in.read(reinterpret_cast<char*>(bgr.data()), bgr.size())) return {-1, -1, -1};
+  return static_cast<bool>(in.read(static_cast<char*>(to), static_cast<std::streamsize>(bytes)));
+}
+
+std::array<int, 3> Display::pixel(int x, int y) const {
+  std::array<unsigned char, 3> bgr{};
+  if (!read(x, y, bgr.data(), bgr.size())) return {-1, -1, -1};
   return {bgr[2], bgr[1], bgr[0]};
+}
+
+int Display::bright(int x, int y, int width, int height) const {
+  std::vector<unsigned char> row(static_cast<std::size_t>(width) * 4);
+  int count = 0;
+  for (int line = 0; line < height; ++line) {
+    if (!read(x, y + line, row.data(), row.size())) return -1;
+    for (std::size_t at = 1; at < row.size(); at += 4) count += row[at] > 127 ? 1 : 0;
+  }
+  return count;
 }
 
 std::string Display::title() const {

@@ -28,6 +28,9 @@ class Display {
   /// Red, green, blue of one pixel, as the screen shows it now.
   [[nodiscard]] std::array<int, 3> pixel(int x, int y) const;
 
+  /// How many pixels of that part of the screen are brighter than the middle.
+  [[nodiscard]] int bright(int x, int y, int width, int height) const;
+
   /// The title of the viewer's window, or "" where there is none.
   [[nodiscard]] std::string title() const;
   /// Types a key, as xdotool names it, into the window in the middle of the screen.
@@ -35,6 +38,8 @@ class Display {
 
  private:
   Display() = default;
+  /// The screen's file from there on; false where it cannot be read.
+  bool read(int x, int y, void* to, std::size_t bytes) const;
 
   TempDir dir_;
   pid_t server_ = -1;

@@ -49,6 +49,12 @@ class Windowed : public testing::Test {
     EXPECT_EQ(made.code, 0) << made.err;
     return path;
   }
+  /// A real clip, or "" where the folder of them is not here.
+  [[nodiscard]] static std::string real_clip(const std::string& name) {
+    const char* folder = std::getenv("LATHAM_MEDIA");
+    const auto path = std::filesystem::path(folder != nullptr ? folder : LATHAM_MEDIA) / name;
+    return std::filesystem::exists(path) ? path.string() : "";
+  }
   /// Video without loss.
   [[nodiscard]] std::string clip(const std::string& source) const {
     return make("clip.mkv", source, "-c:v ffv1 -pix_fmt yuv420p");

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "media/subtitles.h"
+
 extern "C" {
 #include <libavutil/channel_layout.h>
 #include <libavutil/mem.h>
@@ -211,6 +213,12 @@ void read_any(std::span<const std::byte> bytes) {
         (void)media::read_audio(bytes, *frame);
         break;
       }
+      case MessageKind::subtitle_track:
+        (void)media::read_subtitle_track(bytes);
+        break;
+      case MessageKind::subtitle:
+        (void)media::read_subtitle(bytes);
+        break;
       case MessageKind::mark:
         (void)media::read_mark(bytes);
         break;
@@ -227,7 +235,7 @@ TEST(StreamTable, RandomBytesNeverCrash) {
   for (int round = 0; round < 30000; ++round) {
     noise.resize(1 + random() % 400);
     for (std::byte& b : noise) b = static_cast<std::byte>(random() % 3 == 0 ? random() : 0);
-    noise[0] = static_cast<std::byte>("\1PAE"[random() % 4]);
+    noise[0] = static_cast<std::byte>("\1PAETS"[random() % 6]);
     EXPECT_NO_THROW(read_any(noise));
   }
 }
