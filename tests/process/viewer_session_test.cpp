@@ -4,11 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <memory>
-#include <vector>
+#include <string>
+#include <thread>
 
 #include "tests/process/windowed.h"
 
@@ -23,25 +24,6 @@ using test::Words;
 using test::words;
 
 using Sessions = test::Windowed;
-
-TEST_F(Sessions, OutputIsTheSameWithTheViewerKilledStoppedOrClosed) {
-  const Ended plain = test::run(hashed({}));
-  ASSERT_EQ(plain.code, 0) << plain.err;
-  {
-    const Ended shown = test::run(hashed(words("--view")));
-    EXPECT_EQ(shown.code, 0) << shown.err;
-    EXPECT_EQ(shown.out, plain.out);
-  }
-  for (const int signal : {SIGKILL, SIGSTOP, SIGSEGV}) {
-    Program job(hashed(words("--view")));
-    ASSERT_TRUE(job.until([&] { return !display_->title().empty(); }));
-    if (const auto viewer = job.stage("viewer")) ::kill(*viewer, signal);
-    const Ended ended = job.wait();
-    EXPECT_EQ(ended.code, 0) << ended.err;
-    EXPECT_EQ(ended.out, plain.out) << "signal " << signal;
-    EXPECT_TRUE(job.until_alone());
-  }
-}
 
 TEST_F(Sessions, AreListedWhileTheyRunAndLeaveNothing) {
   EXPECT_EQ(test::run(latham("ls")).out, "no session is running\n");
@@ -80,36 +62,54 @@ TEST_F(Sessions, ViewWithoutADisplaySaysSo) {
   EXPECT_TRUE(job.is_running());
 }
 
-TEST_F(Sessions, OutputIsTheSameWhileViewersComeStopDieAndComeAgain) {
-  const Ended plain = test::run(hashed({}));
+/// Frames that the job has encoded, by its own account.
+long frames_in(const std::string& progress) {
+  const std::size_t at = progress.rfind("frame=");
+  return at == std::string::npos ? 0 : std::stol(progress.substr(at + 6));
+}
+
+TEST_F(Sessions, OutputIsTheSameWithTenViewersThatStopDieLeaveAndComeAgain) {
+  const std::string input = film();
+  const Ended plain = test::run(hashed(input));
   ASSERT_EQ(plain.code, 0) << plain.err;
-  Program job(hashed({}));
-  ASSERT_TRUE(job.until(
-      [&] { return test::run(latham("ls")).out.find("  running ") != std::string::npos; }));
-  // Each is left in its own way; the stopped one stays for the rest of the job.
-  std::vector<std::unique_ptr<Program>> stopped;
-  int seen = 0;
-  for (int round = 0; round < 10 && job.is_running(); ++round) {
-    auto viewer = std::make_unique<Program>(latham("view"));
-    if (!viewer->until([&] { return viewer->stage("viewer") && !display_->title().empty(); })) {
-      continue;  // the job had not begun, or is over
+  test::Trickle trickle(input);
+  const std::string progress = dir_.file("progress");
+  Program job(hashed(trickle.path(), words("-progress") + Words{progress}));
+  const auto frames = [&] { return frames_in(test::read_file(progress)); };
+  ASSERT_TRUE(job.until([&] { return frames() > 0; })) << job.err();
+  for (int round = 0; round < 10; ++round) {
+    Program viewer(latham("view"));
+    ASSERT_TRUE(viewer.until([&] { return viewer.stage("viewer") && !display_->title().empty(); }))
+        << round << viewer.err();
+    const pid_t stage = viewer.stage("viewer").value();
+    if (round == 0) {
+      ASSERT_EQ(::kill(stage, SIGSTOP), 0);
+      const long before = frames();
+      std::this_thread::sleep_for(std::chrono::seconds(5));
+      EXPECT_TRUE(job.until([&] { return frames() > before; }));
+      ASSERT_EQ(::kill(stage, SIGCONT), 0);
+      display_->key("q");
+      EXPECT_EQ(viewer.wait().code, 0) << viewer.err();
+    } else if (round % 4 == 0) {
+      display_->key("q");
+      EXPECT_EQ(viewer.wait().code, 0) << viewer.err();
+    } else if (round % 4 == 1) {
+      viewer.signal(SIGKILL);
+    } else {
+      ASSERT_EQ(::kill(stage, round % 4 == 2 ? SIGKILL : SIGSEGV), 0);
+      EXPECT_EQ(viewer.wait().code, 6);
     }
-    ++seen;
-    const auto stage = viewer->stage("viewer");
-    if (round % 3 == 0) {
-      if (stage) ::kill(*stage, SIGSTOP);
-      stopped.push_back(std::move(viewer));
-    } else if (round % 3 == 1) {
-      viewer->signal(SIGKILL);
-    } else if (stage) {
-      ::kill(*stage, SIGKILL);
-      EXPECT_EQ(viewer->wait().code, 6);
-    }
+    EXPECT_TRUE(viewer.until_alone());
   }
+  EXPECT_TRUE(job.is_running());
+  // One that is stopped when the job ends, and for ever.
+  Program last(latham("view"));
+  ASSERT_TRUE(last.until([&] { return last.stage("viewer") && !display_->title().empty(); }));
+  ASSERT_EQ(::kill(last.stage("viewer").value(), SIGSTOP), 0);
+  trickle.release();
   const Ended ended = job.wait();
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_EQ(ended.out, plain.out);
-  EXPECT_GT(seen, 0);
 }
 
 TEST_F(Sessions, LastPictureStaysWhenTheJobEndsAndPauseIsTakenBackWithItsViewer) {

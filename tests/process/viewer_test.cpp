@@ -19,11 +19,30 @@ using test::words;
 using Viewer = test::Windowed;
 
 TEST_F(Viewer, WindowOpensWithTheJobAndClosesWithIt) {
-  Program job(hashed(words("--view")));
+  test::Trickle trickle(film());
+  Program job(hashed(trickle.path(), words("--view")));
   EXPECT_TRUE(job.until([&] { return !display_->title().empty(); }));
+  trickle.release();
   const Ended ended = job.wait();
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_TRUE(job.until_alone());
+}
+
+TEST_F(Viewer, OutputIsTheSameWhateverBecomesOfTheWindow) {
+  const std::string input = film();
+  const Ended plain = test::run(hashed(input));
+  ASSERT_EQ(plain.code, 0) << plain.err;
+  for (const int signal : {0, SIGKILL, SIGSTOP, SIGSEGV}) {
+    test::Trickle trickle(input);
+    Program job(hashed(trickle.path(), words("--view")));
+    ASSERT_TRUE(job.until([&] { return job.stage("viewer") && !display_->title().empty(); }));
+    ASSERT_EQ(::kill(job.stage("viewer").value(), signal), 0);
+    trickle.release();
+    const Ended ended = job.wait();
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_EQ(ended.out, plain.out) << "signal " << signal;
+    EXPECT_TRUE(job.until_alone());
+  }
 }
 
 TEST_F(Viewer, KilledViewerIsOneWarning) {
@@ -51,12 +70,13 @@ TEST_F(Viewer, QClosesTheWindowAndTheJobGoesOn) {
 }
 
 TEST_F(Viewer, SpaceHoldsTheJobStillAndLeavingTheWindowLetsItGoOn) {
-  Program job(hashed(words("--view --stage-timeout 5")));
+  test::Trickle trickle(film());
+  Program job(hashed(trickle.path(), words("--view --stage-timeout 5")));
   ASSERT_TRUE(job.until([&] { return !display_->title().empty(); }));
   display_->key("space");
-  if (job.until([&] { return says("[paused]"); })) {
-    display_->key("q");
-  }
+  EXPECT_TRUE(job.until([&] { return says("[paused]"); }));
+  trickle.release();
+  display_->key("q");
   EXPECT_EQ(job.wait().code, 0);
 }
 

@@ -10,6 +10,7 @@
 
 #include "tests/process/display.h"
 #include "tests/process/run.h"
+#include "tests/process/trickle.h"
 #include "tests/unit/supervisor/temp_dir.h"
 
 namespace latham::test {
@@ -66,10 +67,12 @@ class Windowed : public testing::Test {
                      Words{clip("color=c=gray:s=320x240:r=25:d=1"), "-vf", filter} +
                      words("-c:v ffv1 -f null -"));
   }
-  /// One that takes a second or more, and whose output is a hash.
-  [[nodiscard]] Words hashed(const Words& view) const {
-    return transcode(view + words("-loglevel error -stream_loop 40 -i") +
-                     Words{clip("testsrc2=s=640x360:r=25:d=2")} +
+  /// Twenty seconds for a job whose output is a hash; it ends once its input is released.
+  [[nodiscard]] std::string film() const {
+    return make("film.mkv", "testsrc2=s=320x180:r=25:d=20", "-c:v mpeg4 -q:v 6");
+  }
+  [[nodiscard]] static Words hashed(const std::string& input, const Words& view = {}) {
+    return transcode(view + words("-loglevel error -i") + Words{input} +
                      words("-vf hflip -c:v ffv1 -f md5 -"));
   }
 
