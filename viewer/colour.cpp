@@ -63,6 +63,18 @@ Colour colour_of(const AVFrame& frame) {
   return colour;
 }
 
+bool Colour::has_other_primaries() const noexcept {
+  switch (primaries) {
+    case AVCOL_PRI_RESERVED0:
+    case AVCOL_PRI_UNSPECIFIED:
+    case AVCOL_PRI_RESERVED:
+    case AVCOL_PRI_BT709:
+      return false;
+    default:
+      return true;
+  }
+}
+
 std::string Colour::text() const {
   std::string all = full_range ? "rgb" : "rgb tv";
   if (matrix != AVCOL_SPC_RGB)

@@ -21,10 +21,13 @@ struct Colour {
   [[nodiscard]] bool is_hdr() const noexcept {
     return transfer == AVCOL_TRC_SMPTE2084 || transfer == AVCOL_TRC_ARIB_STD_B67;
   }
-  /// Primaries far outside those of the usual screen: shown as they are they would look pale.
-  [[nodiscard]] bool is_wide() const noexcept {
-    return primaries == AVCOL_PRI_BT2020 || primaries == AVCOL_PRI_SMPTE431 ||
-           primaries == AVCOL_PRI_SMPTE432;
+  /// The frame says which primaries it has, and they are not those of the usual screen. Where it
+  /// does not say, they are taken for the screen's.
+  [[nodiscard]] bool has_other_primaries() const noexcept;
+  /// Code values that a screen of the usual kind would show far too dark or too pale.
+  [[nodiscard]] bool is_linear_or_log() const noexcept {
+    return transfer == AVCOL_TRC_LINEAR || transfer == AVCOL_TRC_LOG ||
+           transfer == AVCOL_TRC_LOG_SQRT;
   }
   /// "bt709 tv", with '?' after what was guessed.
   [[nodiscard]] std::string text() const;

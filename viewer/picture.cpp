@@ -70,7 +70,7 @@ zimg_transfer_characteristics_e transfer_of(AVColorTransferCharacteristic transf
     case AVCOL_TRC_RESERVED0:
     case AVCOL_TRC_RESERVED:
     case AVCOL_TRC_BT1361_ECG:
-    case AVCOL_TRC_SMPTE428:
+    case AVCOL_TRC_SMPTE428:  // a power of 2.6 beside one of 2.4
       return ZIMG_TRANSFER_BT709;
     default:
       return static_cast<zimg_transfer_characteristics_e>(transfer);
@@ -85,18 +85,19 @@ void set_light(const Colour& colour, RgbPlanes::Sample sample, zimgxx::zimage_fo
   const bool of_primaries =
       colour.matrix == AVCOL_SPC_CHROMA_DERIVED_NCL || colour.matrix == AVCOL_SPC_CHROMA_DERIVED_CL;
   const bool to_light = sample == RgbPlanes::Sample::light;
-  if (to_light || colour.is_wide() || of_light) {
+  if (to_light || colour.has_other_primaries() || of_light || colour.is_linear_or_log()) {
+    // Between these curves there is no difference that a screen's own would not exceed.
     from.transfer_characteristics = to.transfer_characteristics = transfer_of(colour.transfer);
+    if (colour.is_linear_or_log()) to.transfer_characteristics = ZIMG_TRANSFER_IEC_61966_2_1;
     if (to_light) to.transfer_characteristics = ZIMG_TRANSFER_LINEAR;
   }
-  if (to_light || colour.is_wide() || of_primaries) {
-    const bool known = colour.primaries != AVCOL_PRI_UNSPECIFIED &&
-                       colour.primaries != AVCOL_PRI_RESERVED0 &&
-                       colour.primaries != AVCOL_PRI_RESERVED;
+  if (to_light || colour.has_other_primaries() || of_primaries) {
     // HDR that does not say is BT.2020 by its standards.
-    const auto primaries = known      ? static_cast<zimg_color_primaries_e>(colour.primaries)
-                           : to_light ? ZIMG_PRIMARIES_BT2020
-                                      : ZIMG_PRIMARIES_BT709;
+    const bool unsaid = !colour.has_other_primaries() && colour.primaries != AVCOL_PRI_BT709;
+    const auto primaries = colour.has_other_primaries()
+                               ? static_cast<zimg_color_primaries_e>(colour.primaries)
+                           : to_light && unsaid ? ZIMG_PRIMARIES_BT2020
+                                                : ZIMG_PRIMARIES_BT709;
     from.color_primaries = primaries;
     to.color_primaries = ZIMG_PRIMARIES_BT709;
   }

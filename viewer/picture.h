@@ -56,8 +56,8 @@ struct RgbPlanes {
   }
 };
 
-/// Makes RGB of any frame: matrix, range, siting of chroma and depth as colour_of() says, wide
-/// primaries brought to those of the screen. Keeps what it needs between frames of the same kind.
+/// Makes RGB of any frame: matrix, range, siting of chroma and depth as colour_of() says, other
+/// primaries than the screen's brought to those. Keeps what it needs between frames of the same kind.
 class Converter {
  public:
   Converter();
