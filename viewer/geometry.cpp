@@ -25,6 +25,13 @@ Size display_size(int width, int height, AVRational sample_aspect) {
   return {width, scaled(height, 1 / ratio)};
 }
 
+Point in_pixels(Point units, Size window, Size pixels) {
+  const auto scale = [](int at, int length, int drawn) {
+    return length > 0 ? static_cast<int>(std::floor(static_cast<double>(at) * drawn / length)) : at;
+  };
+  return {scale(units.x, window.width, pixels.width), scale(units.y, window.height, pixels.height)};
+}
+
 Size fit(Size wanted, Size most) {
   if (wanted.width <= most.width && wanted.height <= most.height) return wanted;
   const Rect rect = letterbox(wanted, most);

@@ -32,6 +32,10 @@ struct Rect {
 /// The largest rectangle of that shape inside `room`, centred; black goes around it.
 [[nodiscard]] Rect letterbox(Size shape, Size room);
 
+/// A place in a window's own units, in the pixels that it is drawn with: on a dense screen there are
+/// more of these.
+[[nodiscard]] Point in_pixels(Point units, Size window, Size pixels);
+
 /// `wanted`, or the largest size of its shape that fits into `most`.
 [[nodiscard]] Size fit(Size wanted, Size most);
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "viewer/pixel_value.h"
@@ -19,6 +20,7 @@ using std::chrono::milliseconds;
 constexpr double kZoomStep = 1.25;
 constexpr milliseconds kBlinkEvery{500};
 constexpr milliseconds kRemarkTime{2000};
+/// In units of the window, like its text.
 constexpr int kGap = 8;
 constexpr int kBarHeight = 10;
 /// From here on a picture's pixels are worth seeing as such.
@@ -163,13 +165,19 @@ void Screen::draw_patches(const Rect& whole) {
   }
 }
 
+int Screen::pixels(int units) const {
+  return static_cast<int>(std::lround(units * window_.density()));
+}
+
 void Screen::draw_scopes(const Picture& picture) {
-  Point at{window_.room().width - kGap, window_.room().height - kGap};
+  const int gap = pixels(kGap);
+  Point at{window_.room().width - gap, window_.room().height - gap};
   const auto draw_one = [&](bool wanted, void (*measure)(const Picture&, Picture&)) {
     if (!wanted) return;
     measure(picture, scope_);
-    window_.draw(scope_, Point{at.x - scope_.size.width, at.y - scope_.size.height});
-    at.x -= scope_.size.width + kGap;
+    const Size size{pixels(scope_.size.width), pixels(scope_.size.height)};
+    window_.draw(scope_, Rect{at.x - size.width, at.y - size.height, size.width, size.height});
+    at.x -= size.width + gap;
   };
   draw_one(histogram_, histogram);
   draw_one(waveform_, waveform);
@@ -200,8 +208,10 @@ std::vector<std::string> Screen::pixel_lines(const Picture& picture) const {
 
 void Screen::draw_words() {
   const Size room = window_.room();
-  int y = kGap;
-  if (info_ && !words_.info.empty()) text_->panel(words_.info, {kGap, kGap});
+  const int gap = pixels(kGap);
+  const int bar = pixels(kBarHeight);
+  int y = gap;
+  if (info_ && !words_.info.empty()) text_->panel(words_.info, {gap, gap});
   std::vector<std::string> badges = words_.badges;
   if (compare_ != Compare::output || swapped_) {
     std::string mode(word(compare_));
@@ -218,23 +228,22 @@ void Screen::draw_words() {
   for (const std::string& badge : badges) {
     const std::vector<std::string> lines = {badge};
     const Size size = text_->panel_size(lines);
-    text_->panel(lines, {room.width - size.width - kGap, y});
-    y += size.height + kGap;
+    text_->panel(lines, {room.width - size.width - gap, y});
+    y += size.height + gap;
   }
   const bool asking = !words_.question.empty();
   if (asking || !remark_.empty()) {
     const std::vector<std::string> lines = {asking ? words_.question : remark_};
     const Size size = text_->panel_size(lines);
-    text_->panel(lines,
-                 {kGap, room.height - size.height - kGap - (words_.bar ? 3 * kBarHeight : 0)});
+    text_->panel(lines, {gap, room.height - size.height - gap - (words_.bar ? 3 * bar : 0)});
   }
   if (pixel_values_) {
     if (const auto lines = pixel_lines(compare_ == Compare::difference ? mixed_ : composed());
         !lines.empty()) {
       const Size size = text_->panel_size(lines);
       text_->panel(lines,
-                   {std::clamp(cursor_.x + 2 * kGap, 0, std::max(room.width - size.width, 0)),
-                    std::clamp(cursor_.y + 2 * kGap, 0, std::max(room.height - size.height, 0))});
+                   {std::clamp(cursor_.x + 2 * gap, 0, std::max(room.width - size.width, 0)),
+                    std::clamp(cursor_.y + 2 * gap, 0, std::max(room.height - size.height, 0))});
     }
   }
   if (words_.bar) draw_bar(*words_.bar);
@@ -246,21 +255,23 @@ void Screen::draw_words() {
   }
 }
 
-void Screen::draw_bar(const Bar& bar) {
+void Screen::draw_bar(const Bar& shown) {
   const Size room = window_.room();
+  const int gap = pixels(kGap);
+  const int bar = pixels(kBarHeight);
   const std::vector<std::string> lines = {
-      fmt::format("{} / {}", clock_text(bar.seconds), clock_text(bar.duration))};
+      fmt::format("{} / {}", clock_text(shown.seconds), clock_text(shown.duration))};
   const Size size = text_->panel_size(lines);
-  text_->panel(lines, {kGap, room.height - size.height - kBarHeight - kGap});
-  const double done = bar.duration > 0 ? std::clamp(bar.seconds / bar.duration, 0.0, 1.0) : 0;
-  window_.fill({0, room.height - kBarHeight, room.width, kBarHeight}, 0xB0000000);
-  window_.fill({0, room.height - kBarHeight, static_cast<int>(room.width * done), kBarHeight},
-               0xE0D0D0D0);
+  text_->panel(lines, {gap, room.height - size.height - bar - gap});
+  const double done = shown.duration > 0 ? std::clamp(shown.seconds / shown.duration, 0.0, 1.0) : 0;
+  window_.fill({0, room.height - bar, room.width, bar}, 0xB0000000);
+  window_.fill({0, room.height - bar, static_cast<int>(room.width * done), bar}, 0xE0D0D0D0);
 }
 
 std::optional<double> Screen::on_bar(Point at) const {
   const Size room = window_.room();
-  if (!words_.bar || at.y < room.height - 2 * kBarHeight || room.width <= 0) return std::nullopt;
+  if (!words_.bar || at.y < room.height - 2 * pixels(kBarHeight) || room.width <= 0)
+    return std::nullopt;
   return std::clamp(static_cast<double>(at.x) / room.width, 0.0, 1.0);
 }
 

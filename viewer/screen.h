@@ -45,6 +45,8 @@ class Screen {
   void say(Words words);
   /// A word for two seconds.
   void remark(const std::string& text);
+  /// What is shown, and its source where there is one, as PNG in the current folder.
+  void save();
   /// Again, where the window, the cursor or the time wants it.
   void refresh();
 
@@ -72,9 +74,10 @@ class Screen {
   void draw_patches(const Rect& whole);
   void draw_scopes(const Picture& picture);
   void draw_words();
-  void draw_bar(const Bar& bar);
+  void draw_bar(const Bar& shown);
+  /// Of so many of the window's units.
+  [[nodiscard]] int pixels(int units) const;
   [[nodiscard]] std::vector<std::string> pixel_lines(const Picture& picture) const;
-  void save();
   [[nodiscard]] bool shows_source() const;
 
   Window window_;

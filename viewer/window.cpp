@@ -132,9 +132,9 @@ void Window::draw(const Picture& picture, const Visible& part, bool smooth) {
   SDL_RenderCopy(renderer_.get(), texture_.get(), &from, &to);
 }
 
-void Window::draw(const Picture& picture, Point at) {
+void Window::draw(const Picture& picture, const Rect& at) {
   const Texture texture = upload(picture, nullptr, {});
-  draw(*texture, {at.x, at.y, picture.size.width, picture.size.height});
+  draw(*texture, at);
 }
 
 void Window::draw(SDL_Texture& texture, const Rect& at) {
@@ -162,8 +162,9 @@ void Window::present() {
 }
 
 Point Window::scaled(int x, int y) const {
-  const double by = density();
-  return {static_cast<int>(x * by), static_cast<int>(y * by)};
+  Size window;
+  SDL_GetWindowSize(window_.get(), &window.width, &window.height);
+  return in_pixels({x, y}, window, room());
 }
 
 void Window::note(const SDL_Event& event, std::vector<Event>& events) {
@@ -188,9 +189,12 @@ void Window::note(const SDL_Event& event, std::vector<Event>& events) {
     }
     case SDL_MOUSEMOTION: {
       const bool pressed = (event.motion.state & SDL_BUTTON_LMASK) != 0;
-      const Point by = scaled(event.motion.xrel, event.motion.yrel);
-      events.push_back({pressed ? Event::Kind::drag : Event::Kind::move, Action::none,
-                        scaled(event.motion.x, event.motion.y), by.x, by.y});
+      const Point at = scaled(event.motion.x, event.motion.y);
+      // Not the step by itself: what rounding takes from each would add up.
+      const Point from =
+          scaled(event.motion.x - event.motion.xrel, event.motion.y - event.motion.yrel);
+      events.push_back({pressed ? Event::Kind::drag : Event::Kind::move, Action::none, at,
+                        at.x - from.x, at.y - from.y});
       break;
     }
     case SDL_MOUSEBUTTONDOWN:

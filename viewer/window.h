@@ -56,8 +56,8 @@ class Window {
   void clear();
   /// A part of the picture, stretched where the sizes differ: smoothly, or pixel by pixel.
   void draw(const Picture& picture, const Visible& part, bool smooth);
-  /// A small picture as it is.
-  void draw(const Picture& picture, Point at);
+  /// A small picture, pixel by pixel.
+  void draw(const Picture& picture, const Rect& at);
   void draw(SDL_Texture& texture, const Rect& at);
   /// A picture whose pixels carry alpha, stretched to `at`, over what is there.
   void blend(const Picture& picture, const Rect& at);

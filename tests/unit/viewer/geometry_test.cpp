@@ -50,5 +50,13 @@ TEST(Fit, SmallerIsLeftAloneAndLargerKeepsItsShape) {
   EXPECT_EQ(fit({3840, 2160}, {960, 700}), (Size{960, 540}));
 }
 
+TEST(InPixels, DenseScreensHaveMoreOfThem) {
+  EXPECT_EQ(in_pixels({10, 20}, {640, 360}, {1280, 720}), (Point{20, 40}));
+  EXPECT_EQ(in_pixels({3, 5}, {640, 360}, {960, 540}), (Point{4, 7}));  // the one that it lies in
+  EXPECT_EQ(in_pixels({-1, -1}, {640, 360}, {960, 540}), (Point{-2, -2}));
+  EXPECT_EQ(in_pixels({7, 9}, {640, 360}, {640, 360}), (Point{7, 9}));
+  EXPECT_EQ(in_pixels({7, 9}, {}, {}), (Point{7, 9}));
+}
+
 }  // namespace
 }  // namespace latham::viewer
