@@ -23,6 +23,9 @@ constexpr milliseconds kLook{12};
 /// A job faster than the eye needs no more pictures than this: the processor is the job's.
 constexpr milliseconds kPictureEvery{33};
 
+/// For the source of a screenshot; then it is saved without.
+constexpr milliseconds kSourceWait{1500};
+
 double now_s() {
   return std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
 }
@@ -49,6 +52,7 @@ class Live {
       for (const Event& event : screen_.take_events()) obey(event);
       take_frames();
       if (Clock::now() >= next_picture_ && to_show_) show();
+      save_pair();
       screen_.say(words());
       screen_.refresh();
       screen_.window().set_title(title_of(facts_));
@@ -72,7 +76,7 @@ class Live {
         waits_for_frame ? kLook : std::min(kLook, early));
   }
 
-  [[nodiscard]] bool compares() const { return source_ && screen_.wants_source(); }
+  [[nodiscard]] bool compares() const { return source_ && (screen_.wants_source() || save_until_); }
 
   void take_frames() {
     if (!compares()) {
@@ -110,6 +114,13 @@ class Live {
     if (shown_.output->time_us != AV_NOPTS_VALUE)
       facts_.seconds = static_cast<double>(shown_.output->time_us) / 1e6;
     screen_.show(shown_, words());
+  }
+
+  /// Both pictures are saved, also while only one is looked at: as soon as the other is found.
+  void save_pair() {
+    if (!save_until_ || (!shown_.source && Clock::now() < *save_until_)) return;
+    save_until_.reset();
+    screen_.save();
   }
 
   void hear(control::Message news) {
@@ -153,6 +164,10 @@ class Live {
       if (action == Action::yes) ask("stop");
       return;
     }
+    if (action == Action::screenshot && source_ && shown_.output && !shown_.source) {
+      save_until_ = Clock::now() + kSourceWait;
+      return;
+    }
     if (screen_.obey(event)) return;
     if (action == Action::close) closed_ = true;
     if (ended_) return;
@@ -191,6 +206,7 @@ class Live {
   std::uint64_t pictures_ = 0;
   std::size_t complained_ = 0;
   Clock::time_point next_picture_{};
+  std::optional<Clock::time_point> save_until_;  ///< A screenshot waits for its source.
   bool paused_ = false;
   bool ended_ = false;
   bool asking_ = false;

@@ -22,21 +22,46 @@ bool is_deep(const AVFrame& frame) {
   return desc != nullptr && desc->comp[0].depth > 8;
 }
 
-/// Red, green, blue beside each other, upright; words in network order, as PNG wants them.
+/// What lies behind a frame's pixels, row after row, as values up to `most`; empty without alpha.
+std::vector<std::uint16_t> alpha_of(const AVFrame& frame, std::uint32_t most) {
+  const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+  if (desc == nullptr || (desc->flags & AV_PIX_FMT_FLAG_ALPHA) == 0) return {};
+  const bool palette = (desc->flags & AV_PIX_FMT_FLAG_PAL) != 0;
+  const int part = palette ? 3 : desc->nb_components - 1;
+  const std::uint32_t own_most = palette ? 255 : (1U << desc->comp[part].depth) - 1;
+  const std::uint8_t* data[4] = {frame.data[0], frame.data[1], frame.data[2], frame.data[3]};
+  std::vector<std::uint32_t> row(static_cast<std::size_t>(frame.width));
+  std::vector<std::uint16_t> alpha;
+  alpha.reserve(row.size() * static_cast<std::size_t>(frame.height));
+  for (int y = 0; y < frame.height; ++y) {
+    av_read_image_line2(row.data(), data, frame.linesize, desc, 0, y, part, frame.width,
+                        palette ? 1 : 0, sizeof(row[0]));
+    for (const std::uint32_t value : row)
+      alpha.push_back(static_cast<std::uint16_t>((value * most + own_most / 2) / own_most));
+  }
+  return alpha;
+}
+
+/// Red, green, blue and, where there is some, alpha beside each other, upright; words in network
+/// order, as PNG wants them.
 template <class Sample>
-std::vector<std::uint8_t> interleaved(const RgbPlanes& rgb, Orientation orientation) {
+std::vector<std::uint8_t> interleaved(const RgbPlanes& rgb, const std::vector<std::uint16_t>& alpha,
+                                      Orientation orientation) {
   const Size size = orientation.turned(rgb.size);
   std::vector<std::uint8_t> bytes;
-  bytes.reserve(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3 *
+  bytes.reserve(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 4 *
                 sizeof(Sample));
+  const auto put = [&](std::uint32_t value) {
+    if constexpr (sizeof(Sample) == 2) bytes.push_back(static_cast<std::uint8_t>(value >> 8));
+    bytes.push_back(static_cast<std::uint8_t>(value & 0xFF));
+  };
   for (int y = 0; y < size.height; ++y) {
     for (int x = 0; x < size.width; ++x) {
       const Point at = orientation.source_of({x, y}, rgb.size);
-      for (int part = 0; part < 3; ++part) {
-        const Sample value = rgb.row<Sample>(part, at.y)[at.x];
-        if constexpr (sizeof(Sample) == 2) bytes.push_back(static_cast<std::uint8_t>(value >> 8));
-        bytes.push_back(static_cast<std::uint8_t>(value & 0xFF));
-      }
+      for (int part = 0; part < 3; ++part) put(rgb.row<Sample>(part, at.y)[at.x]);
+      if (!alpha.empty())
+        put(alpha[static_cast<std::size_t>(at.y) * static_cast<std::size_t>(rgb.size.width) +
+                  static_cast<std::size_t>(at.x)]);
     }
   }
   return bytes;
@@ -62,8 +87,9 @@ std::string png_of(const AVFrame& frame, Orientation orientation) {
   Converter converter;
   const RgbPlanes& rgb =
       converter.planes(frame, deep ? RgbPlanes::Sample::word : RgbPlanes::Sample::byte);
-  std::vector<std::uint8_t> pixels = deep ? interleaved<std::uint16_t>(rgb, orientation)
-                                          : interleaved<std::uint8_t>(rgb, orientation);
+  const std::vector<std::uint16_t> alpha = alpha_of(frame, deep ? 0xFFFF : 0xFF);
+  std::vector<std::uint8_t> pixels = deep ? interleaved<std::uint16_t>(rgb, alpha, orientation)
+                                          : interleaved<std::uint8_t>(rgb, alpha, orientation);
   const Size size = orientation.turned(rgb.size);
   const AVRational sar = frame.sample_aspect_ratio;
 
@@ -72,7 +98,10 @@ std::string png_of(const AVFrame& frame, Orientation orientation) {
   const media::CodecContext context(media::checked(avcodec_alloc_context3(codec)));
   context->width = size.width;
   context->height = size.height;
-  context->pix_fmt = deep ? AV_PIX_FMT_RGB48BE : AV_PIX_FMT_RGB24;
+  if (alpha.empty())
+    context->pix_fmt = deep ? AV_PIX_FMT_RGB48BE : AV_PIX_FMT_RGB24;
+  else
+    context->pix_fmt = deep ? AV_PIX_FMT_RGBA64BE : AV_PIX_FMT_RGBA;
   context->time_base = {1, 1};
   context->sample_aspect_ratio =
       orientation.transposed && sar.num > 0 ? AVRational{sar.den, sar.num} : sar;
@@ -86,7 +115,7 @@ std::string png_of(const AVFrame& frame, Orientation orientation) {
   picture->height = size.height;
   picture->color_range = AVCOL_RANGE_JPEG;
   picture->data[0] = pixels.data();
-  picture->linesize[0] = size.width * (deep ? 6 : 3);
+  picture->linesize[0] = size.width * (alpha.empty() ? 3 : 4) * (deep ? 2 : 1);
   const media::Packet packet = media::make_packet();
   if (const int code = avcodec_send_frame(context.get(), picture.get()); code < 0)
     refuse("encode a png", code);

@@ -9,7 +9,7 @@
 
 namespace latham::viewer {
 
-/// The frame as PNG, upright and unscaled, in 16 bits where it has more than 8; samples that are not
+/// The frame as PNG, upright and unscaled, in 16 bits where it has more than 8, with its alpha; samples that are not
 /// square are noted in the file. Throws std::runtime_error.
 [[nodiscard]] std::string png_of(const AVFrame& frame, Orientation orientation);
 

@@ -294,6 +294,36 @@ TEST(Picture, PqIsToneMappedAndFaceTonesAreNeitherDarkNorWhite) {
   EXPECT_NEAR(seen[0], seen[2], 2);
 }
 
+TEST(Screenshot, AlphaIsKept) {
+  constexpr int kColourType = 25;  // in IHDR; 2 is RGB, 6 is RGB with alpha
+  const Case c{"", k709, false, AV_PIX_FMT_YUV420P, 8};
+  EXPECT_EQ(png_of(*flat_frame(c, 16, 16, 100, 128, 128), {})[kColourType], 2);
+  const media::Frame frame = media::make_frame();
+  frame->format = AV_PIX_FMT_RGBA;
+  frame->width = frame->height = 2;
+  ASSERT_GE(av_frame_get_buffer(frame.get(), 0), 0);
+  for (int y = 0; y < 2; ++y)
+    for (int x = 0; x < 2; ++x)
+      for (int part = 0; part < 4; ++part)
+        frame->data[0][y * frame->linesize[0] + 4 * x + part] =
+            static_cast<std::uint8_t>(part == 3 ? 50 * (2 * y + x) : 200);
+  const std::string png = png_of(*frame, {.flip_x = true});
+  EXPECT_EQ(png[kColourType], 6);
+  const AVCodec* codec = avcodec_find_decoder(AV_CODEC_ID_PNG);
+  const media::CodecContext context(avcodec_alloc_context3(codec));
+  ASSERT_GE(avcodec_open2(context.get(), codec, nullptr), 0);
+  const media::Packet packet = media::make_packet();
+  ASSERT_GE(av_new_packet(packet.get(), static_cast<int>(png.size())), 0);
+  std::copy(png.begin(), png.end(), packet->data);
+  const media::Frame read = media::make_frame();
+  ASSERT_GE(avcodec_send_packet(context.get(), packet.get()), 0);
+  ASSERT_GE(avcodec_receive_frame(context.get(), read.get()), 0);
+  ASSERT_EQ(read->format, AV_PIX_FMT_RGBA);
+  EXPECT_EQ(read->data[0][0], 200);
+  EXPECT_EQ(read->data[0][3], 50);  // mirrored: of the pixel on the right
+  EXPECT_EQ(read->data[0][read->linesize[0] + 7], 100);
+}
+
 TEST(Screenshot, DeepFramesBecomeSixteenBitPng) {
   const Case c{"", k709, false, AV_PIX_FMT_YUV420P10LE, 10};
   const std::string png = png_of(*flat_frame(c, 33, 17, 500, 512, 512), {});
