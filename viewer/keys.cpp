@@ -39,6 +39,7 @@ constexpr Binding kBindings[] = {
     {SDLK_w, 0, Action::waveform},
     {SDLK_u, 0, Action::vectorscope},
     {SDLK_y, -1, Action::yes},
+    {SDLK_n, -1, Action::no},
     {SDLK_c, 0, Action::compare},
     {SDLK_x, 0, Action::swap},
     {SDLK_s, 1, Action::stop},

@@ -26,7 +26,8 @@ enum class Action : std::uint8_t {
   histogram,
   waveform,
   vectorscope,
-  yes,  ///< To a question; any other key says no.
+  yes,  ///< To a question; any other action says no.
+  no,
   // A job's.
   compare,  ///< The next way to look at source and output.
   swap,     ///< Their sides.

@@ -31,6 +31,9 @@ class Display {
   /// How many pixels of that part of the screen are brighter than the middle.
   [[nodiscard]] int bright(int x, int y, int width, int height) const;
 
+  /// A number that stands for all that is on the screen.
+  [[nodiscard]] std::size_t hash() const;
+
   /// The title of the viewer's window, or "" where there is none.
   [[nodiscard]] std::string title() const;
   /// Types a key, as xdotool names it, into the window in the middle of the screen.

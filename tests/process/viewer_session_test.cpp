@@ -138,24 +138,5 @@ TEST_F(Sessions, LastPictureStaysWhenTheJobEndsAndPauseIsTakenBackWithItsViewer)
   EXPECT_EQ(second.wait().code, 0);
 }
 
-TEST_F(Sessions, DifferenceOfSourceAndOutputIsWhatTheFilterChanged) {
-  // Ten code values brighter: four times that is 40 on black.
-  Program job(transcode(words("-loglevel error -stream_loop -1 -i") +
-                        Words{clip("color=c=gray:s=320x240:r=25:d=1"), "-vf",
-                              "format=gbrp,lutrgb=r=val+10:g=val+10:b=val+10"} +
-                        words("-c:v ffv1 -f null -")));
-  ASSERT_TRUE(job.until([&] {
-    return test::run(latham("ls")).out.find("  running ") != std::string::npos;
-  })) << job.err();
-  Program viewer(latham("view"));
-  ASSERT_TRUE(viewer.until([&] { return !display_->title().empty(); })) << viewer.err();
-  for (int i = 0; i < 3; ++i) display_->key("c");
-  std::array<int, 3> seen{};
-  EXPECT_TRUE(viewer.until([&] {
-    seen = display_->pixel(512, 384);
-    return std::abs(seen[0] - 40) <= 8 && std::abs(seen[1] - 40) <= 8;
-  })) << seen[0];
-}
-
 }  // namespace
 }  // namespace latham
