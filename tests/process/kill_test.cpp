@@ -34,7 +34,7 @@ double input_read(const Program& job, const std::string& input) {
 
 Words slow_job(const Place& place, const std::string& transport) {
   return transcode(Words{"-i", clip("long")} +
-                   words("-vf hflip -c:v libx264 -preset medium --stage-retries 0") +
+                   words("-nostats -vf hflip -c:v libx264 -preset medium --stage-retries 0") +
                    Words{"--transport", transport, place.file("out.mkv")});
 }
 
