@@ -14,7 +14,10 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET
-                  libavcodec libavformat libavfilter libavdevice libavutil libswscale)
+                  libavcodec libavformat libavutil libswscale)
+# Loaded late where they are seldom needed: docs/decisions/0020-late-libraries.md.
+pkg_check_modules(AVFILTER REQUIRED IMPORTED_TARGET libavfilter)
+pkg_check_modules(AVDEVICE REQUIRED libavdevice)
 
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 

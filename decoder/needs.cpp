@@ -5,11 +5,8 @@
 #include <array>
 #include <string_view>
 
+#include "decoder/devices.h"
 #include "media/filter_access.h"
-
-extern "C" {
-#include <libavdevice/avdevice.h>
-}
 
 namespace latham::decoder {
 namespace {
@@ -36,10 +33,7 @@ bool is_playlist(const SourceOptions& source) {
                      [&](std::string_view ending) { return source.name.ends_with(ending); });
 }
 
-bool is_device(const std::string& format) {
-  if (format.empty()) return false;
-  avdevice_register_all();
-  const AVInputFormat* input = av_find_input_format(format.c_str());
+bool is_device(const AVInputFormat* input) {
   if (input == nullptr || input->priv_class == nullptr) return false;
   const AVClassCategory category = input->priv_class->category;
   return category == AV_CLASS_CATEGORY_DEVICE_VIDEO_INPUT ||
@@ -50,11 +44,13 @@ bool is_device(const std::string& format) {
 }  // namespace
 
 Access needs(const SourceOptions& source, bool has_file) {
+  // Devices' library must be loaded out here.
+  const AVInputFormat* format = source.format.empty() ? nullptr : find_input_format(source.format);
   Access access;
   if (is_playlist(source)) access.read_files = true;
   if (has_file) return access;
   if (source.format == "lavfi") return media::filter_access(source.name);
-  if (is_device(source.format)) {
+  if (is_device(format)) {
     access.devices = true;
     return access;
   }

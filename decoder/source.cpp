@@ -8,11 +8,11 @@
 #include <string_view>
 #include <utility>
 
+#include "decoder/devices.h"
 #include "media/av_log.h"
 #include "system/failure.h"
 
 extern "C" {
-#include <libavdevice/avdevice.h>
 #include <libavutil/opt.h>
 }
 
@@ -83,8 +83,7 @@ Source::~Source() {
 void Source::open(UniqueFd fd) {
   const AVInputFormat* forced = nullptr;
   if (!options_.format.empty()) {
-    avdevice_register_all();  // lavfi, v4l2, x11grab...: by name only, as for ffmpeg
-    forced = av_find_input_format(options_.format.c_str());
+    forced = find_input_format(options_.format);  // devices too: by name only, as for ffmpeg
     if (forced == nullptr)
       throw StageFailure(FailureKind::usage,
                          fmt::format("-f {}: unknown input format; `ffmpeg -demuxers` lists them",

@@ -19,6 +19,7 @@
 #include "encoder/output_plan.h"
 #include "encoder/video_track.h"
 #include "media/av_log.h"
+#include "media/late_filters.h"
 
 namespace latham::encoder {
 namespace {
@@ -295,7 +296,9 @@ class Job {
 stage::Counters encode_stream(stage::Stage& stage, int argc, char** argv) {
   const Options options = read_options(argc, argv);
   media::capture_log("encoder", options.log_level);
-  stage.confine(needs(options));
+  const sandbox::Access access = needs(options);
+  media::load_filters_if_never_later();
+  stage.confine(access);
   return Job(stage, options).run();
 }
 

@@ -7,9 +7,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <span>
+#include <string>
+#include <system_error>
 
 #include "system/error.h"
 #include "system/unique_fd.h"
@@ -32,10 +36,10 @@ constexpr Rights kReadFile = LANDLOCK_ACCESS_FS_READ_FILE;
 
 /// What libraries read of the system behind our back: processors and memory for their thread pools,
 /// converters of character sets, randomness. Holds nothing of the user's.
-constexpr std::array kSystem = {
-    "/usr/lib",      "/usr/local/lib", "/usr/share/zoneinfo", "/etc/localtime",
-    "/proc/cpuinfo", "/proc/meminfo",  "/sys/devices/system", "/dev/null",
-    "/dev/urandom",  "/dev/random",    "/etc/ld.so.cache"};
+constexpr std::array kSystem = {"/usr/share/zoneinfo", "/etc/localtime",      "/proc/cpuinfo",
+                                "/proc/meminfo",       "/sys/devices/system", "/dev/null",
+                                "/dev/urandom",        "/dev/random",         "/etc/ld.so.cache"};
+constexpr std::array kLibraries = {"/usr/lib", "/usr/local/lib"};
 /// And for names, services and certificates.
 constexpr std::array kNetwork = {"/etc", "/usr/share", "/run/systemd/resolve"};
 constexpr std::array kEverything = {"/"};
@@ -79,6 +83,13 @@ int landlock_version() noexcept {
   return version > 0 ? static_cast<int>(version) : 0;
 }
 
+bool is_system_folder(const std::string& folder) {
+  std::error_code error;
+  const std::string path = std::filesystem::canonical(folder, error).string() + "/";
+  return !error && std::any_of(kLibraries.begin(), kLibraries.end(),
+                               [&](const std::string& of) { return path.starts_with(of + "/"); });
+}
+
 void restrict_files(const Access& access) {
   const int version = landlock_version();
   if (version == 0) return;
@@ -96,6 +107,7 @@ void restrict_files(const Access& access) {
   if (!ruleset) throw_errno("sandbox: make the file rules");
   if (!access.devices) {
     allow(ruleset, kSystem, kRead);
+    allow(ruleset, kLibraries, kRead);
     if (access.network) allow(ruleset, kNetwork, kRead);
     if (access.write_files)
       allow(ruleset, kEverything, known & ~Rights{LANDLOCK_ACCESS_FS_EXECUTE});

@@ -26,6 +26,16 @@ void enter(const Access& access, OnViolation on_violation) {
 
 #endif
 
+bool can_load_from(const std::string& folder) {
+#ifdef LATHAM_NO_SANDBOX
+  (void)folder;
+  return true;
+#else
+  if (landlock_version() > 0) return is_system_folder(folder);
+  return !has_syscall_filter();
+#endif
+}
+
 std::vector<Support> support() {
   std::vector<Support> parts;
 #ifdef LATHAM_NO_SANDBOX

@@ -27,6 +27,9 @@ using OnViolation = void (*)(int number, const char* name);
 /// has not got are left out (support()). Does nothing in a build with sanitizers.
 void enter(const Access& access, OnViolation on_violation);
 
+/// Whether a process inside may still load shared libraries from `folder`.
+[[nodiscard]] bool can_load_from(const std::string& folder);
+
 /// One part of the sandbox and what this kernel does about it.
 struct Support {
   std::string part;

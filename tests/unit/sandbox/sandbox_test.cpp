@@ -231,5 +231,13 @@ TEST_F(Sandbox, ThreadsAndAbortStillWork) {
   EXPECT_EQ(spawn_child("abort_inside").wait().signal, SIGABRT);
 }
 
+TEST_F(Sandbox, SystemsLibrariesCanBeLoadedLater) {
+  if (sandbox::can_load_from("/tmp")) GTEST_SKIP() << "nothing keeps a process from its files";
+  EXPECT_FALSE(sandbox::can_load_from("/"));
+  EXPECT_FALSE(sandbox::can_load_from("/usr/libexec"));
+  EXPECT_FALSE(sandbox::can_load_from(""));
+  EXPECT_EQ(sandbox::can_load_from("/usr/lib/../lib"), sandbox::can_load_from("/usr/lib"));
+}
+
 }  // namespace
 }  // namespace latham::test
