@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "stage/command_line.h"
 #include "stage/cpu_time.h"
 #include "system/error.h"
 #include "system/uninterrupted.h"
@@ -159,8 +160,9 @@ int run(const char* name, int argc, char** argv, Counters (*body)(Stage&, int ar
   }
   StatusWriter status(kStatusFd);
   try {
+    CommandLine line(argc, argv);
     Stage stage(name);
-    stage.status().done(stage.with_common(body(stage, argc, argv)));
+    stage.status().done(stage.with_common(body(stage, line.argc(), line.argv())));
     return 0;
   } catch (const StageFailure& failure) {
     status.error(failure.kind(), fmt::format("{}: {}", name, failure.what()));

@@ -21,7 +21,9 @@ namespace latham::stage {
 inline constexpr int kControlFd = 3;
 inline constexpr int kStatusFd = 4;
 inline constexpr int kLinkFd = 5;
-inline constexpr int kTableFd = 6;  ///< Decoder only: where its stream table is written.
+inline constexpr int kTableFd =
+    6;  ///< Decoder only: where its stream table is written. Of a spare:
+        ///< where its command line comes from (stage/command_line.h).
 inline constexpr int kInputFd =
     7;  ///< Decoder only, and only for a file that the supervisor opened.
 

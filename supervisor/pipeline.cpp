@@ -153,6 +153,14 @@ bool is_limited(const Output& output) {
   return given("frames:v") || given("frames") || given("t") || given("to");
 }
 
+bool will_filter(const Output& output) {
+  return !has(output.options, "vn") &&
+         std::any_of(output.options.begin(), output.options.end(), [](const FileOption& option) {
+           return option.name == "filter" || option.name.starts_with("filter:v") ||
+                  option.name == "s" || option.name.starts_with("s:");
+         });
+}
+
 Pipeline plan_pipeline(const Job& job, std::span<const EncoderFacts> encoders) {
   const bool shared = job.globals.transport == Transport::shm;
   Pipeline pipeline;

@@ -113,6 +113,9 @@ struct Pipeline {
 /// The encoder of this output stops before its input does (-frames).
 [[nodiscard]] bool is_limited(const Output& output);
 
+/// The options of this output alone tell that its encoder will want a filter, if it wants pictures at all.
+[[nodiscard]] bool will_filter(const Output& output);
+
 /// `encoders`: in the order of the outputs. Over pipes an edge has one consumer, so a stream that several
 /// take has several edges.
 [[nodiscard]] Pipeline plan_pipeline(const Job& job, std::span<const EncoderFacts> encoders);

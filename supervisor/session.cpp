@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -129,8 +130,9 @@ class Session {
     return job_.outputs.size() == 1 && is_limited(job_.outputs.front());
   }
 
-  /// Decoders and encoders start at once. The decoders say what the inputs hold; the encoders choose
-  /// from that; then it is known which filters there must be.
+  /// Decoders and encoders start at once, and spare processes for the filters that there will be. The
+  /// decoders say what the inputs hold; the encoders choose from that; then it is known which filters there
+  /// must be.
   void start_stages() {
     std::vector<Stage*> decoders;
     std::vector<Stage*> encoders;
@@ -143,6 +145,8 @@ class Session {
     }
     for (std::size_t o = 0; o < job_.outputs.size(); ++o)
       encoders.push_back(&watch_.start(plan_encoder(job_, o), folder_, {}, job_.inputs.size() + o));
+    for (const Output& output : job_.outputs)
+      if (will_filter(output)) spares_.push_back(Stage::spare("filter", folder_));
     until_ready(decoders);
     for (std::size_t i = 0; i < decoders.size(); ++i) {
       decoders_.push_back(decoder_facts(decoders[i]->ready_line));
@@ -160,8 +164,18 @@ class Session {
     if (job_.globals.view) start_viewer();
     std::vector<Stage*> filters;
     for (std::size_t i = decoders.size(); i + encoders.size() < pipeline_.stages.size(); ++i)
-      filters.push_back(&watch_.start(pipeline_.stages[i], folder_, {}, i));
+      filters.push_back(&start_filter(i));
+    spares_.clear();
     until_ready(filters);
+  }
+
+  Stage& start_filter(std::size_t place) {
+    const StagePlan& plan = pipeline_.stages[place];
+    if (spares_.empty()) return watch_.start(plan, folder_, {}, place);
+    std::unique_ptr<Stage> spare = std::move(spares_.back());
+    spares_.pop_back();
+    spare->assign(plan);
+    return watch_.add(std::move(spare), place);
   }
 
   void until_ready(const std::vector<Stage*>& stages) {
@@ -328,6 +342,7 @@ class Session {
   std::vector<DecoderFacts> decoders_;
   Pipeline pipeline_;
   std::vector<Way> outputs_;
+  std::vector<std::unique_ptr<Stage>> spares_;  ///< Filters that were not yet told what to do.
   Watch watch_;  ///< Last: stages end before the file that they write goes.
 };
 

@@ -24,6 +24,9 @@ std::pair<UniqueFd, UniqueFd> make_pipe() {
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
+/// As much as exec takes of one argument.
+constexpr int kCommandLineBytes = 128 * 1024;
+
 void never_block(int fd) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
@@ -55,6 +58,34 @@ Stage::Stage(const StagePlan& plan, const std::string& folder, std::span<const i
   status_ = std::move(our_status);
   link_ = std::move(our_link);
   reader_ = control::LineReader(status_.get());
+}
+
+std::unique_ptr<Stage> Stage::spare(std::string_view kind, const std::string& folder) {
+  auto [theirs, ours] = make_pipe();
+  // So that all of it fits, and we never wait for a process that does not read.
+  ::fcntl(ours.get(), F_SETPIPE_SZ, kCommandLineBytes);
+  never_block(ours.get());
+  const std::array fds = {theirs.get()};
+  const StagePlan waiting{std::string(kind), std::string(kind), {"@6"}};
+  auto stage = std::make_unique<Stage>(waiting, folder, fds);
+  stage->command_line_ = std::move(ours);
+  return stage;
+}
+
+void Stage::assign(const StagePlan& plan) {
+  name_ = plan.title;
+  std::string texts;
+  for (const std::string& text : plan.argv) texts.append(text).push_back('\0');
+  ssize_t written = -1;
+  do {
+    written = ::write(command_line_.get(), texts.data(), texts.size());
+  } while (written < 0 && errno == EINTR);
+  // Where it is gone, its end tells why.
+  if (written < 0 && errno != EPIPE) throw_errno(fmt::format("hand the {} its options", name_));
+  if (written >= 0 && static_cast<std::size_t>(written) < texts.size())
+    throw Failure(ExitCode::failed, fmt::format("start the {}: its options are too long", name_));
+  command_line_.reset();
+  last_change = Clock::now();
 }
 
 std::string Stage::title() const {

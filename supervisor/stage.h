@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/commands.h"
@@ -35,8 +37,13 @@ class Stage {
   /// Starts the program `folder`/latham-NAME. `own_fds` become its descriptors from 6 on. Throws Failure
   /// when it cannot be started.
   Stage(const StagePlan& plan, const std::string& folder, std::span<const int> own_fds);
+  /// A spare of that kind, whose process is loaded while it waits for assign(). Throws as the other.
+  static std::unique_ptr<Stage> spare(std::string_view kind, const std::string& folder);
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
+
+  /// Once, and to a spare only: it begins as a stage of this plan that was just started.
+  void assign(const StagePlan& plan);
 
   /// The plan's title: "decoder", "encoder 1".
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -89,6 +96,7 @@ class Stage {
 
   std::string kind_;
   std::string name_;
+  UniqueFd command_line_;  ///< Of a spare.
   UniqueFd control_;
   UniqueFd link_;
   UniqueFd status_;

@@ -50,7 +50,10 @@ Watch::~Watch() {
 
 Stage& Watch::start(const StagePlan& plan, const std::string& folder, std::span<const int> own_fds,
                     std::size_t place) {
-  auto stage = std::make_unique<Stage>(plan, folder, own_fds);
+  return add(std::make_unique<Stage>(plan, folder, own_fds), place);
+}
+
+Stage& Watch::add(std::unique_ptr<Stage> stage, std::size_t place) {
   const auto at = stages_.begin() + static_cast<std::ptrdiff_t>(std::min(place, stages_.size()));
   return **stages_.insert(at, std::move(stage));
 }

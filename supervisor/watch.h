@@ -46,6 +46,8 @@ class Watch {
   /// valid.
   Stage& start(const StagePlan& plan, const std::string& folder, std::span<const int> own_fds,
                std::size_t place);
+  /// Takes in one that was started before.
+  Stage& add(std::unique_ptr<Stage> stage, std::size_t place);
   [[nodiscard]] Stage& stage(std::size_t index) { return *stages_[index]; }
 
   /// What is on disk if the job fails now: "no file was written".

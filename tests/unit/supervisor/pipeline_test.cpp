@@ -226,5 +226,15 @@ TEST(EdgeGeometry, LargerFramesGetLargerSlots) {
   EXPECT_EQ(large % 4096, 0U);
 }
 
+TEST(Pipeline, OptionsOfTheOutputTellOfAFilterBeforeItsEncoderDoes) {
+  const auto of = [](FileOptions options) { return will_filter({"out.mp4", std::move(options)}); };
+  EXPECT_TRUE(of({{"filter:v", "hflip"}}));
+  EXPECT_TRUE(of({{"c:v", "libx264"}, {"filter", "hflip"}}));
+  EXPECT_TRUE(of({{"s", "640x360"}}));
+  EXPECT_FALSE(of({{"filter:a", "volume=2"}}));
+  EXPECT_FALSE(of({{"shortest", std::nullopt}}));
+  EXPECT_FALSE(of({{"vn", std::nullopt}, {"filter:v", "hflip"}}));
+}
+
 }  // namespace
 }  // namespace latham::supervisor
