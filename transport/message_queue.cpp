@@ -11,6 +11,7 @@
 #include <fstream>
 #include <memory>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -106,6 +107,9 @@ MessageQueueEnds make_message_queue() {
   attributes.mq_msgsize = kernel_limit("msgsize_max", 8192);
   const int flags = O_CREAT | O_EXCL | O_RDONLY | O_NONBLOCK | O_CLOEXEC;
   UniqueFd receive(::mq_open(name.c_str(), flags, 0600, &attributes));
+  if (!receive && errno == EMFILE)
+    throw std::runtime_error(
+        "make a message queue: this user has as many as the system allows (ulimit -q, in bytes)");
   if (!receive) throw_errno("make a message queue");
   UniqueFd send(::mq_open(name.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
   const int error = errno;
