@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "media/av_log.h"
 #include "media/filter_access.h"
 #include "media/filter_graph.h"
+#include "media/frame_by_frame.h"
 #include "media/frame_wire.h"
 #include "media/shared_buffers.h"
 #include "stage/arguments.h"
@@ -48,10 +51,12 @@ class Job {
   Job(stage::Stage& stage, const Options& options)
       : stage_(stage),
         graph_(options.request),
-        wiring_(stage.connect({})),
+        frame_by_frame_(media::is_frame_by_frame(options.request.description)),
+        wiring_(stage.connect({{"frame_by_frame", frame_by_frame_ ? "1" : "0"}})),
         buffers_(*wiring_.out(), 1),
         writer_(*wiring_.out()),
-        frame_(media::make_frame()) {
+        frame_(media::make_frame()),
+        frames_in_(static_cast<std::int64_t>(done_up_to())) {
     stage_.report([this] { return counters(); });
   }
 
@@ -73,13 +78,17 @@ class Job {
       }
       if (status == transport::Status::end) break;
       if (status != transport::Status::ok) throw_lost(status);
-      ++frames_in_;
       origin_ = incoming.number;
+      if (origin_ <= done_up_to()) continue;  // our predecessor has published what became of it
+      frames_in_ = static_cast<std::int64_t>(origin_);
+      // Until all of that is published: a successor of ours is given again what we have not finished.
+      const std::shared_ptr<void> hold = incoming.hold;
       media::StreamNote note;
       if (!media::wrap(std::move(incoming), *frame_, note))
         throw StageFailure(
             FailureKind::failed,
             fmt::format("take frame {}: its description makes no sense", frames_in_));
+      tell_of_memory(note);
       graph_.push(*frame_, note, publish);
       av_frame_unref(frame_.get());
       tell_of_rebuild();
@@ -94,6 +103,16 @@ class Job {
   }
 
  private:
+  [[nodiscard]] std::uint64_t done_up_to() const { return wiring_.frames_out().front().done_up_to; }
+
+  /// Before a frame that is to be scaled to the size of the first ones, which a successor would not know.
+  void tell_of_memory(const media::StreamNote& note) {
+    const bool first = std::exchange(first_, false);
+    if (first || !frame_by_frame_ || !graph_.must_build(*frame_, note)) return;
+    frame_by_frame_ = false;
+    stage_.status().say({"remembers", {}, {}});
+  }
+
   /// Each loss of frames is told, a mere change only once.
   void tell_of_rebuild() {
     if (graph_.rebuilds() == rebuilds_) return;
@@ -139,7 +158,8 @@ class Job {
     const transport::CopyCount in = wiring_.in()->copied();
     const transport::CopyCount out = wiring_.out()->copied();
     return {{"frames_in", frames_in_},
-            {"frames_out", static_cast<std::int64_t>(wiring_.out()->sent())},
+            {"frames_out", static_cast<std::int64_t>(wiring_.frames_out().front().published_before +
+                                                     wiring_.out()->sent())},
             {"drop", graph_.dropped()},
             {"copied", static_cast<std::int64_t>(in.frames + out.frames)},
             {"copied_bytes", static_cast<std::int64_t>(in.bytes + out.bytes)},
@@ -148,14 +168,16 @@ class Job {
 
   stage::Stage& stage_;
   media::FilterGraph graph_;
+  bool frame_by_frame_;  ///< Should we die, a successor can go on in the middle.
   stage::Wiring& wiring_;
   media::SharedBuffers buffers_;  ///< The graph writes its pictures where the next stage reads.
   media::FrameWriter writer_;
   media::Frame frame_;
-  int rebuilds_ = 0;  ///< Told of.
+  bool first_ = true;  ///< No frame was filtered yet.
+  int rebuilds_ = 0;   ///< Told of.
   std::int64_t dropped_ = 0;
   std::uint64_t origin_ = 0;
-  std::int64_t frames_in_ = 0;
+  std::int64_t frames_in_;  ///< By predecessors, too.
 };
 
 }  // namespace

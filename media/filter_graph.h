@@ -35,6 +35,8 @@ class FilterGraph {
   /// that does not parse throws StageFailure(usage).
   explicit FilterGraph(FilterRequest request);
 
+  /// Whether this frame makes it build, for the first time or anew.
+  [[nodiscard]] bool must_build(const AVFrame& frame, const StreamNote& note) const;
   /// Filters one frame (moved from). Throws StageFailure where the graph cannot be built or fails.
   void push(AVFrame& frame, const StreamNote& note, const Output& output);
   /// The stream ended: what the filters kept comes out.
@@ -48,7 +50,6 @@ class FilterGraph {
   static constexpr std::int64_t kMostCounted = 10'000;
 
  private:
-  [[nodiscard]] bool must_build(const AVFrame& frame, const StreamNote& note) const;
   void build(const AVFrame& frame, const StreamNote& note);
   void pull(const Output& output);
   void close();

@@ -200,6 +200,17 @@ Status LosslessConsumer::next(HeldFrame& out) {
   return Status::ok;
 }
 
+void LosslessConsumer::leave_upstream() {
+  LosslessState& s = *state_;
+  const std::lock_guard lock(s.mutex);
+  const auto next_upstream = [&s] {
+    return std::find_if(s.held.begin(), s.held.end(), [&s](const LosslessState::Held& h) {
+      return !h.evicted && h.map != &s.own();
+    });
+  };
+  for (auto it = next_upstream(); it != s.held.end(); it = next_upstream()) s.evict(it);
+}
+
 bool LosslessConsumer::ready() const noexcept {
   const LosslessState& s = *state_;
   const PoolFront& front = state_->own().pool().front();

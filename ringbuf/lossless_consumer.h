@@ -55,6 +55,10 @@ class LosslessConsumer {
   /// May throw std::system_error when an eviction finds no memory.
   Status next(HeldFrame& out);
 
+  /// Moves every held frame whose pixels lie upstream to private memory, as an eviction does: its producer
+  /// is dead, and what it held for us upstream goes with its successor. Throws std::system_error.
+  void leave_upstream();
+
   /// Looks without taking: next() would not say empty.
   [[nodiscard]] bool ready() const noexcept;
 

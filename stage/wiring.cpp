@@ -49,6 +49,16 @@ std::set<int> numbers_of(const control::Message& message, const std::string& fie
   return numbers;
 }
 
+/// Its pool, its claims and the producer's bell; behind them the pools further upstream.
+ringbuf::LosslessConsumer lossless_consumer(control::LinkMessage& message) {
+  std::vector<UniqueFd>& fds = message.fds;
+  if (fds.size() < 3) expect_fds(message, 3);
+  ringbuf::LosslessConsumer consumer(std::move(fds[0]), std::move(fds[1]), std::move(fds[2]),
+                                     transport::kHoldBudget);
+  for (std::size_t i = 3; i < fds.size(); ++i) consumer.add_upstream_pool(std::move(fds[i]));
+  return consumer;
+}
+
 }  // namespace
 
 ringbuf::OwnBell& Wiring::bell() {
@@ -61,6 +71,8 @@ void Wiring::produce(control::LinkMessage& message, bool shared) {
   FrameOut out;
   out.edge = static_cast<std::uint32_t>(number_of(message.message, "edge"));
   out.stream = static_cast<int>(number_of(message.message, "stream"));
+  out.published_before = static_cast<std::uint64_t>(number_of(message.message, "before"));
+  out.done_up_to = static_cast<std::uint64_t>(number_of(message.message, "origin"));
   for (int i = 0; message.message.fields.count(fmt::format("filter{}", i)) != 0; ++i)
     out.filters.push_back(message.message.get(fmt::format("filter{}", i)));
   if (shared) {
@@ -106,7 +118,7 @@ void Wiring::receive_packets(control::LinkMessage& message, bool shared) {
 }
 
 void Wiring::consume(control::LinkMessage& message, bool shared) {
-  FrameIn in{static_cast<int>(number_of(message.message, "stream")), {}};
+  FrameIn in{static_cast<int>(number_of(message.message, "stream")), {}, nullptr};
   shared_in_ = nullptr;
   if (!shared) {
     expect_fds(message, 1);
@@ -116,17 +128,25 @@ void Wiring::consume(control::LinkMessage& message, bool shared) {
     in.receiver = std::make_unique<transport::SharedMemoryLatestReceiver>(
         ringbuf::LatestConsumer(std::move(message.fds[0]), std::move(message.fds[1])));
   } else {
-    expect_fds(message, 3);
-    auto receiver = std::make_unique<transport::SharedMemoryReceiver>(
-        ringbuf::LosslessConsumer(std::move(message.fds[0]), std::move(message.fds[1]),
-                                  std::move(message.fds[2]), transport::kHoldBudget));
-    shared_in_ = receiver.get();
+    auto receiver = std::make_unique<transport::SharedMemoryReceiver>(lossless_consumer(message));
+    shared_in_ = in.shared = receiver.get();
     in.receiver = std::move(receiver);
   }
   in_.push_back(std::move(in));
   // Only a stage with one way in and one way out forwards frames.
   if (shared_in_ != nullptr && out_.size() == 1 && out_.front().shared != nullptr)
     out_.front().shared->set_upstream(shared_in_);
+}
+
+void Wiring::succeed(control::LinkMessage& message) {
+  const std::int64_t stream = number_of(message.message, "stream");
+  const auto in = std::find_if(in_.begin(), in_.end(), [&](const FrameIn& each) {
+    return each.stream == stream && each.shared != nullptr;
+  });
+  if (in == in_.end())
+    throw std::runtime_error(
+        fmt::format("link message 'successor' names stream {}, which does not come in", stream));
+  in->shared->move_to(lossless_consumer(message));
 }
 
 void Wiring::apply(control::LinkMessage message) {
@@ -147,6 +167,8 @@ void Wiring::apply(control::LinkMessage message) {
         .detach(static_cast<std::uint32_t>(number_of(message.message, "index")));
   } else if (word == "consume") {
     consume(message, shared);
+  } else if (word == "successor") {
+    succeed(message);
   } else if (word == "pool" && !in_.empty()) {
     expect_fds(message, 1);
     in_.back().receiver->add_upstream_pool(std::move(message.fds[0]));

@@ -19,6 +19,7 @@ namespace latham::stage {
 struct FrameIn {
   int stream = 0;  ///< Of this stage, that the frames are: for the encoder, of the output.
   std::unique_ptr<transport::FrameReceiver> receiver;
+  transport::SharedMemoryReceiver* shared = nullptr;  ///< The receiver, where it is this kind.
 };
 
 /// One end at which frames go out.
@@ -28,6 +29,10 @@ struct FrameOut {
   std::vector<std::string> filters;  ///< How its consumers' filter graphs begin, one each.
   std::unique_ptr<transport::FrameSender> sender;
   transport::SharedMemorySender* shared = nullptr;  ///< The sender, where it is this kind.
+  /// Of a stage that follows a dead one: so many frames were published before, and they are what became of
+  /// the frames that came in up to this number.
+  std::uint64_t published_before = 0;
+  std::uint64_t done_up_to = 0;
 };
 
 struct PacketsIn {
@@ -71,6 +76,7 @@ class Wiring {
  private:
   void produce(control::LinkMessage& message, bool shared);
   void consume(control::LinkMessage& message, bool shared);
+  void succeed(control::LinkMessage& message);
   void send_packets(control::LinkMessage& message, bool shared);
   void receive_packets(control::LinkMessage& message, bool shared);
   [[nodiscard]] ringbuf::Producer& producer_of(const control::Message& message);

@@ -85,6 +85,24 @@ void Edges::hand_over(const Seats& seats, const Send& send) const {
   }
 }
 
+bool Edges::has_guests(std::uint32_t edge) const {
+  const OpenEdge& of = at(edge);
+  return std::any_of(of.taken.begin() + static_cast<std::ptrdiff_t>(of.consumers), of.taken.end(),
+                     [](bool taken) { return taken; });
+}
+
+void Edges::close(std::uint32_t edge) {
+  at(edge).taken.fill(true);
+}
+
+void Edges::reopen(std::uint32_t edge, Stage& producer, UniqueFd pool) {
+  OpenEdge& of = at(edge);
+  of.producer = &producer;
+  of.pool = std::move(pool);
+  of.taken.fill(false);
+  std::fill_n(of.taken.begin(), of.consumers, true);
+}
+
 void Edges::leave(const Seats& seats) {
   for (const Seat& seat : seats.at) leave(seat);
 }

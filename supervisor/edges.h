@@ -23,6 +23,7 @@ struct OpenEdge {
   UniqueFd bell;                        ///< The producer's.
   std::vector<std::uint32_t> upstream;  ///< Edges whose pixels may be forwarded on this one.
   std::array<bool, ringbuf::kMaxConsumers> taken{};  ///< Consumer indices in use.
+  std::size_t consumers = 0;                         ///< Of the pipeline itself: the first indices.
 };
 
 /// A consumer's place at an edge.
@@ -64,6 +65,13 @@ class Edges {
   using Send = std::function<void(const control::Message&, std::span<const int>)>;
   void hand_over(const Seats& seats, const Send& send) const;
   void leave(const Seats& seats);
+
+  /// Somebody sits there beside the pipeline's own consumers.
+  [[nodiscard]] bool has_guests(std::uint32_t edge) const;
+  /// The producer is dead: no place is free until reopen() names its successor, a new incarnation with a new
+  /// pool. Only for an edge without guests.
+  void close(std::uint32_t edge);
+  void reopen(std::uint32_t edge, Stage& producer, UniqueFd pool);
 
  private:
   [[nodiscard]] Seat take_place(std::uint32_t number, const Seats& seats);

@@ -34,6 +34,8 @@ class Guests {
   /// object.
   void open(Edges edges) noexcept;
 
+  [[nodiscard]] Edges& edges() noexcept { return desk_.edges; }
+
   /// What the supervisor's loop polls for them.
   void add_polled(std::vector<pollfd>& polled) const;
   /// Deals with what they said and with their ends.

@@ -98,14 +98,24 @@ control::Message produce(const EdgePlan& edge, const char* transport) {
   return message;
 }
 
+std::map<std::string, std::string> consumer_fields(const EdgePlan& edge, std::size_t index) {
+  const ConsumerPlan& consumer = edge.consumers[index];
+  return {{"edge", fmt::format("{}", edge.number)},
+          {"index", fmt::format("{}", index)},
+          {"stream", fmt::format("{}", consumer.stream)},
+          {"policy", std::string(word(consumer.policy))},
+          {"transport", "shm"}};
+}
+
 /// Sends link messages and waits for what stages owe.
 class Linker {
  public:
-  Linker(Watch& watch, const Pipeline& pipeline, const Job& job)
-      : watch_(watch), pipeline_(pipeline), job_(job) {}
+  Linker(Watch& watch, const Pipeline& pipeline, const Job& job, Links& links)
+      : watch_(watch), pipeline_(pipeline), job_(job), links_(links) {}
 
   [[nodiscard]] Edges join_by_memory(std::uint64_t frame_bytes);
   void join_by_pipes();
+  void join_successor(std::size_t stage);
   void hand_over_outputs(std::span<const int> outputs) {
     const std::size_t first = pipeline_.stages.size() - outputs.size();
     for (std::size_t i = 0; i < outputs.size(); ++i)
@@ -122,32 +132,36 @@ class Linker {
   void settle() {
     watch_.until([this] {
       for (std::size_t i = 0; i < pipeline_.stages.size(); ++i) {
-        if (watch_.stage(i).links_owed > 0) return false;
+        const Stage& stage = watch_.stage(i);
+        if (stage.links_owed > 0 && !stage.done) return false;
       }
       return true;
     });
   }
 
   void give_bells();
+  void give_bell(std::size_t stage);
   void give_pools(std::uint64_t frame_bytes);
-  void join_edge(const EdgePlan& edge);
+  void make_pool(const EdgePlan& edge);
+  void seal_pool(const EdgePlan& edge);
+  void join_edge(const EdgePlan& edge, const char* word);
+  void hand_ends(const EdgePlan& edge, std::size_t consumer, const char* word);
   void join_packets(const PacketPlan& packets);
   [[nodiscard]] Edges open_edges();
 
-  [[nodiscard]] const UniqueFd& pool_of(std::uint32_t edge) const { return pools_[edge - 1]; }
+  [[nodiscard]] Links::Edge& links_of(std::uint32_t edge) const { return links_.edges[edge - 1]; }
+  [[nodiscard]] const UniqueFd& pool_of(std::uint32_t edge) const { return links_of(edge).pool; }
 
   Watch& watch_;
   const Pipeline& pipeline_;
   const Job& job_;
-  std::uint64_t session_ = new_session();
-  std::vector<UniqueFd> bells_;  ///< One for each stage.
-  std::vector<UniqueFd> pools_;  ///< One for each edge; read-only once handed to the producer.
+  Links& links_;
 };
 
 Edges Linker::join_by_memory(std::uint64_t frame_bytes) {
   give_bells();
   give_pools(frame_bytes);
-  for (const EdgePlan& edge : pipeline_.edges) join_edge(edge);
+  for (const EdgePlan& edge : pipeline_.edges) join_edge(edge, "consume");
 
   for (const PacketPlan& packets : pipeline_.packets) join_packets(packets);
   settle();
@@ -160,21 +174,22 @@ void Linker::join_packets(const PacketPlan& packets) {
   const UniqueFd reader = ringbuf::create_packet_reader();
   const UniqueFd reader_ro = ringbuf::reopen_read_only(reader.get());
   send(packets.producer, packets_out(packets, "shm"),
-       {ring.get(), reader_ro.get(), bells_[packets.consumer].get()});
+       {ring.get(), reader_ro.get(), links_.bells[packets.consumer].get()});
   send(packets.consumer, packets_in(packets, "shm"),
-       {ring_ro.get(), reader.get(), bells_[packets.producer].get()});
+       {ring_ro.get(), reader.get(), links_.bells[packets.producer].get()});
 }
 
 Edges Linker::open_edges() {
-  Edges edges(session_);
+  Edges edges(links_.session);
   for (const EdgePlan& plan : pipeline_.edges) {
     OpenEdge edge;
     edge.number = plan.number;
     edge.producer = &watch_.stage(plan.producer);
-    edge.pool = std::move(pools_[plan.number - 1]);
-    edge.bell = copy_of(bells_[plan.producer]);
+    edge.pool = copy_of(pool_of(plan.number));
+    edge.bell = copy_of(links_.bells[plan.producer]);
     edge.upstream = plan.upstream;
-    std::fill_n(edge.taken.begin(), plan.consumers.size(), true);
+    edge.consumers = plan.consumers.size();
+    std::fill_n(edge.taken.begin(), edge.consumers, true);
     edges.add(std::move(edge));
   }
   return edges;
@@ -182,51 +197,91 @@ Edges Linker::open_edges() {
 
 void Linker::give_bells() {
   for (std::size_t i = 0; i < pipeline_.stages.size(); ++i) {
-    bells_.push_back(ringbuf::create_bell());
-    send(i, {"bell", {}, {}}, {bells_[i].get()});
-    // A stage that sleeps hears a command at once instead of at its next look.
-    auto ringer = std::make_shared<ringbuf::BellRinger>(copy_of(bells_[i]));
-    watch_.stage(i).ring = [ringer] { ringer->ring(); };
+    links_.bells.push_back(ringbuf::create_bell());
+    give_bell(i);
   }
+}
+
+void Linker::give_bell(std::size_t stage) {
+  send(stage, {"bell", {}, {}}, {links_.bells[stage].get()});
+  // A stage that sleeps hears a command at once instead of at its next look.
+  auto ringer = std::make_shared<ringbuf::BellRinger>(copy_of(links_.bells[stage]));
+  watch_.stage(stage).ring = [ringer] { ringer->ring(); };
 }
 
 /// Producers first: a pool is sealed once its producer has mapped it, and only then do others see
 /// it.
 void Linker::give_pools(std::uint64_t frame_bytes) {
-  const EdgeGeometry geometry = edge_geometry(job_.globals.slots, frame_bytes);
-  for (const EdgePlan& edge : pipeline_.edges) {
-    pools_.push_back(ringbuf::create_pool({session_, edge.number, 1},
-                                          {geometry.slots, geometry.entries, geometry.slot_bytes}));
-    send(edge.producer, produce(edge, "shm"), {pools_.back().get()});
-  }
+  links_.session = new_session();
+  links_.geometry = edge_geometry(job_.globals.slots, frame_bytes);
+  links_.edges.resize(pipeline_.edges.size());
+  for (const EdgePlan& edge : pipeline_.edges) make_pool(edge);
   settle();
-  for (UniqueFd& pool : pools_) {
-    ringbuf::seal_pool(pool.get());
-    pool = ringbuf::reopen_read_only(pool.get());
-  }
+  for (const EdgePlan& edge : pipeline_.edges) seal_pool(edge);
 }
 
-void Linker::join_edge(const EdgePlan& edge) {
-  const std::string number = fmt::format("{}", edge.number);
+void Linker::make_pool(const EdgePlan& edge) {
+  Links::Edge& links = links_of(edge.number);
+  const EdgeGeometry& geometry = links_.geometry;
+  links.pool = ringbuf::create_pool({links_.session, edge.number, links.incarnation},
+                                    {geometry.slots, geometry.entries, geometry.slot_bytes});
+  control::Message message = produce(edge, "shm");
+  if (links.incarnation > 1) {
+    message.fields["before"] = fmt::format("{}", links.before.published);
+    message.fields["origin"] = fmt::format("{}", links.before.origin);
+  }
+  send(edge.producer, message, {links.pool.get()});
+}
+
+void Linker::seal_pool(const EdgePlan& edge) {
+  UniqueFd& pool = links_of(edge.number).pool;
+  ringbuf::seal_pool(pool.get());
+  pool = ringbuf::reopen_read_only(pool.get());
+}
+
+void Linker::hand_ends(const EdgePlan& edge, std::size_t consumer, const char* word) {
+  const Links::Edge& links = links_of(edge.number);
+  Fds ends = {links.pool.get(), links.claims[consumer].get(), links_.bells[edge.producer].get()};
+  for (const std::uint32_t upstream : edge.upstream) ends.push_back(pool_of(upstream).get());
+  send(edge.consumers[consumer].stage, {word, consumer_fields(edge, consumer), {}}, ends);
+}
+
+void Linker::join_edge(const EdgePlan& edge, const char* word) {
+  Links::Edge& links = links_of(edge.number);
+  links.claims.clear();
   for (std::size_t i = 0; i < edge.consumers.size(); ++i) {
     const ConsumerPlan& consumer = edge.consumers[i];
-    const UniqueFd claims =
-        ringbuf::create_claims({session_, edge.number, 0}, static_cast<std::uint32_t>(i));
-    const UniqueFd claims_ro = ringbuf::reopen_read_only(claims.get());
-    const std::map<std::string, std::string> fields = {
-        {"edge", number},
-        {"index", fmt::format("{}", i)},
-        {"stream", fmt::format("{}", consumer.stream)},
-        {"policy", std::string(word(consumer.policy))},
-        {"transport", "shm"}};
-    send(consumer.stage, {"consume", fields, {}},
-         {pool_of(edge.number).get(), claims.get(), bells_[edge.producer].get()});
-    for (const std::uint32_t upstream : edge.upstream)
-      send(consumer.stage, {"pool", {{"edge", fmt::format("{}", upstream)}}, {}},
-           {pool_of(upstream).get()});
-    send(edge.producer, {"consumer", fields, {}}, {claims_ro.get(), bells_[consumer.stage].get()});
+    links.claims.push_back(
+        ringbuf::create_claims({links_.session, edge.number, 0}, static_cast<std::uint32_t>(i)));
+    const UniqueFd claims_ro = ringbuf::reopen_read_only(links.claims.back().get());
+    hand_ends(edge, i, word);
+    send(edge.producer, {"consumer", consumer_fields(edge, i), {}},
+         {claims_ro.get(), links_.bells[consumer.stage].get()});
   }
   settle();
+}
+
+/// tests/model/producer_restart.pml has the order.
+void Linker::join_successor(std::size_t stage) {
+  give_bell(stage);
+  for (const EdgePlan& edge : pipeline_.edges) {
+    if (edge.producer != stage) continue;
+    Links::Edge& links = links_of(edge.number);
+    const ringbuf::PoolEnd dead = ringbuf::end_of_dead_pool(copy_of(links.pool));
+    links.before.published += dead.published;
+    if (dead.published > 0) links.before.origin = dead.origin;
+    ++links.incarnation;
+    make_pool(edge);
+    settle();
+    seal_pool(edge);
+    join_edge(edge, "successor");
+  }
+  for (const EdgePlan& edge : pipeline_.edges)
+    for (std::size_t i = 0; i < edge.consumers.size(); ++i)
+      if (edge.consumers[i].stage == stage) hand_ends(edge, i, "consume");  // with the old claims
+  settle();
+  // Whoever died between looking whether a neighbour sleeps and waking it has left it asleep.
+  for (const UniqueFd& bell : links_.bells) ringbuf::BellRinger(copy_of(bell)).ring_always();
 }
 
 void Linker::join_by_pipes() {
@@ -266,8 +321,8 @@ EdgeGeometry edge_geometry(std::uint32_t slots, std::uint64_t frame_bytes) {
 }
 
 Edges join_stages(Watch& watch, const Pipeline& pipeline, const Job& job, std::uint64_t frame_bytes,
-                  std::span<const int> outputs) {
-  Linker linker(watch, pipeline, job);
+                  std::span<const int> outputs, Links& links) {
+  Linker linker(watch, pipeline, job, links);
   Edges edges;
   if (job.globals.transport == Transport::shm) {
     edges = linker.join_by_memory(frame_bytes);
@@ -276,6 +331,15 @@ Edges join_stages(Watch& watch, const Pipeline& pipeline, const Job& job, std::u
   }
   linker.hand_over_outputs(outputs);
   return edges;
+}
+
+void join_successor(Watch& watch, const Pipeline& pipeline, const Job& job, Links& links,
+                    std::size_t stage) {
+  Linker(watch, pipeline, job, links).join_successor(stage);
+  for (const EdgePlan& edge : pipeline.edges)
+    if (edge.producer == stage)
+      watch.guests().edges().reopen(edge.number, watch.stage(stage),
+                                    copy_of(links.edges[edge.number - 1].pool));
 }
 
 }  // namespace latham::supervisor

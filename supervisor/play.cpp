@@ -96,7 +96,8 @@ int play_file(const ViewOptions& options, const std::string& folder, std::FILE* 
   const int video = static_cast<int>(decoder.ready_line.number("video").value_or(0));
   pipeline.edges = {{1, 0, video, {{1, 0, Policy::lossless}}, {}, {}}};
   pipeline.packets = {{0, 1, 0, {}, {}}};
-  (void)join_stages(watch, pipeline, job, facts.frame_bytes, {});
+  Links links;
+  (void)join_stages(watch, pipeline, job, facts.frame_bytes, {}, links);
   for (const std::size_t stage : {std::size_t{1}, std::size_t{0}}) {
     watch.stage(stage).command(control::Command::start);
     watch.until([&] { return watch.stage(stage).started; });

@@ -22,6 +22,12 @@ bool is_near(std::uint64_t a, std::uint64_t b) {
   return std::max(a, b) - std::min(a, b) <= kSamePlace;
 }
 
+/// Without what is left of the job and what to do about it.
+std::string_view what_happened(const Failure& failure) {
+  const std::string_view line = failure.what();
+  return line.substr(0, line.find(';'));
+}
+
 Failure twice_at_one_place(const Failure& failure, const Standing& standing,
                            const std::string& input) {
   const double seconds = static_cast<double>(standing.time_us.value_or(0)) / 1e6;
@@ -32,6 +38,13 @@ Failure twice_at_one_place(const Failure& failure, const Standing& standing,
 }
 
 }  // namespace
+
+std::optional<std::string> Retries::next_of_stage(const Failure& failure) {
+  if (!failure.crash() || done_ == most_) return std::nullopt;
+  ++done_;
+  return fmt::format("warning: {}; another one goes on in its place (retry {} of {})",
+                     what_happened(failure), done_, most_);
+}
 
 std::string Retries::next(const Failure& failure, const Standing& standing,
                           const std::string& input) {
@@ -44,9 +57,8 @@ std::string Retries::next(const Failure& failure, const Standing& standing,
   }
   if (done_ == most_) throw failure;
   ++done_;
-  const std::string_view line = failure.what();
-  return fmt::format("warning: {}; the job begins again (retry {} of {})",
-                     line.substr(0, line.find(';')), done_, most_);
+  return fmt::format("warning: {}; the job begins again (retry {} of {})", what_happened(failure),
+                     done_, most_);
 }
 
 }  // namespace latham::supervisor

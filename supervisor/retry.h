@@ -20,12 +20,16 @@ struct Standing {
   std::optional<std::int64_t> time_us;      ///< Timestamp that the decoder had reached.
 };
 
-/// Decides whether a job whose stage has crashed begins again: with new processes and new memory, from the
+/// Decides whether a stage that has crashed is replaced, or its job begins again: with new processes and new memory, from the
 /// start, so that its output is that of a job in which nothing happened.
 /// docs/decisions/0011-restart.md.
 class Retries {
  public:
   explicit Retries(std::uint32_t most) : most_(most) {}
+
+  /// What to tell the user before a stage that crashed is replaced; nothing where that may not be done once
+  /// more.
+  [[nodiscard]] std::optional<std::string> next_of_stage(const Failure& failure);
 
   /// What to tell the user before the job begins again. Throws the failure that ends it instead: one that
   /// is no crash, a job that cannot be repeated, one crash too many, or a second one at the same place of

@@ -21,6 +21,7 @@
 #include "supervisor/retry.h"
 #include "supervisor/signals.h"
 #include "supervisor/stream_tables.h"
+#include "supervisor/succession.h"
 #include "supervisor/verdict.h"
 #include "supervisor/verification.h"
 #include "supervisor/watch.h"
@@ -80,7 +81,11 @@ class Session {
     return now;
   }
 
-  int run() {
+  int run(Retries& retries) {
+    const Succession succession{watch_, pipeline_, job_, links_, folder_, report_, retries};
+    watch_.set_replace([&succession](std::size_t stage, const Failure& crash) {
+      return succession.replace(stage, crash);
+    });
     start_stages();
     open_outputs();
     join();
@@ -96,7 +101,7 @@ class Session {
   [[nodiscard]] std::optional<StageCounts> read_through() {
     start_stages();
     watch_.set_remains("nothing was written");
-    const Edges edges = join_stages(watch_, pipeline_, job_, frame_bytes(), output_fds());
+    const Edges edges = join_stages(watch_, pipeline_, job_, frame_bytes(), output_fds(), links_);
     start_frames();
     watch_.run();
     if (watch_.interrupted() != 0) return std::nullopt;
@@ -185,7 +190,9 @@ class Session {
     });
   }
 
-  void join() { watch_.open(join_stages(watch_, pipeline_, job_, frame_bytes(), output_fds())); }
+  void join() {
+    watch_.open(join_stages(watch_, pipeline_, job_, frame_bytes(), output_fds(), links_));
+  }
 
   [[nodiscard]] std::uint64_t frame_bytes() const {
     std::uint64_t most = 0;
@@ -240,11 +247,7 @@ class Session {
 
   /// Consumers first, so that nobody waits for a stage that has not begun.
   void start_frames() {
-    for (std::size_t i = pipeline_.stages.size(); i-- > 0;) {
-      Stage& stage = watch_.stage(i);
-      stage.command(control::Command::start);
-      watch_.until([&] { return stage.started; });
-    }
+    for (std::size_t i = pipeline_.stages.size(); i-- > 0;) watch_.start_frames(watch_.stage(i));
     watch_.begin();
   }
 
@@ -341,6 +344,7 @@ class Session {
   ProgressFeed& progress_;
   std::vector<DecoderFacts> decoders_;
   Pipeline pipeline_;
+  Links links_;
   std::vector<Way> outputs_;
   std::vector<std::unique_ptr<Stage>> spares_;  ///< Filters that were not yet told what to do.
   Watch watch_;  ///< Last: stages end before the file that they write goes.
@@ -358,7 +362,7 @@ int run_transcode(const Job& job, const std::string& folder, std::FILE* out) {
   for (Retries retries(job.globals.stage_retries);; inputs = open_inputs(job)) {
     Session session(again, folder, std::move(inputs), signals, *report, progress);
     try {
-      return session.run();
+      return session.run(retries);
     } catch (const Failure& failure) {
       const Standing standing = session.standing();
       report->note(retries.next(failure, standing, job.inputs.front().name));

@@ -81,6 +81,7 @@ class Stage {
   bool start_sent = false;
   bool started = false;
   bool done = false;
+  bool remembers = false;  ///< A filter whose successor could not go on in the middle any more.
   int links_owed = 0;
   bool timed_out = false;
   bool stop_sent = false;

@@ -17,12 +17,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// The kernel closes a dying process's descriptors before it tells of its death, so a neighbour's
-/// complaint may come first. This long we listen before we look for the cause.
-constexpr milliseconds kListen{100};
-/// From `abort` to SIGKILL, and from SIGKILL to giving up on a process that hangs in the kernel.
-constexpr milliseconds kAbortTime{500};
-constexpr milliseconds kReapTime{1000};
 /// From the encoder's `done` to `abort` where a frame limit made the others' work pointless.
 constexpr milliseconds kReleaseTime{300};
 /// From `done` to SIGKILL for a stage that does not leave, or whose successor has everything.
@@ -66,8 +60,7 @@ void Watch::pump(milliseconds longest) {
   tend_finished();
   show_progress();
   tell_guests();
-  const auto found = symptoms();
-  if (std::any_of(found.begin(), found.end(), is_trouble)) fail();
+  deal_with_trouble();
 }
 
 void Watch::begin() {
@@ -140,6 +133,8 @@ void Watch::take_line(Stage& stage, const control::Message& line) {
     if (!stage.error) stage.error = stage_error(line, errors_++);
   } else if (word == "request" && terms_.plays) {
     pass_on(line);
+  } else if (word == "remembers") {
+    stage.remembers = true;
   } else if (word != "paused" && word != "resumed" && word != "stopping" && word != "seeking") {
     report_.warning(stage.name(),
                     fmt::format("said '{}', which this version does not know; ignored", word));
@@ -327,56 +322,6 @@ Clock::time_point Watch::last_done() const {
   for (const auto& stage : stages_)
     if (is_sink(*stage) && stage->done) last = std::max(last, stage->last_change);
   return last;
-}
-
-bool Watch::is_excused(const Stage& stage) const {
-  return terms_.limited && running_ && sinks_done() && !is_sink(stage);
-}
-
-std::vector<Symptom> Watch::symptoms() const {
-  std::vector<Symptom> found;
-  for (const auto& stage : stages_) {
-    if (is_excused(*stage)) continue;
-    Symptom symptom{stage->name(), stage->process.pid(), stage->process.end(), stage->error,
-                    stage->done,   stage->timed_out,     std::nullopt};
-    symptom.frames = stage->count("frames_out");
-    if (!symptom.frames || stage->kind() == "encoder") symptom.frames = stage->count("frames_in");
-    found.push_back(std::move(symptom));
-  }
-  return found;
-}
-
-void Watch::fail() {
-  const auto until = Clock::now() + kListen;
-  while (Clock::now() < until && !all_ended()) wait_for_events(milliseconds(10));
-  // The cause is looked for now: what happens from here on is our own doing.
-  const auto found = symptoms();
-  tear_down();
-  throw root_cause(found, remains_, terms_.stage_timeout_s);
-}
-
-void Watch::tear_down() noexcept {
-  for (const auto& stage : stages_) {
-    if (!stage->has_ended()) stage->command(control::Command::abort);
-  }
-  paused_by_ = 0;
-  const auto wait = [this](milliseconds longest) {
-    const auto until = Clock::now() + longest;
-    for (;;) {
-      for (const auto& stage : stages_) stage->process.reap();
-      const auto left = std::chrono::duration_cast<milliseconds>(until - Clock::now());
-      if (all_ended() || left.count() <= 0) return;
-      std::vector<pollfd> deaths;
-      for (const auto& stage : stages_) {
-        if (!stage->has_ended()) deaths.push_back({stage->process.pidfd(), POLLIN, 0});
-      }
-      ::poll(deaths.data(), deaths.size(), static_cast<int>(left.count()) + 1);
-    }
-  };
-  wait(kAbortTime);
-  for (const auto& stage : stages_) stage->process.kill();
-  wait(kReapTime);
-  guests_.close();
 }
 
 double Watch::elapsed_s() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,6 +32,12 @@ struct WatchTerms {
   bool plays = false;
 };
 
+/// See Watch::set_replace().
+struct SuccessorDied {
+  Failure crash;
+  explicit SuccessorDied(Failure why) : crash(std::move(why)) {}
+};
+
 /// All stages of one job and the one loop that watches them: status lines, deaths, signals. It
 /// never hangs: when a stage fails the others are told to `abort`, are killed half a second later,
 /// and are reaped; then the root cause is thrown as a Failure. The same happens to what is left
@@ -49,6 +56,14 @@ class Watch {
   /// Takes in one that was started before.
   Stage& add(std::unique_ptr<Stage> stage, std::size_t place);
   [[nodiscard]] Stage& stage(std::size_t index) { return *stages_[index]; }
+
+  /// Asked about a stage, by its index, that has crashed while frames flow: whether another one has taken its
+  /// place (see replace()), so that the job goes on. A successor that crashes meanwhile is thrown as
+  /// SuccessorDied from the pump() in there.
+  using Replace = std::function<bool(std::size_t stage, const Failure& crash)>;
+  void set_replace(Replace replace) { replace_ = std::move(replace); }
+  /// Starts the same program again where a stage died; the dead one is forgotten.
+  Stage& replace(std::size_t index, const StagePlan& plan, const std::string& folder);
 
   /// What is on disk if the job fails now: "no file was written".
   void set_remains(std::string remains) { remains_ = std::move(remains); }
@@ -73,6 +88,11 @@ class Watch {
   /// After the job: rounds until the last guest has left or a signal comes.
   void keep_guests();
 
+  /// Lets a stage that has its ends begin; returns once it has.
+  void start_frames(Stage& stage) {
+    stage.command(control::Command::start);
+    until([&] { return stage.started; });
+  }
   /// Frames flow from here on: Ctrl-C now means "finish the file".
   void begin();
   /// Rounds until every stage has ended well.
@@ -86,6 +106,7 @@ class Watch {
 
  private:
   static constexpr std::chrono::milliseconds kRound{100};
+  static constexpr std::chrono::milliseconds kAbortTime{500};  ///< From `abort` to SIGKILL.
 
   void wait_for_events(std::chrono::milliseconds longest);
   void read_status(Stage& stage);
@@ -109,6 +130,8 @@ class Watch {
   [[nodiscard]] Clock::time_point last_done() const;
   [[nodiscard]] bool is_excused(const Stage& stage) const;
   [[nodiscard]] std::vector<Symptom> symptoms() const;
+  void deal_with_trouble();
+  [[nodiscard]] bool replaced(std::span<const Symptom> found);
   [[noreturn]] void fail();
   void tear_down() noexcept;
 
@@ -122,6 +145,8 @@ class Watch {
   std::string remains_ = "no file was written";
   std::optional<std::int64_t> duration_us_;
   Facts facts_;
+  Replace replace_;
+  std::optional<std::size_t> replacing_;  ///< The stage whose successor is being joined.
   bool running_ = false;
   int interrupted_ = 0;
   Clock::time_point interrupted_at_{};

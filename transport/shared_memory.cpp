@@ -2,6 +2,7 @@
 #include "transport/shared_memory.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "transport/layout.h"
@@ -72,18 +73,37 @@ SharedMemoryReceiver::SharedMemoryReceiver(ringbuf::LosslessConsumer consumer)
 
 Status SharedMemoryReceiver::receive(IncomingFrame& frame) {
   ringbuf::HeldFrame held;
-  const ringbuf::Status status = consumer_.next(held);
-  if (status != ringbuf::Status::ok) return from_ring(status);
+  if (!taken_over_.empty()) {
+    held = std::move(taken_over_.front());
+    taken_over_.pop_front();
+  } else if (const ringbuf::Status status = consumer_.next(held); status != ringbuf::Status::ok) {
+    return from_ring(status);
+  }
   move_out(held, frame);
   return Status::ok;
 }
 
+void SharedMemoryReceiver::move_to(ringbuf::LosslessConsumer successor) {
+  for (;;) {
+    ringbuf::HeldFrame held;
+    const ringbuf::Status status = consumer_.next(held);
+    if (status == ringbuf::Status::corrupt)
+      throw std::runtime_error("the dead stage before this one has damaged its frames");
+    if (status != ringbuf::Status::ok) break;
+    taken_over_.push_back(std::move(held));
+  }
+  consumer_.leave_upstream();
+  copied_before_ = copied();
+  consumer_ = std::move(successor);
+}
+
 bool SharedMemoryReceiver::ready() noexcept {
-  return consumer_.ready();
+  return !taken_over_.empty() || consumer_.ready();
 }
 
 CopyCount SharedMemoryReceiver::copied() const noexcept {
-  return {consumer_.evicted(), consumer_.evicted_bytes()};
+  return {copied_before_.frames + consumer_.evicted(),
+          copied_before_.bytes + consumer_.evicted_bytes()};
 }
 
 std::uint32_t SharedMemoryReceiver::held() const noexcept {

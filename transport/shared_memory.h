@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 
 #include "ringbuf/latest_consumer.h"
@@ -37,8 +38,16 @@ class SharedMemoryReceiver final : public FrameReceiver {
   void add_upstream_pool(UniqueFd pool_fd) override;
   [[nodiscard]] ringbuf::LosslessConsumer& consumer() noexcept { return consumer_; }
 
+  /// The producer is dead and has a successor: takes over what its pool still shows, and goes on with the
+  /// successor's behind it, as if nothing had happened. Throws std::runtime_error where the dead pool is
+  /// damaged, std::system_error where memory is short.
+  void move_to(ringbuf::LosslessConsumer successor);
+
  private:
   ringbuf::LosslessConsumer consumer_;
+  std::deque<ringbuf::HeldFrame>
+      taken_over_;           ///< From the pools of dead producers, to be received first.
+  CopyCount copied_before_;  ///< By the consumers of those pools.
 };
 
 /// The newest frame only; never slows the producer.

@@ -22,8 +22,9 @@ declare -A controls=(
   [packet_ring]="WRITTEN_RELAXED READ_BEFORE_COPY NO_SPACE_FOR_HEADER NO_FRAGMENTS MORE_FORGOTTEN
                  NO_LOOK_AFTER_DEATH PARTIAL_DELIVERED"
   [forwarding]="NEWEST_KEPT FORWARD_TO_LATEST NO_MARK_AT_ATTACH"
+  [producer_restart]="DONE_BEFORE_PUBLISH NO_SKIP NO_TAKING_OVER NO_EVICTION START_BEFORE_MOVE"
 )
-order="publish_done_reuse latest_hold sleep_wake packet_ring forwarding"
+order="publish_done_reuse latest_hold sleep_wake packet_ring forwarding producer_restart"
 
 if [ $# -gt 1 ]; then
   echo "usage: tests/model/run.sh [MODEL]   models: $order" >&2

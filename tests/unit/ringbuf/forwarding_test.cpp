@@ -6,6 +6,7 @@
 #include <deque>
 #include <vector>
 
+#include "ringbuf/pool_end.h"
 #include "tests/unit/ringbuf/edge.h"
 
 namespace latham::ringbuf {
@@ -96,6 +97,37 @@ TEST_F(Forwarding, UpstreamHoldLastsUntilTheDownstreamConsumerIsDone) {
   frame.claim.reset();
   (void)down_.producer.reclaim();
   EXPECT_EQ(up_.producer.reclaim(), 0U);
+}
+
+TEST_F(Forwarding, ConsumerThatLeavesUpstreamKeepsItsPixels) {
+  LosslessConsumer encoder = down_.lossless();
+  encoder.add_upstream_pool(reopen_read_only(up_.pool.get()));
+  std::deque<HeldFrame> held(3);
+  for (HeldFrame& frame : held) {
+    pass();
+    ASSERT_EQ(encoder.next(frame), Status::ok);
+  }
+  encoder.leave_upstream();
+  EXPECT_EQ(encoder.evicted(), 3U);
+  // The filter's holds end with it, and the decoder writes where the pixels lay.
+  EXPECT_EQ(down_.producer.reclaim(), 0U);
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_EQ(up_.publish(), Status::ok);
+    (void)take();
+  }
+  for (std::uint64_t q = 1; q <= 3; ++q) EXPECT_TRUE(is_stamped(held[q - 1], q));
+}
+
+TEST_F(Forwarding, EndOfADeadPoolNamesTheLastEntrysOrigin) {
+  EXPECT_EQ(end_of_dead_pool(reopen_read_only(down_.pool.get())).published, 0U);
+  LosslessConsumer encoder = down_.lossless();
+  ASSERT_EQ(up_.publish(), Status::ok);
+  (void)take();  // dropped by the filter
+  pass();
+  pass();
+  const PoolEnd end = end_of_dead_pool(reopen_read_only(down_.pool.get()));
+  EXPECT_EQ(end.published, 2U);
+  EXPECT_EQ(end.origin, 3U);
 }
 
 TEST_F(Forwarding, MemoryThatIsInNoHeldFrameIsNotForwarded) {

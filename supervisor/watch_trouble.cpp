@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// What the watch does when a stage fails: finds the cause, replaces the stage or ends the others.
+#include <poll.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "supervisor/watch.h"
+
+namespace latham::supervisor {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// The kernel closes a dying process's descriptors before it tells of its death, so a neighbour's
+/// complaint may come first. This long we listen before we look for the cause.
+constexpr milliseconds kListen{100};
+/// From SIGKILL to giving up on a process that hangs in the kernel.
+constexpr milliseconds kReapTime{1000};
+
+}  // namespace
+
+bool Watch::is_excused(const Stage& stage) const {
+  return terms_.limited && running_ && sinks_done() && !is_sink(stage);
+}
+
+std::vector<Symptom> Watch::symptoms() const {
+  std::vector<Symptom> found;
+  for (const auto& stage : stages_) {
+    if (is_excused(*stage)) continue;
+    Symptom symptom{stage->name(), stage->process.pid(), stage->process.end(), stage->error,
+                    stage->done,   stage->timed_out,     std::nullopt};
+    symptom.frames = stage->count("frames_out");
+    if (!symptom.frames || stage->kind() == "encoder") symptom.frames = stage->count("frames_in");
+    found.push_back(std::move(symptom));
+  }
+  return found;
+}
+
+void Watch::deal_with_trouble() {
+  const auto found = symptoms();
+  if (std::any_of(found.begin(), found.end(), is_trouble) && !replaced(found)) fail();
+}
+
+/// The one who died has a successor, and the job goes on.
+bool Watch::replaced(std::span<const Symptom> found) {
+  if (!replace_ || !running_ || interrupted_ != 0) return false;
+  if (std::count_if(found.begin(), found.end(), is_trouble) != 1) return false;
+  const Symptom& symptom = *std::find_if(found.begin(), found.end(), is_trouble);
+  // Who said why it failed would say so again.
+  if (symptom.error || !symptom.end) return false;
+  const Failure crash = root_cause(found, remains_, terms_.stage_timeout_s);
+  const auto dead = std::find_if(stages_.begin(), stages_.end(), [&](const auto& stage) {
+    return stage->process.pid() == symptom.pid;
+  });
+  const auto index = static_cast<std::size_t>(dead - stages_.begin());
+  if (!crash.crash() || replacing_.value_or(index) != index) return false;
+  if (replacing_) throw SuccessorDied(crash);
+  replacing_ = index;
+  const bool done = replace_(index, crash);
+  replacing_.reset();
+  return done;
+}
+
+Stage& Watch::replace(std::size_t index, const StagePlan& plan, const std::string& folder) {
+  stages_[index] = std::make_unique<Stage>(plan, folder, std::span<const int>{});
+  return *stages_[index];
+}
+
+void Watch::fail() {
+  const auto until = Clock::now() + kListen;
+  while (Clock::now() < until && !all_ended()) wait_for_events(milliseconds(10));
+  // The cause is looked for now: what happens from here on is our own doing.
+  const auto found = symptoms();
+  tear_down();
+  throw root_cause(found, remains_, terms_.stage_timeout_s);
+}
+
+void Watch::tear_down() noexcept {
+  for (const auto& stage : stages_) {
+    if (!stage->has_ended()) stage->command(control::Command::abort);
+  }
+  paused_by_ = 0;
+  const auto wait = [this](milliseconds longest) {
+    const auto until = Clock::now() + longest;
+    for (;;) {
+      for (const auto& stage : stages_) stage->process.reap();
+      const auto left = std::chrono::duration_cast<milliseconds>(until - Clock::now());
+      if (all_ended() || left.count() <= 0) return;
+      std::vector<pollfd> deaths;
+      for (const auto& stage : stages_) {
+        if (!stage->has_ended()) deaths.push_back({stage->process.pidfd(), POLLIN, 0});
+      }
+      ::poll(deaths.data(), deaths.size(), static_cast<int>(left.count()) + 1);
+    }
+  };
+  wait(kAbortTime);
+  for (const auto& stage : stages_) stage->process.kill();
+  wait(kReapTime);
+  guests_.close();
+}
+
+}  // namespace latham::supervisor

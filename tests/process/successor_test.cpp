@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// A filter is killed and another one goes on in its place, while decoder and encoder live on: the file is the one that
+// a quiet run makes.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "tests/process/clips.h"
+#include "tests/process/place.h"
+#include "tests/process/run.h"
+
+namespace latham::test {
+namespace {
+
+Words job_to(const std::string& output, const std::string& graph, const std::string& more = "") {
+  return transcode(Words{"-i", clip("long"), "-vf", graph} +
+                   words("-c:v libx264 -preset veryfast -threads 1 --stage-retries 20 " + more) +
+                   Words{output});
+}
+
+std::string quiet_file(const std::string& graph) {
+  const Place place;
+  EXPECT_EQ(run(job_to(place.file("quiet.mp4"), graph)).code, 0);
+  return read_file(place.file("quiet.mp4"));
+}
+
+/// Frames flow: the encoder has written.
+bool is_under_way(const Program& job, const Place& place) {
+  return job.stage("filter") && job.stage("encoder") && place.is_growing("out.mp4.part");
+}
+
+int count(std::string_view text, std::string_view what) {
+  int found = 0;
+  for (std::size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1))
+    ++found;
+  return found;
+}
+
+constexpr const char* kGoesOn = "another one goes on in its place";
+constexpr const char* kBeginsAgain = "the job begins again";
+
+class Successor : public testing::TestWithParam<const char*> {};
+
+TEST_P(Successor, OfAKilledFilterMakesTheSameFile) {
+  const std::string graph = GetParam();
+  const std::string quiet = quiet_file(graph);
+  const Place place;
+  Program job(job_to(place.file("out.mp4"), graph), place.settings());
+  ASSERT_TRUE(job.until([&] { return is_under_way(job, place); })) << job.err();
+  const pid_t encoder = job.stage("encoder").value();
+  for (int kills = 0; kills < 3; ++kills) {
+    const auto filter = job.stage("filter");
+    if (!filter) break;
+    ASSERT_EQ(::kill(*filter, SIGKILL), 0);
+    // The next one is hit in its first frames, or while it is being joined, which is for the job as a whole.
+    if (!job.until([&] { return count(job.err(), kGoesOn) > kills; })) break;
+    EXPECT_EQ(job.stage("encoder"), encoder) << "the encoder should have lived on";
+    if (!job.until([&] { return job.stage("filter") && job.stage("filter") != filter; })) break;
+    const std::string progress = read_file(place.file("out.mp4.part"));
+    job.until([&] { return read_file(place.file("out.mp4.part")).size() > progress.size(); });
+  }
+  const Ended end = job.wait();
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_GT(count(end.err, kGoesOn), 0) << end.err;
+  EXPECT_EQ(count(end.err, kBeginsAgain), 0) << end.err;
+  EXPECT_TRUE(read_file(place.file("out.mp4")) == quiet);
+  EXPECT_EQ(place.leftovers(), "out.mp4 ");
+  EXPECT_TRUE(job.family().empty());
+}
+
+// Writes its own pixels; shows those of the decoder; does the one after the other.
+INSTANTIATE_TEST_SUITE_P(OfAGraph, Successor,
+                         testing::Values("hflip", "crop=iw/2:ih", "scale=320:180,setsar=1"),
+                         [](const auto& test) {
+                           const std::string_view graph = test.param;
+                           return std::string(graph.substr(0, graph.find('=')));
+                         });
+
+TEST(NoSuccessor, WhereTheGraphHasMemoryTheJobBeginsAgain) {
+  const std::string graph = "tmix=frames=3";
+  const std::string quiet = quiet_file(graph);
+  const Place place;
+  Program job(job_to(place.file("out.mp4"), graph), place.settings());
+  ASSERT_TRUE(job.until([&] { return is_under_way(job, place); })) << job.err();
+  ASSERT_EQ(::kill(job.stage("filter").value(), SIGKILL), 0);
+  const Ended end = job.wait();
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_EQ(count(end.err, kGoesOn), 0) << end.err;
+  EXPECT_EQ(count(end.err, kBeginsAgain), 1) << end.err;
+  EXPECT_TRUE(read_file(place.file("out.mp4")) == quiet);
+}
+
+TEST(NoSuccessor, WithoutRetriesTheJobEnds) {
+  const Place place;
+  Program job(job_to(place.file("out.mp4"), "hflip", "--stage-retries 0"), place.settings());
+  ASSERT_TRUE(job.until([&] { return is_under_way(job, place); })) << job.err();
+  ASSERT_EQ(::kill(job.stage("filter").value(), SIGKILL), 0);
+  EXPECT_EQ(job.wait().code, 6);
+  EXPECT_EQ(place.leftovers(), "");
+}
+
+}  // namespace
+}  // namespace latham::test
