@@ -101,6 +101,26 @@ std::span<const Key> keys() {
   return kKeys;
 }
 
+std::int64_t jump_of(Action action) {
+  constexpr std::int64_t kSecond = 1'000'000;
+  switch (action) {
+    case Action::back_short:
+      return -5 * kSecond;
+    case Action::forward_short:
+      return 5 * kSecond;
+    case Action::back_exact:
+      return -kSecond;
+    case Action::forward_exact:
+      return kSecond;
+    case Action::back_long:
+      return -60 * kSecond;
+    case Action::forward_long:
+      return 60 * kSecond;
+    default:
+      return 0;
+  }
+}
+
 Action action_of(const SDL_Keysym& key) {
   if ((key.mod & (KMOD_CTRL | KMOD_ALT | KMOD_GUI)) != 0) return Action::none;
   const int shift = (key.mod & KMOD_SHIFT) != 0 ? 1 : 0;

@@ -66,6 +66,9 @@ struct Key {
 };
 [[nodiscard]] std::span<const Key> keys();
 
+/// How far such an action goes in a file, in microseconds; 0 for all others.
+[[nodiscard]] std::int64_t jump_of(Action action);
+
 /// mpv's keys where it has one.
 [[nodiscard]] Action action_of(const SDL_Keysym& key);
 

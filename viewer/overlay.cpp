@@ -21,7 +21,7 @@ std::string format_text(const AVFrame& frame) {
   std::string text =
       fmt::format("{}x{} {}", frame.width, frame.height, format != nullptr ? format : "unknown");
   const AVRational sar = frame.sample_aspect_ratio;
-  if (sar.num > 0 && sar.num != sar.den) text += fmt::format("  SAR {}:{}", sar.num, sar.den);
+  text += sar.num > 0 && sar.den > 0 ? fmt::format("  SAR {}:{}", sar.num, sar.den) : "  SAR 1:1?";
   if (media::is_interlaced(frame))
     text +=
         media::is_top_field_first(frame) ? "  interlaced, top first" : "  interlaced, bottom first";
@@ -29,7 +29,7 @@ std::string format_text(const AVFrame& frame) {
 }
 
 /// "decoder:87,encoder:99" as "decoder 87 %  encoder 99 %"
-std::string listed(std::string list, std::string_view unit) {
+std::string listed(const std::string& list, std::string_view unit) {
   std::string text;
   for (const char c : list) {
     if (c == ':')

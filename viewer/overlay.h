@@ -23,7 +23,7 @@ struct ShownFacts {
   std::string renderer;
 };
 
-/// "format", "colour", "frame" and so on, a line each.
+/// "format", "colour", "frame" and so on, a line each; '?' follows what the frame does not say.
 [[nodiscard]] std::vector<std::string> picture_lines(const AVFrame& frame, const ShownFacts& facts);
 /// The sound of a playback.
 struct SoundFacts {

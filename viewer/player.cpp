@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -28,16 +27,6 @@ constexpr double kSlowest = 0.25;
 constexpr double kFastest = 4;
 constexpr double kSpeedStep = 1.1;
 constexpr double kVolumeStep = 0.05;
-
-struct Jump {
-  Action action;
-  std::int64_t by_us;
-};
-constexpr std::array kJumps = {
-    Jump{Action::back_short, -5 * kSecondUs}, Jump{Action::forward_short, 5 * kSecondUs},
-    Jump{Action::back_exact, -kSecondUs},     Jump{Action::forward_exact, kSecondUs},
-    Jump{Action::back_long, -60 * kSecondUs}, Jump{Action::forward_long, 60 * kSecondUs},
-};
 
 double now_s() {
   return std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
@@ -162,6 +151,7 @@ class Player {
     shown_ = {std::exchange(next_, nullptr), nullptr, false};
     ++pictures_;
     drawn_.note(pictures_, now_s());
+    taken_.note(shown_.output->number, now_s());
     screen_.show(shown_, words());
   }
 
@@ -243,8 +233,7 @@ class Player {
       }
     }
     if (screen_.obey(event) || event.kind != Event::Kind::action) return;
-    for (const Jump& jump : kJumps)
-      if (jump.action == event.action) seek(position_us() + jump.by_us);
+    if (const std::int64_t by_us = jump_of(event.action); by_us != 0) seek(position_us() + by_us);
     switch (event.action) {
       case Action::close:
         closed_ = true;
@@ -334,6 +323,7 @@ class Player {
       shown.skipped = dropped_;
       if (shown_.output->time_us != AV_NOPTS_VALUE)
         shown.seconds = static_cast<double>(shown_.output->time_us) / 1e6;
+      shown.fps_in = taken_.fps();
       shown.fps_out = drawn_.fps();
       shown.renderer = screen_.window().renderer_name();
       all.info = picture_lines(*shown_.output->frame, shown);
@@ -374,6 +364,7 @@ class Player {
   PlayClock clock_;
   TakenFrame next_;
   Pair shown_;
+  FpsMeter taken_;
   FpsMeter drawn_;
   std::int64_t wish_us_ = 0;
   std::optional<std::int64_t> apart_us_;
