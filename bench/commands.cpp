@@ -138,6 +138,7 @@ struct Cli {
 
     preview_command->add_option("FILE", preview_options.input, "What to transcode")->required();
     add_rounds(*preview_command, preview_options.rounds);
+    add_seconds(*preview_command, preview_options.seconds);
     add_output(*preview_command, preview);
   }
 };

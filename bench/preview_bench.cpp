@@ -7,8 +7,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
@@ -30,6 +32,10 @@ constexpr std::array kWays = {Watching::nobody, Watching::viewer, Watching::stop
 constexpr milliseconds kLookAgain{10};
 /// From the start of the viewer's process to SIGSTOP: it should have shown pictures before.
 constexpr milliseconds kUntilStopped{500};
+/// Of a job, until it is measured.
+constexpr double kSettledSeconds = 3;
+/// And for so long at least.
+constexpr double kLeastSeconds = 1;
 
 const char* name_of(Watching watching) {
   switch (watching) {
@@ -82,19 +88,45 @@ void stop_viewer_of(const ChildProcess& job) {
 }
 
 struct Run {
+  double elapsed_s = 0;
   double fps = 0;
   std::string hash;
 };
 
-Run run_once(const PreviewOptions& options, Watching watching) {
+/// How far a job was at some moment, by its own log.
+struct Mark {
+  double elapsed_s = 0;
+  double frames = 0;
+};
+
+/// From the job's log: from the first mark after it has settled to the last one.
+void read_log(const std::string& log, Run& run) {
+  std::optional<Mark> first;
+  Mark last;
+  std::istringstream lines(log);
+  for (std::string line; std::getline(lines, line);) {
+    // A viewer that does not open is only a warning to the job.
+    if (line.find("goes on without it") != std::string::npos)
+      throw std::runtime_error(fmt::format("the job says: {}", line));
+    const Json said = Json::parse(line, nullptr, false);
+    if (said.is_discarded() || said.value("type", "") != "progress") continue;
+    last = {said.at("elapsed_s").get<double>(), said.at("frames").get<double>()};
+    if (!first && last.elapsed_s >= kSettledSeconds) first = last;
+  }
+  run.elapsed_s = last.elapsed_s;
+  if (first && last.elapsed_s - first->elapsed_s >= kLeastSeconds)
+    run.fps = (last.frames - first->frames) / (last.elapsed_s - first->elapsed_s);
+}
+
+Run run_once(const PreviewOptions& options, Watching watching, int loops) {
   Command command;
   command.argv = {
       own_folder() + "/latham", "transcode", "--log-format", "json", "-loglevel", "info"};
   if (watching != Watching::nobody) command.argv.emplace_back("--view");
-  for (const char* word : {"-i", options.input.c_str(), "-an", "-sn", "-dn"})
-    command.argv.emplace_back(word);
+  command.argv.insert(command.argv.end(), {"-stream_loop", fmt::format("{}", loops), "-i",
+                                           options.input, "-an", "-sn", "-dn"});
   command.argv.insert(command.argv.end(), options.options.begin(), options.options.end());
-  for (const char* word : {"-f", "md5", "-"}) command.argv.emplace_back(word);
+  command.argv.insert(command.argv.end(), {"-f", "md5", "-"});
   const UniqueFd out = make_buffer();
   const UniqueFd err = make_buffer();
   command.out = out.get();
@@ -106,17 +138,25 @@ Run run_once(const PreviewOptions& options, Watching watching) {
                                          end.text(), content(err)));
   Run run;
   run.hash = content(out);
-  std::istringstream lines(content(err));
-  for (std::string line; std::getline(lines, line);) {
-    const Json said = Json::parse(line, nullptr, false);
-    // A viewer that does not open is only a warning to the job.
-    if (line.find("goes on without it") != std::string::npos)
-      throw std::runtime_error(fmt::format("the job says: {}", line));
-    if (said.is_discarded() || said.value("type", "") != "summary") continue;
-    const double frames = said.at("stages").back().at("muxed").get<double>();
-    run.fps = frames / said.at("elapsed_s").get<double>();
-  }
+  read_log(content(err), run);
   return run;
+}
+
+/// So often must the input begin again for a job of that length. A short job is mostly its own start,
+/// so that a guess from it falls short: more than one is needed.
+int loops_for(const PreviewOptions& options) {
+  constexpr int kGuesses = 4;
+  constexpr double kMostLoops = 1e6;
+  constexpr double kMargin = 1.05;
+  const double wanted = std::max(options.seconds, kSettledSeconds + kLeastSeconds);
+  int loops = 0;
+  for (int guess = 0; guess < kGuesses; ++guess) {
+    const double lasts = run_once(options, Watching::nobody, loops).elapsed_s;
+    if (lasts >= wanted) break;
+    const double times = (loops + 1) * kMargin * wanted / std::max(lasts, 0.01);
+    loops = static_cast<int>(std::clamp(std::ceil(times) - 1, 0.0, kMostLoops));
+  }
+  return loops;
 }
 
 }  // namespace
@@ -126,10 +166,13 @@ std::vector<PreviewRow> measure_preview(const PreviewOptions& options) {
     throw std::runtime_error("preview: there is no display; set DISPLAY, or run it under xvfb-run");
   std::vector<PreviewRow> rows;
   for (const Watching way : kWays) rows.push_back({way, {}, {}});
-  for (int round = 0; round <= options.rounds; ++round) {
+  const int loops = loops_for(options);
+  for (int round = 0; round < options.rounds; ++round) {
     for (PreviewRow& row : rows) {
-      Run run = run_once(options, row.watching);
-      if (round == 0) continue;
+      Run run = run_once(options, row.watching, loops);
+      if (run.fps <= 0)
+        throw std::runtime_error(fmt::format(
+            "a job of {:.1f} s is too short to measure: give a larger --seconds", run.elapsed_s));
       row.fps.push_back(run.fps);
       row.hashes.push_back(std::move(run.hash));
     }

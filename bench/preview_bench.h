@@ -12,6 +12,7 @@ struct PreviewOptions {
   std::string input;
   std::vector<std::string> options;  ///< In ffmpeg's spelling, for the output.
   int rounds = 5;
+  double seconds = 12;  ///< Of a job at least: the input is looped until it lasts so long.
 };
 
 /// How a job is looked at while it runs.
@@ -19,13 +20,13 @@ enum class Watching { nobody, viewer, stopped_viewer };
 
 struct PreviewRow {
   Watching watching = Watching::nobody;
-  std::vector<double>
-      fps;  ///< Of the job from its first frame to its last, a value for each round.
+  std::vector<double> fps;  ///< Of the job once it has settled, a value for each round.
   std::vector<std::string> hashes;  ///< Of what was encoded.
 };
 
 /// The same job with no window, with one, and with one whose process is stopped (SIGSTOP) soon after
-/// it has opened; rounds interleaved, after one that is not counted. Needs a display. Throws
+/// it has opened; rounds interleaved, after a run that says how long one takes. The first seconds, in
+/// which the window opens and is stopped, are not counted in any of them. Needs a display. Throws
 /// std::runtime_error.
 [[nodiscard]] std::vector<PreviewRow> measure_preview(const PreviewOptions& options);
 

@@ -96,6 +96,7 @@ transcode    the same job by latham and by ffmpeg; OUTPUT OPTIONS after --
   --ladder            from decoding alone to slow encoders
   --rungs NAME,...    some of the ladder
 preview      a job with no viewer, one, and a stopped one; needs a display
+  --seconds S         how long a job lasts at least; the input is looped
 All: --json FILE (- for standard output), --report DIR (Markdown and plots,
 which gnuplot draws).
 bench/README.md says how it is measured. Exit code 5: a frame was wrong.
