@@ -118,7 +118,7 @@ class Live {
 
   /// Both pictures are saved, also while only one is looked at: as soon as the other is found.
   void save_pair() {
-    if (!save_until_ || (!shown_.source && Clock::now() < *save_until_)) return;
+    if (!save_until_ || (!shown_.matched && Clock::now() < *save_until_)) return;
     save_until_.reset();
     screen_.save();
   }
@@ -164,7 +164,7 @@ class Live {
       if (action == Action::yes) ask("stop");
       return;
     }
-    if (action == Action::screenshot && source_ && shown_.output && !shown_.source) {
+    if (action == Action::screenshot && source_ && shown_.output && !shown_.matched) {
       save_until_ = Clock::now() + kSourceWait;
       return;
     }
