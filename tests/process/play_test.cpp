@@ -111,6 +111,15 @@ TEST_F(Play, DeadDecoderEndsTheWindowWithOneLine) {
   EXPECT_TRUE(player.until_alone());
 }
 
+TEST_F(Play, WithoutADisplayIsOneLine) {
+  const std::string path = film();
+  display_.reset();  // and with it the variables that name it
+  const Ended ended = test::run(view("", path));
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_EQ(ended.err,
+            "latham: viewer: open a window: there is no display; set DISPLAY or WAYLAND_DISPLAY\n");
+}
+
 TEST_F(Play, WhatIsNoFilmIsAnInputError) {
   const std::string text = dir_.write("film.mkv", "not a film");
   EXPECT_EQ(test::run(view("", text)).code, 3);
