@@ -168,7 +168,9 @@ std::vector<PreviewRow> measure_preview(const PreviewOptions& options) {
   for (const Watching way : kWays) rows.push_back({way, {}, {}});
   const int loops = loops_for(options);
   for (int round = 0; round < options.rounds; ++round) {
-    for (PreviewRow& row : rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      // Each way comes first, second and third, so that none has a place of its own in the noise.
+      PreviewRow& row = rows[(static_cast<std::size_t>(round) + i) % rows.size()];
       Run run = run_once(options, row.watching, loops);
       if (run.fps <= 0)
         throw std::runtime_error(fmt::format(

@@ -20,12 +20,12 @@ enum class Watching { nobody, viewer, stopped_viewer };
 
 struct PreviewRow {
   Watching watching = Watching::nobody;
-  std::vector<double> fps;  ///< Of the job once it has settled, a value for each round.
+  std::vector<double> fps;          ///< Of the job once it has settled, a value for each round.
   std::vector<std::string> hashes;  ///< Of what was encoded.
 };
 
 /// The same job with no window, with one, and with one whose process is stopped (SIGSTOP) soon after
-/// it has opened; rounds interleaved, after a run that says how long one takes. The first seconds, in
+/// it has opened; rounds interleaved, in another order each, after a run that says how long one takes. The first seconds, in
 /// which the window opens and is stopped, are not counted in any of them. Needs a display. Throws
 /// std::runtime_error.
 [[nodiscard]] std::vector<PreviewRow> measure_preview(const PreviewOptions& options);
