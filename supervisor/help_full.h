@@ -103,7 +103,7 @@ WHEN THINGS GO WRONG
   -xerror                damaged input is an error; else what can be decoded is
   --verify               decode the result before it gets its name, and compare
                          frames, timestamps, lengths and the place of the sound
-  --stage-retries N      after a crash replace the filter or begin again, N times (default 0)
+  --stage-retries N      after a crash try again, N times (default 0)
   --stage-timeout S      kill a stage without progress for S seconds (0: never)
 
 MACHINERY

@@ -18,6 +18,13 @@ constexpr milliseconds kListen{100};
 /// From SIGKILL to giving up on a process that hangs in the kernel.
 constexpr milliseconds kReapTime{1000};
 
+/// Of one that we have killed: waits for its end.
+bool is_gone(StageProcess& process) {
+  pollfd death{process.pidfd(), POLLIN, 0};
+  if (!process.end()) ::poll(&death, 1, static_cast<int>(kReapTime.count()));
+  return process.reap();
+}
+
 }  // namespace
 
 bool Watch::is_excused(const Stage& stage) const {
@@ -48,11 +55,12 @@ bool Watch::replaced(std::span<const Symptom> found) {
   if (std::count_if(found.begin(), found.end(), is_trouble) != 1) return false;
   const Symptom& symptom = *std::find_if(found.begin(), found.end(), is_trouble);
   // Who said why it failed would say so again.
-  if (symptom.error || !symptom.end) return false;
+  if (symptom.error) return false;
   const Failure crash = root_cause(found, remains_, terms_.stage_timeout_s);
   const auto dead = std::find_if(stages_.begin(), stages_.end(), [&](const auto& stage) {
     return stage->process.pid() == symptom.pid;
   });
+  if (!is_gone((*dead)->process)) return false;
   const auto index = static_cast<std::size_t>(dead - stages_.begin());
   if (!crash.crash() || replacing_.value_or(index) != index) return false;
   if (replacing_) throw SuccessorDied(crash);

@@ -42,9 +42,9 @@ int count(std::string_view text, std::string_view what) {
 constexpr const char* kGoesOn = "another one goes on in its place";
 constexpr const char* kBeginsAgain = "the job begins again";
 
-class Successor : public testing::TestWithParam<const char*> {};
+class SuccessorOf : public testing::TestWithParam<const char*> {};
 
-TEST_P(Successor, OfAKilledFilterMakesTheSameFile) {
+TEST_P(SuccessorOf, AKilledFilterMakesTheSameFile) {
   const std::string graph = GetParam();
   const std::string quiet = quiet_file(graph);
   const Place place;
@@ -72,12 +72,42 @@ TEST_P(Successor, OfAKilledFilterMakesTheSameFile) {
 }
 
 // Writes its own pixels; shows those of the decoder; does the one after the other.
-INSTANTIATE_TEST_SUITE_P(OfAGraph, Successor,
+INSTANTIATE_TEST_SUITE_P(Graph, SuccessorOf,
                          testing::Values("hflip", "crop=iw/2:ih", "scale=320:180,setsar=1"),
                          [](const auto& test) {
                            const std::string_view graph = test.param;
                            return std::string(graph.substr(0, graph.find('=')));
                          });
+
+TEST(Successor, OfAFilterThatHangsMakesTheSameFile) {
+  const std::string quiet = quiet_file("hflip");
+  const Place place;
+  Program job(job_to(place.file("out.mp4"), "hflip", "--stage-timeout 1"), place.settings());
+  ASSERT_TRUE(job.until([&] { return is_under_way(job, place); })) << job.err();
+  ASSERT_EQ(::kill(job.stage("filter").value(), SIGSTOP), 0);
+  const Ended end = job.wait();
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_EQ(count(end.err, "filter (pid"), 1) << end.err;
+  EXPECT_EQ(count(end.err, "made no progress for 1 s"), 1) << end.err;
+  EXPECT_EQ(count(end.err, kGoesOn), 1) << end.err;
+  EXPECT_TRUE(read_file(place.file("out.mp4")) == quiet);
+  EXPECT_EQ(place.leftovers(), "out.mp4 ");
+}
+
+TEST(NoSuccessor, WithoutRetriesAStageThatHangsEndsTheJob) {
+  for (const char* stage : {"decoder", "filter", "encoder"}) {
+    const Place place;
+    Program job(job_to(place.file("out.mp4"), "hflip", "--stage-retries 0 --stage-timeout 0.5"),
+                place.settings());
+    ASSERT_TRUE(job.until([&] { return is_under_way(job, place); })) << job.err();
+    ASSERT_EQ(::kill(job.stage(stage).value(), SIGSTOP), 0);
+    const Ended end = job.wait();
+    EXPECT_EQ(end.code, 6) << stage << end.err;
+    EXPECT_EQ(count(end.err, std::string("latham: ") + stage + " (pid"), 1) << end.err;
+    EXPECT_EQ(count(end.err, "made no progress for 0.5 s"), 1) << end.err;
+    EXPECT_EQ(place.leftovers(), "");
+  }
+}
 
 TEST(NoSuccessor, WhereTheGraphHasMemoryTheJobBeginsAgain) {
   const std::string graph = "tmix=frames=3";
