@@ -25,9 +25,9 @@ struct PreviewRow {
 };
 
 /// The same job with no window, with one, and with one whose process is stopped (SIGSTOP) soon after
-/// it has opened; rounds interleaved, in another order each, after a run that says how long one takes. The first seconds, in
-/// which the window opens and is stopped, are not counted in any of them. Needs a display. Throws
-/// std::runtime_error.
+/// it has opened; rounds interleaved, in another order each, after a run that says how long one takes.
+/// The first seconds, in which the window opens and is stopped, are not counted in any of them. Needs
+/// a display. Throws std::runtime_error.
 [[nodiscard]] std::vector<PreviewRow> measure_preview(const PreviewOptions& options);
 
 /// What was encoded is not the same in all runs.
