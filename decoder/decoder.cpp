@@ -149,7 +149,7 @@ class Job {
     const int stream = packet.stream_index;
     Timeline& timeline = source_.timeline();
     if (!decoded) {
-      timeline.begin_packet(&packet, stream, 0);
+      timeline.begin_packet(&packet, stream, source_.stream(stream).codecpar->video_delay);
       timeline.advance_copied(packet);
       limit_.look(stream, timeline.clock(stream).dts);
     }

@@ -36,10 +36,13 @@ std::int64_t guessed_duration_us(const AVStream& stream, AVRational frame_rate,
 }
 
 Timeline::Timeline(AVFormatContext& input, std::int64_t offset, bool keep_timestamps)
-    : input_(input),
-      clocks_(input.nb_streams),
-      offset_(offset),
-      keep_timestamps_(keep_timestamps) {}
+    : input_(input), clocks_(input.nb_streams), offset_(offset), keep_timestamps_(keep_timestamps) {
+  for (unsigned i = 0; i < input.nb_streams; ++i) {
+    const AVCodecParameters& par = *input.streams[i]->codecpar;
+    if (par.codec_type == AVMEDIA_TYPE_AUDIO && par.sample_rate != 0)
+      clocks_[i].packet_us = std::int64_t{AV_TIME_BASE} * par.frame_size / par.sample_rate;
+  }
+}
 
 void Timeline::shift(AVPacket& packet, std::int64_t delta_us) const {
   const AVRational base = input_.streams[packet.stream_index]->time_base;
@@ -163,9 +166,8 @@ void Timeline::advance_copied(const AVPacket& packet) {
   StreamClock& clock = this->clock(packet.stream_index);
   clock.dts = clock.next_dts;
   if (par.codec_type == AVMEDIA_TYPE_AUDIO) {
-    clock.next_dts += par.sample_rate != 0
-                          ? std::int64_t{AV_TIME_BASE} * par.frame_size / par.sample_rate
-                          : av_rescale_q(packet.duration, st.time_base, kMicroseconds);
+    clock.next_dts +=
+        clock.packet_us.value_or(av_rescale_q(packet.duration, st.time_base, kMicroseconds));
   } else if (par.codec_type == AVMEDIA_TYPE_VIDEO && clock.forced_rate.num != 0) {
     const AVRational frame = av_inv_q(clock.forced_rate);
     const std::int64_t number = av_rescale_q(clock.next_dts, kMicroseconds, frame);

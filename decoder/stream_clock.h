@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "media/av.h"
@@ -22,6 +23,9 @@ struct StreamClock {
   std::int64_t next_dts = AV_NOPTS_VALUE;
   int last_samples = 0;                ///< Decoded sound: of the last frame; for loops.
   int sample_rate = 0;                 ///< Decoded sound.
+  /// Copied sound: what a packet lasts by the parameters that the input was opened with, microseconds;
+  /// nothing where they do not say. Later ones do not count, as in ffmpeg.
+  std::optional<std::int64_t> packet_us;
   AVRational forced_rate{0, 1};        ///< Of pictures, where -r sets it.
   std::int64_t least_pts = INT64_MAX;  ///< In stream units, over all packets; for loops.
   std::int64_t most_pts = INT64_MIN;

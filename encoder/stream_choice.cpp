@@ -60,6 +60,12 @@ bool is_cover(const media::StreamEntry& entry) {
   return (entry.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
 }
 
+/// The track that QuickTime keeps the chapters' names in: the muxer writes one of its own.
+bool names_chapters(const media::StreamEntry& entry, const media::StreamTable& table) {
+  return entry.parameters->codec_type == AVMEDIA_TYPE_DATA && !table.chapters.empty() &&
+         entry.parameters->codec_tag == MKTAG('t', 'e', 'x', 't');
+}
+
 /// ffmpeg's best one of a kind; the default mark counts within an input only. `score`: 0 for streams that
 /// are not asked.
 template <class Score>
@@ -145,7 +151,8 @@ std::vector<ChosenStream> default_streams(const Options& options, Inputs inputs)
   const auto add_all = [&](auto&& wanted, bool as_it_is = false) {
     for (std::size_t i = 0; i < inputs.size(); ++i)
       for (const media::StreamEntry& entry : inputs[i].streams)
-        if (!entry.disabled && wanted(entry)) chosen.push_back({i, &entry, false, as_it_is});
+        if (!entry.disabled && wanted(entry) && !names_chapters(entry, inputs[i]))
+          chosen.push_back({i, &entry, false, as_it_is});
   };
   const auto is = [](const media::StreamEntry& entry, AVMediaType type) {
     return entry.parameters->codec_type == type;

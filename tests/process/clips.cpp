@@ -28,6 +28,7 @@ struct Recipe {
 constexpr std::array kRecipes = {
     Recipe{"h264", "mp4",
            "{v} {s} -c:v libx264 -preset veryfast -bf 2 -g 12 -pix_fmt yuv420p -c:a aac"},
+    Recipe{"reordered", "mkv", "{v} {s} -c:v libx264 -preset veryfast -pix_fmt yuv420p -c:a aac"},
     Recipe{"h264_10bit", "mkv", "{v} -c:v libx264 -preset ultrafast -pix_fmt yuv420p10le"},
     Recipe{"mpeg4", "avi", "{v} {s} -c:v mpeg4 -bf 2 -q:v 4 -c:a mp2"},
     Recipe{"interlaced", "ts",

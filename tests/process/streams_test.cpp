@@ -32,6 +32,12 @@ TEST(OtherStreamsInMp4, AreThoseOfFfmpeg) {
                          .extension = "mp4"});
 }
 
+// Matroska has no decoding times for the first of them.
+TEST(CopiedPictures, OfReorderedFramesHaveTheDecodingTimesOfFfmpeg) {
+  expect_same_as_ffmpeg(
+      {.input = clip("reordered"), .options = words("-c copy"), .extension = "mov"});
+}
+
 TEST(OtherStreamsLeftOut, ByAnAndSn) {
   const TempDir folder;
   const std::string to = folder.file("out.mkv");

@@ -145,5 +145,17 @@ TEST(GuessedDuration, ComesFromTheFrameRate) {
   EXPECT_EQ(decoder::guessed_duration_us(st, {0, 1}, 1), 0);
 }
 
+TEST(Timeline, CopiedSoundAdvancesByTheParametersThatTheInputWasOpenedWith) {
+  const Input input("mpegts", 0);
+  AVCodecParameters& par = *input.get().streams[0]->codecpar;
+  par.codec_type = AVMEDIA_TYPE_AUDIO;
+  par.sample_rate = 48000;
+  par.frame_size = 1152;
+  Timeline timeline = input.timeline();
+  par.sample_rate = 44100;  // as the demuxer does when the stream changes
+  feed(timeline, 0);
+  EXPECT_EQ(timeline.clock(0).next_dts, 24000);
+}
+
 }  // namespace
 }  // namespace latham::test
