@@ -160,11 +160,20 @@ class Job {
         media::write_packet(packet, timeline.clock(stream).dts, message_);
       send_message(out);
     }
-    if (written && !decoded) ++given_[stream].messages;
+    if (!written || decoded) return;
+    ++given_[stream].messages;
+    gave_beside(timeline.clock(stream).dts);
+  }
+
+  /// Something that is no picture, at `time_us`.
+  void gave_beside(std::int64_t time_us) {
+    if (time_us >= source_.time().span.window.start.value_or(INT64_MIN)) ++beside_;
   }
 
   void send_sound(const AVFrame& frame, int stream) {
-    limit_.look(stream, av_rescale_q(frame.pts, {1, frame.sample_rate}, AV_TIME_BASE_Q));
+    const std::int64_t time = av_rescale_q(frame.pts, {1, frame.sample_rate}, AV_TIME_BASE_Q);
+    limit_.look(stream, time);
+    gave_beside(time);
     media::write_audio(frame, stream, message_);
     for (stage::PacketsOut& out : wiring_.packets_out())
       if (out.decoded.count(stream) != 0) send_message(out);
@@ -191,7 +200,7 @@ class Job {
   void finish() {
     if (!source_.read_error().empty())
       stage_.status().warning(fmt::format("{}; what came before it is kept", source_.read_error()));
-    for (VideoTrack& track : video_) track.end(stage_.stopping());
+    for (VideoTrack& track : video_) track.end(stage_.stopping(), beside_ == 0);
     media::write_end(message_);
     for (stage::PacketsOut& out : wiring_.packets_out()) send_message(out);
     // Our memory may go only when nobody reads it: frames that a codec owns lie in this process.
@@ -259,6 +268,7 @@ class Job {
     for (const auto& [index, codec] : sound_) c["errors"] += codec.errors();
     c["frames_in"] = c["demuxed"];
     c["frames_out"] = c["published"];
+    c["beside"] = beside_;
     for (const stage::FrameOut& out : wiring_.frames_out())
       c[fmt::format("edge{}", out.edge)] = static_cast<std::int64_t>(out.sender->sent());
     return c;
@@ -279,6 +289,7 @@ class Job {
     std::int64_t samples = 0;
   };
   std::map<int, Given> given_;  ///< To each encoder that takes it, by stream.
+  std::int64_t beside_ = 0;     ///< Of these, from -ss on.
 };
 
 }  // namespace

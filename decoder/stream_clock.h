@@ -21,8 +21,8 @@ struct StreamClock {
   std::int64_t dts = 0;
   std::int64_t next_pts = AV_NOPTS_VALUE;
   std::int64_t next_dts = AV_NOPTS_VALUE;
-  int last_samples = 0;                ///< Decoded sound: of the last frame; for loops.
-  int sample_rate = 0;                 ///< Decoded sound.
+  int last_samples = 0;  ///< Decoded sound: of the last frame; for loops.
+  int sample_rate = 0;   ///< Decoded sound.
   /// Copied sound: what a packet lasts by the parameters that the input was opened with, microseconds;
   /// nothing where they do not say. Later ones do not count, as in ffmpeg.
   std::optional<std::int64_t> packet_us;

@@ -110,24 +110,26 @@ void VideoTrack::send(media::FrameWriter& writer, transport::FrameSender& sender
         fmt::format("side data '{}' is too large to travel with its frame and is lost", loss));
 }
 
-void VideoTrack::end(bool stopped) {
+void VideoTrack::end(bool stopped, bool alone) {
   publish_waiting();
   const DecodeCounts& c = counts();
-  if (published_ == 0 && window_.start && !stopped)
-    throw StageFailure(
-        FailureKind::input,
-        fmt::format("decode '{}': no picture at or after -ss ({:.3f} s){}", options_.source.name,
-                    static_cast<double>(options_.source.time.window.start_or_zero()) / AV_TIME_BASE,
-                    length_us_ ? fmt::format("; the input lasts {:.3f} s",
-                                             static_cast<double>(*length_us_) / AV_TIME_BASE)
-                               : ""));
-  if (c.frames == 0 && !stopped)
+  if (published_ == 0 && window_.start && !stopped) {
+    const std::string what = fmt::format(
+        "decode '{}': no picture of stream {} at or after -ss ({:.3f} s){}", options_.source.name,
+        stream(), static_cast<double>(options_.source.time.window.start_or_zero()) / AV_TIME_BASE,
+        length_us_ ? fmt::format("; the input lasts {:.3f} s",
+                                 static_cast<double>(*length_us_) / AV_TIME_BASE)
+                   : "");
+    if (alone) throw StageFailure(FailureKind::input, what);
+    stage_.status().warning(what + "; the other streams are kept");
+  } else if (c.frames == 0 && !stopped) {
     throw StageFailure(
         FailureKind::input,
         fmt::format("decode '{}': no picture could be decoded from {} packets ({})",
                     options_.source.name, c.packets,
                     codec_.last_error().empty() ? "the file is cut short, encrypted or damaged"
                                                 : codec_.last_error()));
+  }
   if (c.errors > 0)
     stage_.status().warning(
         fmt::format("'{}' is damaged: {} errors in {} packets, decoded what could be decoded",

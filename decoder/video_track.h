@@ -37,7 +37,9 @@ class VideoTrack {
   /// After drain(), where the input starts again.
   void flush() { codec_.flush(); }
   /// The stream is whole. Throws StageFailure(input) where it held no picture, unless it was `stopped`.
-  void end(bool stopped);
+  /// `alone`: nothing else of the input was given on either, so that without a picture between -ss and -t
+  /// there is nothing; else that is only told.
+  void end(bool stopped, bool alone);
   [[nodiscard]] bool drained() const noexcept;
 
   [[nodiscard]] const DecodeCounts& counts() const noexcept { return codec_.counts(); }

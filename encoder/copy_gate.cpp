@@ -9,12 +9,13 @@ extern "C" {
 
 namespace latham::encoder {
 
-CopyGate::CopyGate(const OutputTime& output, const media::InputSpan& input)
-    : output_(output), input_(input) {}
+CopyGate::CopyGate(const OutputTime& output, const media::InputSpan& input, AVMediaType type)
+    : output_(output), input_(input), type_(type) {}
 
 bool CopyGate::admit(const AVPacket& packet, AVRational time_base, std::int64_t clock_us) {
   const std::int64_t start = output_.window.start_or_zero();
   if (output_.window.start && clock_us < start) return false;
+  if (type_ != AVMEDIA_TYPE_VIDEO && clock_us < input_.beside_start) return false;
   if (!started_) {
     if ((packet.flags & AV_PKT_FLAG_KEY) == 0 && !output_.copy_without_key) return false;
     const std::int64_t earliest = std::max(start, input_.copy_start);

@@ -18,7 +18,7 @@ struct OutputTime {
 /// by where the stream stands, so that a whole number of packets is taken.
 class CopyGate {
  public:
-  CopyGate(const OutputTime& output, const media::InputSpan& input);
+  CopyGate(const OutputTime& output, const media::InputSpan& input, AVMediaType type);
 
   /// `clock_us`: where the stream stands at this packet, microseconds of corrected input time.
   [[nodiscard]] bool admit(const AVPacket& packet, AVRational time_base, std::int64_t clock_us);
@@ -28,6 +28,7 @@ class CopyGate {
  private:
   OutputTime output_;
   media::InputSpan input_;
+  AVMediaType type_;
   bool started_ = false;
   bool ended_ = false;
 };

@@ -67,6 +67,8 @@ class Job {
     for (const Channel& channel : channels_)
       if (!channel.ended) finish_sound(channel.input);
     for (VideoTrack& track : video_) track.finish();
+    if (muxer_->has_packets())
+      for (VideoTrack& track : video_) track.open_without_frames();
     muxer_->finish();
     if (!muxer_->has_header())
       throw StageFailure(

@@ -78,7 +78,7 @@ void Muxer::add_stream(const PlannedStream& planned, const media::InputSpan& spa
   out.packet_base = planned.source->time_base;
   out.open = !planned.encoded();
   if (planned.encoded()) return;  // its parameters come once the encoder is open
-  out.gate.emplace(options_.time, span);
+  out.gate.emplace(options_.time, span, planned.type());
   copy_parameters(out);
   open_filter(out);
 }
@@ -294,6 +294,12 @@ void Muxer::write(OutputStream& out, AVPacket& packet) {
   out.written.add(packet, out.plan->stream->time_base);
   const int code = av_interleaved_write_frame(format_, &packet);
   if (code < 0) fail("write", code);
+}
+
+bool Muxer::has_packets() const noexcept {
+  return std::any_of(streams_.begin(), streams_.end(), [](const OutputStream& out) {
+    return !out.kept.empty() || out.written.packets() > 0;
+  });
 }
 
 std::int64_t Muxer::bytes() const noexcept {

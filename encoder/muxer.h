@@ -38,6 +38,8 @@ class Muxer {
   /// header is written with the last of them.
   void opened(int stream, AVRational time_base);
   [[nodiscard]] bool has_header() const noexcept { return has_header_; }
+  /// Some packet came, be it only kept for the header.
+  [[nodiscard]] bool has_packets() const noexcept;
 
   /// One encoded packet, in encoder ticks; moved from. `constant_rate`: every packet lasts one of its
   /// frames; 0/1 to keep the packet's own duration.

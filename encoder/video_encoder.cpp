@@ -228,6 +228,29 @@ void VideoEncoder::finish() {
   if (context_) send(nullptr);
 }
 
+void VideoEncoder::open_without_frames() {
+  if (context_) return;
+  const media::StreamEntry& source = *planned_.source;
+  const AVCodecParameters& par = *source.parameters;
+  const media::Frame picture = media::make_frame();
+  picture->width = par.width;
+  picture->height = par.height;
+  picture->format =
+      nearest_format(options_.accepted_formats,
+                     par.format < 0 ? AV_PIX_FMT_YUV420P : static_cast<AVPixelFormat>(par.format));
+  picture->sample_aspect_ratio = source.sar;
+  picture->color_range = par.color_range;
+  picture->color_primaries = par.color_primaries;
+  picture->color_trc = par.color_trc;
+  picture->colorspace = par.color_space;
+  picture->chroma_location = par.chroma_location;
+  media::StreamNote note;
+  note.time_base = note.source_time_base = source.time_base;
+  note.frame_rate =
+      is_set(source.real_frame_rate) ? source.real_frame_rate : source.average_frame_rate;
+  open(*picture, note);
+}
+
 std::int64_t VideoEncoder::time_us() const {
   return sync_ ? av_rescale_q(sync_->next_pts(), context_->time_base, {1, AV_TIME_BASE}) : 0;
 }

@@ -30,6 +30,8 @@ class VideoEncoder {
   void encode(AVFrame& frame, const media::StreamNote& note);
   /// The stream ended: the encoder gives what it kept. Safe to call without any frame.
   void finish();
+  /// Where no frame came the codec is opened with what the source says of its pictures.
+  void open_without_frames();
 
   [[nodiscard]] std::int64_t frames() const noexcept { return frames_; }
   [[nodiscard]] std::int64_t repeated() const noexcept { return sync_ ? sync_->repeated() : 0; }

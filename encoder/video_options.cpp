@@ -46,22 +46,6 @@ bool is_turned(const media::StreamEntry& source) {
   return false;
 }
 
-/// `wanted` where `list` (names joined by '|', empty for any) has it, else ffmpeg's choice among them.
-AVPixelFormat nearest_format(const std::string& list, AVPixelFormat wanted) {
-  if (list.empty()) return wanted;
-  const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(wanted);
-  const int has_alpha = desc->nb_components % 2 == 0 ? 1 : 0;
-  AVPixelFormat best = AV_PIX_FMT_NONE;
-  for (std::size_t at = 0; at < list.size();) {
-    const std::size_t bar = std::min(list.find('|', at), list.size());
-    const AVPixelFormat one = av_get_pix_fmt(list.substr(at, bar - at).c_str());
-    if (one == wanted) return wanted;
-    best = av_find_best_pix_fmt_of_2(best, one, wanted, has_alpha, nullptr);
-    at = bar + 1;
-  }
-  return best;
-}
-
 /// What -pix_fmt leaves of the formats that the encoder takes.
 void choose_pixel_format(const std::string& name, VideoOptions& o) {
   const AVPixelFormat wanted = av_get_pix_fmt(name.c_str());
@@ -88,6 +72,21 @@ std::optional<int> number(const char* option, const std::optional<std::string>& 
 }
 
 }  // namespace
+
+AVPixelFormat nearest_format(const std::string& list, AVPixelFormat wanted) {
+  if (list.empty()) return wanted;
+  const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(wanted);
+  const int has_alpha = desc->nb_components % 2 == 0 ? 1 : 0;
+  AVPixelFormat best = AV_PIX_FMT_NONE;
+  for (std::size_t at = 0; at < list.size();) {
+    const std::size_t bar = std::min(list.find('|', at), list.size());
+    const AVPixelFormat one = av_get_pix_fmt(list.substr(at, bar - at).c_str());
+    if (one == wanted) return wanted;
+    best = av_find_best_pix_fmt_of_2(best, one, wanted, has_alpha, nullptr);
+    at = bar + 1;
+  }
+  return best;
+}
 
 bool VideoOptions::needs_filter(const media::StreamEntry& source) const {
   if (filtered || !size.empty() || is_turned(source)) return true;

@@ -38,6 +38,9 @@ struct VideoOptions {
   [[nodiscard]] bool needs_filter(const media::StreamEntry& source) const;
 };
 
+/// `wanted` where `list` (names joined by '|', empty for any) has it, else ffmpeg's choice among them.
+[[nodiscard]] AVPixelFormat nearest_format(const std::string& list, AVPixelFormat wanted);
+
 /// Throws StageFailure(usage) for values that make no sense, or not for this encoder.
 [[nodiscard]] VideoOptions video_options(const Options& options, OutputPlan& plan,
                                          const PlannedStream& planned);

@@ -27,6 +27,9 @@ class VideoTrack {
   [[nodiscard]] bool take();
   /// The end before its edge's: nothing more is wanted.
   void finish();
+  /// After finish(): the stream becomes one without packets, where it had no frame. The output's header
+  /// waits for every stream.
+  void open_without_frames() { encoder_.open_without_frames(); }
   [[nodiscard]] bool ready() const { return !ended_ && in_.ready(); }
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   [[nodiscard]] bool done() const noexcept { return encoder_.done(); }

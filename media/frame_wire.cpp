@@ -13,6 +13,11 @@ extern "C" {
 namespace latham::media {
 namespace {
 
+bool has_palette(AVPixelFormat format) {
+  const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(format);
+  return desc != nullptr && (desc->flags & AV_PIX_FMT_FLAG_PAL) != 0;
+}
+
 /// Rows and bytes of a row of each plane, from the format and size; the palette is a plane of one row.
 int plane_shapes(AVPixelFormat format, int width, int height, std::uint32_t* rows,
                  std::uint32_t* row_bytes) {
@@ -27,7 +32,7 @@ int plane_shapes(AVPixelFormat format, int width, int height, std::uint32_t* row
     rows[p] = static_cast<std::uint32_t>(AV_CEIL_RSHIFT(height, shift));
     row_bytes[p] = static_cast<std::uint32_t>(linesizes[p]);
   }
-  if ((desc->flags & AV_PIX_FMT_FLAG_PAL) != 0) {
+  if (has_palette(format)) {
     rows[1] = 1;
     row_bytes[1] = AVPALETTE_SIZE;
     return 2;
@@ -102,6 +107,8 @@ bool wrap(transport::IncomingFrame&& incoming, AVFrame& frame, StreamNote& note)
     frame.data[p] = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(plane.data));
     frame.linesize[p] = static_cast<int>(plane.stride);
   }
+  // A palette has no lines: filters that go over all planes with lines would flip or crop it.
+  if (fits && has_palette(static_cast<AVPixelFormat>(frame.format))) frame.linesize[1] = 0;
   if (!fits) {
     av_frame_unref(&frame);
     return false;

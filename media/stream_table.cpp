@@ -54,6 +54,7 @@ void put(ByteWriter& w, const InputSpan& span) {
   w.number(span.window.start.value_or(AV_NOPTS_VALUE));
   w.number(span.window.duration.value_or(AV_NOPTS_VALUE));
   w.number(span.copy_start);
+  w.number(span.beside_start);
   w.number(span.copy_end);
 }
 
@@ -64,6 +65,7 @@ InputSpan get_span(ByteReader& r) {
     if (us != AV_NOPTS_VALUE) *time = us;
   }
   span.copy_start = r.number<std::int64_t>();
+  span.beside_start = r.number<std::int64_t>();
   span.copy_end = r.number<std::int64_t>();
   return span;
 }

@@ -33,6 +33,8 @@ constexpr std::array kRecipes = {
     Recipe{"mpeg4", "avi", "{v} {s} -c:v mpeg4 -bf 2 -q:v 4 -c:a mp2"},
     Recipe{"interlaced", "ts",
            "{v} {s} -vf interlace -c:v mpeg2video -q:v 4 -flags +ildct+ilme -c:a mp2"},
+    Recipe{"broadcast", "ts",
+           "{v} {s} -c:v libx264 -preset veryfast -g 50 -pix_fmt yuv420p -c:a mp2"},
     Recipe{"deep", "mkv", "{v} {s} -c:v ffv1 -pix_fmt yuv422p10le -c:a flac"},
     Recipe{"gray", "mkv", "{v} -c:v ffv1 -pix_fmt gray"},
     Recipe{"alpha", "mkv", "{v} -c:v ffv1 -pix_fmt yuva420p"},

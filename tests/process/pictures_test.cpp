@@ -93,6 +93,25 @@ INSTANTIATE_TEST_SUITE_P(Of, UnusualFormat,
                                          "ya16be", "gbrap12le", "gbrpf32le", "rgb48be", "pal8",
                                          "monob", "p010be", "yvyu422"));
 
+/// Filters that go over all planes of whatever they are given.
+class FilteredFormat : public testing::TestWithParam<const char*> {};
+
+TEST_P(FilteredFormat, ComesOutAsByFfmpeg) {
+  for (const std::string filter : {"vflip", "hflip", "crop=20:10:4:2", "transpose"}) {
+    SCOPED_TRACE(filter);
+    const std::string source = "testsrc2=size=34x18:rate=5:duration=0.4,format=";
+    // Decoded, so that the frames are those of a codec.
+    const TempDir folder;
+    const std::string clip = folder.file("clip.nut");
+    ASSERT_EQ(run(words("ffmpeg -nostdin -v error -f lavfi -i") + Words{source + GetParam()} +
+                  words("-c:v rawvideo") + Words{clip})
+                  .code,
+              0);
+    expect_same_frames(Words{"-i", clip, "-vf", filter} + words("-c:v rawvideo -pix_fmt rgb24"));
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Of, FilteredFormat, testing::Values("pal8", "monow", "yuyv422", "nv21"));
+
 class Shape : public testing::TestWithParam<const char*> {};
 
 TEST_P(Shape, SurvivesEverySubsampling) {

@@ -2,6 +2,7 @@
 // -ss, -t, -to and their like against the ffmpeg command: the same packets of every stream.
 #include <gtest/gtest.h>
 
+#include <sstream>
 #include <string>
 #include <tuple>
 
@@ -68,12 +69,48 @@ INSTANTIATE_TEST_SUITE_P(
                     Cut{"layout", "mkv", "-c:a ac3 -channel_layout 5.1"}),
     [](const auto& test) { return std::string(test.param.name); });
 
+// A transport stream has no index: a seek ends between two key pictures.
+TEST(StartBetweenKeyPicturesOfATransportStream, GivesEveryPictureFromThereOn) {
+  const auto hashes = [](const Words& before) {
+    const Ended end = run(transcode(before + Words{"-i", clip("broadcast"), "-an"} +
+                                    words("-fps_mode passthrough -f framemd5 -")));
+    EXPECT_EQ(end.code, 0) << end.err;
+    Words found;
+    std::istringstream lines(end.out);
+    for (std::string line; std::getline(lines, line);)
+      if (!line.starts_with("#")) found.push_back(line.substr(line.rfind(',') + 1));
+    return found;
+  };
+  const Words all = hashes({});
+  const Words part = hashes(words("-ss 0.8"));
+  ASSERT_EQ(all.size(), 25U);
+  EXPECT_EQ(part, Words(all.begin() + 20, all.end()));
+}
+
+TEST(PartWithoutAPicture, KeepsTheSoundAndSaysSo) {
+  const TempDir folder;
+  const std::string still = folder.file("still.mkv");
+  ASSERT_EQ(run(words("ffmpeg -nostdin -v error -i") + Words{clip("h264")} +
+                words("-vf trim=end_frame=1 -c:v mpeg4 -c:a copy") + Words{still})
+                .code,
+            0);
+  const Words job = words("-ss 0.5") + Words{"-i", still, "-c:v", "mpeg4", "-c:a", "copy"};
+  const std::string to = folder.file("out.mkv");
+  const Ended end = run(transcode(job + Words{to}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_NE(end.err.find("no picture of stream 0 at or after -ss (0.500 s)"), std::string::npos)
+      << end.err;
+  const std::string theirs = folder.file("ffmpeg.mkv");
+  ASSERT_EQ(run(words("ffmpeg -nostdin -v error") + job + Words{theirs}).code, 0);
+  EXPECT_TRUE(same_packets(packets(to), packets(theirs)));
+}
+
 TEST(StartBehindTheEnd, IsAnErrorThatSaysHowLongTheInputIs) {
   const TempDir folder;
   const Ended end =
       run(transcode(words("-ss 50") + Words{"-i", clip("h264"), folder.file("out.mkv")}));
   EXPECT_EQ(end.code, 3) << end.err;
-  EXPECT_NE(end.err.find("no picture at or after -ss (50.000 s); the input lasts 1.0"),
+  EXPECT_NE(end.err.find("no picture of stream 0 at or after -ss (50.000 s); the input lasts 1.0"),
             std::string::npos)
       << end.err;
   EXPECT_FALSE(folder.has("out.mkv"));
