@@ -11,28 +11,19 @@ extern "C" {
 
 namespace latham::decoder {
 
-AudioDecoder::AudioDecoder(AVStream& stream, Timeline& timeline)
-    : stream_(stream), timeline_(timeline), frame_(media::make_frame()) {
-  const AVCodecParameters& par = *stream.codecpar;
+AudioDecoder::AudioDecoder(Source& source, int stream)
+    : stream_(source.stream(stream)), timeline_(source.timeline()), frame_(media::make_frame()) {
+  const AVCodecParameters& par = *stream_.codecpar;
   const AVCodec* codec = avcodec_find_decoder(par.codec_id);
   if (codec == nullptr)
     throw StageFailure(
         FailureKind::input,
         fmt::format("decode stream {}: no decoder for '{}' in this FFmpeg; add -an or -c:a copy",
-                    stream.index, avcodec_get_name(par.codec_id)));
+                    stream, avcodec_get_name(par.codec_id)));
   context_.reset(media::checked(avcodec_alloc_context3(codec)));
-  int code = avcodec_parameters_to_context(context_.get(), &par);
-  context_->pkt_timebase = stream.time_base;
-  // A count of channels without their places gets the usual places, as ffmpeg guesses.
-  if (context_->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
-    av_channel_layout_default(&context_->ch_layout, context_->ch_layout.nb_channels);
-  media::Dictionary options;
-  options.set("threads", "auto");
-  if (code >= 0) code = avcodec_open2(context_.get(), codec, &options.raw);
-  if (code < 0)
-    throw StageFailure(FailureKind::input,
-                       fmt::format("open decoder '{}' for stream {}: {}; add -an or -c:a copy",
-                                   codec->name, stream.index, media::error_text(code)));
+  if (avcodec_parameters_to_context(context_.get(), &par) < 0) throw std::bad_alloc();
+  context_->pkt_timebase = stream_.time_base;
+  source.open_decoder(*context_, stream, "; add -an or -c:a copy");
 }
 
 void AudioDecoder::date(const AVPacket* packet, StreamClock& clock) {

@@ -4,8 +4,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "decoder/stream_clock.h"
-#include "media/av.h"
+#include "decoder/source.h"
 
 namespace latham::decoder {
 
@@ -16,7 +15,7 @@ class AudioDecoder {
   using Output = std::function<void(const AVFrame&)>;
 
   /// Throws StageFailure(input) where there is no decoder or it does not open.
-  AudioDecoder(AVStream& stream, Timeline& timeline);
+  AudioDecoder(Source& source, int stream);
 
   void decode(const AVPacket& packet, const Output& output) { (void)step(&packet, output); }
   void drain(const Output& output);

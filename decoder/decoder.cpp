@@ -91,8 +91,7 @@ class Job {
     for (auto& [stream, ends] : outs)
       video_.emplace_back(stage_, source_, options_, std::move(ends), video_.empty());
     for (const int stream : decoded)
-      if (outs.count(stream) == 0)
-        sound_.try_emplace(stream, source_.stream(stream), source_.timeline());
+      if (outs.count(stream) == 0) sound_.try_emplace(stream, source_, stream);
     for (const int stream : taken) {
       const AVMediaType type = source_.stream(stream).codecpar->codec_type;
       limit_.expect(stream, decoded.count(stream) != 0,
@@ -107,7 +106,7 @@ class Job {
       const AVCodecParameters& par = *s.parameters;
       if (par.codec_type == AVMEDIA_TYPE_AUDIO && taken.count(s.index) == 0 &&
           avcodec_find_decoder(par.codec_id) != nullptr)
-        unsent_.try_emplace(s.index, source_.stream(s.index), source_.timeline());
+        unsent_.try_emplace(s.index, source_, s.index);
     }
   }
 

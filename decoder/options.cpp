@@ -59,7 +59,7 @@ Options read_options(int argc, char** argv) {
   o.source.read_all = args.has("read_all");
   for (const auto& [name, value] : args.avoptions)
     o.source.avoptions.emplace_back(name.substr(0, name.find(':')), value);
-  o.video.threads = args.get("threads");
+  o.source.threads = args.get("threads");
   if (const std::int64_t top = args.number("top", -1, -1); top >= 0) o.video.top_first = top != 0;
   o.log_level = args.get("loglevel");
   o.stop_at_errors = args.has("xerror");

@@ -116,8 +116,8 @@ class Playback {
     sound_.reset();
     sound_stream_ = -1;
     try {
-      if (AVStream* chosen = find(stream, AVMEDIA_TYPE_AUDIO)) {
-        sound_.emplace(*chosen, source_.timeline());
+      if (find(stream, AVMEDIA_TYPE_AUDIO) != nullptr) {
+        sound_.emplace(source_, stream);
         sound_stream_ = stream;
       }
     } catch (const StageFailure& failure) {

@@ -114,7 +114,46 @@ void Source::open(UniqueFd fd) {
   const int info = avformat_find_stream_info(format_, nullptr);
   if (info < 0 && format_->nb_streams == 0) fail_input(options_.name, media::error_text(info), "");
   streams_at_open_ = format_->nb_streams;
+  for (unsigned i = 0; i < streams_at_open_; ++i) {
+    // A count of channels without their places gets the usual places, as ffmpeg guesses.
+    AVChannelLayout& layout = format_->streams[i]->codecpar->ch_layout;
+    if (layout.order == AV_CHANNEL_ORDER_UNSPEC && layout.nb_channels > 0)
+      av_channel_layout_default(&layout, layout.nb_channels);
+  }
   time_ = seek_to_start(*format_, options_.time, remarks_);
+}
+
+bool Source::is_decoder_option(const std::string& name) const {
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    const AVCodec* codec = avcodec_find_decoder(format_->streams[i]->codecpar->codec_id);
+    if (codec != nullptr && !media::codec_option(*codec, name, AV_OPT_FLAG_DECODING_PARAM).empty())
+      return true;
+  }
+  return false;
+}
+
+void Source::open_decoder(AVCodecContext& context, int stream, const std::string& hint) {
+  media::Dictionary options;
+  av_dict_copy(&options.raw, decoder_options_.raw, 0);
+  options.set("threads", options_.threads.empty() ? "auto" : options_.threads);
+  // A cover picture is one frame; threads would keep it until the end of the file.
+  if ((this->stream(stream).disposition & AV_DISPOSITION_ATTACHED_PIC) != 0)
+    options.set("threads", "1");
+  (void)media::last_log_line();
+  if (const int code = avcodec_open2(&context, context.codec, &options.raw); code < 0) {
+    const std::string reason = media::last_log_line();
+    throw StageFailure(
+        FailureKind::input,
+        fmt::format("open decoder '{}' for stream {} of '{}': {}{}", context.codec->name, stream,
+                    options_.name, reason.empty() ? media::error_text(code) : reason, hint));
+  }
+  // What another stream's decoder takes is no mistake.
+  for (const AVDictionaryEntry* e = nullptr;
+       (e = av_dict_get(options.raw, "", e, AV_DICT_IGNORE_SUFFIX)) != nullptr;)
+    if (!is_decoder_option(e->key))
+      throw StageFailure(FailureKind::usage,
+                         fmt::format("option '-{}' before -i: decoder '{}' has no such option",
+                                     e->key, context.codec->name));
 }
 
 bool Source::start_again() {

@@ -26,6 +26,7 @@ struct SourceOptions {
   /// Kinds of streams that nobody may take.
   bool no_video = false, no_audio = false, no_subtitles = false, no_data = false;
   bool read_all = false;  ///< Count the packets of all streams, also of those that are not taken.
+  std::string threads;    ///< -threads, of every decoder; empty for auto.
   media::OptionList avoptions;
 };
 
@@ -45,9 +46,10 @@ class Source {
   [[nodiscard]] AVRational forced_rate() const noexcept { return options_.rate; }
   /// What the user should know about where it begins, a sentence each.
   [[nodiscard]] const std::vector<std::string>& remarks() const noexcept { return remarks_; }
-  [[nodiscard]] const media::Dictionary& decoder_options() const noexcept {
-    return decoder_options_;
-  }
+  /// Opens the decoder of one of the streams with what the command line says to decoders. Throws
+  /// StageFailure: `input` where it does not open, for which `hint` says what else to try; `usage` where
+  /// no decoder of the input knows an option.
+  void open_decoder(AVCodecContext& context, int stream, const std::string& hint);
 
   enum class Next { packet, untaken, looped, end };
   /// The next packet of a taken stream, its timestamps corrected, with read_all also of others, as
@@ -72,6 +74,7 @@ class Source {
  private:
   void open(UniqueFd fd);
   [[nodiscard]] bool is_disabled(const AVStream& stream) const;
+  [[nodiscard]] bool is_decoder_option(const std::string& name) const;
   bool start_again();
 
   SourceOptions options_;

@@ -55,23 +55,7 @@ VideoDecoder::VideoDecoder(Source& source, int stream, VideoOptions options)
 }
 
 void VideoDecoder::open() {
-  media::Dictionary options;
-  av_dict_copy(&options.raw, source_.decoder_options().raw, 0);
-  options.set("threads", options_.threads.empty() ? "auto" : options_.threads);
-  // A cover picture is one frame; threads would keep it until the end of the file.
-  if ((stream_.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) options.set("threads", "1");
-  const int code = avcodec_open2(context_.get(), context_->codec, &options.raw);
-  if (code < 0) {
-    const std::string reason = media::last_log_line();
-    throw StageFailure(
-        FailureKind::input,
-        fmt::format("open decoder '{}' for '{}': {}", context_->codec->name, source_.format().url,
-                    reason.empty() ? media::error_text(code) : reason));
-  }
-  if (const std::string key = options.first_key(); !key.empty())
-    throw StageFailure(FailureKind::usage,
-                       fmt::format("option '-{}' before -i: decoder '{}' has no such option", key,
-                                   context_->codec->name));
+  source_.open_decoder(*context_, stream_.index, "");
 }
 
 std::int64_t VideoDecoder::duration_us(const AVPacket* packet) const {

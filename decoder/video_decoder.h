@@ -14,7 +14,6 @@
 namespace latham::decoder {
 
 struct VideoOptions {
-  std::string threads;            ///< -threads; empty for auto.
   std::optional<bool> top_first;  ///< -top: overrules what the stream says of its fields.
 };
 

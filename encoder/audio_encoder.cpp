@@ -93,8 +93,9 @@ void AudioEncoder::pull() {
       frame_->pts = av_rescale_q(frame_->pts, av_buffersink_get_time_base(&graph_.sink()),
                                  context_->time_base) -
                     av_rescale_q(window_.start_or_zero(), AV_TIME_BASE_Q, context_->time_base);
-    done_ = window_.duration &&
-            av_compare_ts(next_pts_, context_->time_base, *window_.duration, AV_TIME_BASE_Q) >= 0;
+    const std::int64_t end = std::min(end_us_, window_.duration.value_or(INT64_MAX));
+    done_ =
+        end != INT64_MAX && av_compare_ts(next_pts_, context_->time_base, end, AV_TIME_BASE_Q) >= 0;
     if (done_) break;
     next_pts_ = frame_->pts + frame_->nb_samples;
     send(frame_.get());
@@ -114,6 +115,10 @@ void AudioEncoder::send(AVFrame* frame) {
   if (code != AVERROR(EAGAIN) && code != AVERROR_EOF) fail(planned_, "encode the sound", code);
 }
 
+std::int64_t AudioEncoder::time_us() const {
+  return context_ ? av_rescale_q(next_pts_, context_->time_base, AV_TIME_BASE_Q) : 0;
+}
+
 void AudioEncoder::finish() {
   if (!graph_.built()) {
     media::Frame silence = media::make_frame();
@@ -130,6 +135,7 @@ void AudioEncoder::finish() {
     if (code < 0) fail(planned_, "filter the sound", code);
     pull();
   }
+  done_ = true;
   send(nullptr);
 }
 

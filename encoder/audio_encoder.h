@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -23,7 +24,11 @@ class AudioEncoder {
   void encode(AVFrame& frame);
   /// The stream ended. A stream without any sound is opened here, so that the file has it.
   void finish();
-  /// The output's window is full: what comes is ignored.
+  /// Nothing is encoded from this time of the output on, microseconds, to a whole frame of the codec.
+  void end_at(std::int64_t end_us) noexcept { end_us_ = std::min(end_us_, end_us); }
+  /// Where the output's next sample would be, microseconds.
+  [[nodiscard]] std::int64_t time_us() const;
+  /// The output's window is full, or the stream has ended: what comes is ignored.
   [[nodiscard]] bool done() const noexcept { return done_; }
 
  private:
@@ -43,6 +48,7 @@ class AudioEncoder {
   media::Frame frame_;
   media::Packet packet_;
   std::int64_t next_pts_ = 0;
+  std::int64_t end_us_ = INT64_MAX;
   bool done_ = false;
 };
 

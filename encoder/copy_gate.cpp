@@ -12,6 +12,11 @@ namespace latham::encoder {
 CopyGate::CopyGate(const OutputTime& output, const media::InputSpan& input, AVMediaType type)
     : output_(output), input_(input), type_(type) {}
 
+void CopyGate::end_at(std::int64_t end_us) {
+  std::optional<std::int64_t>& duration = output_.window.duration;
+  duration = std::min(end_us, duration.value_or(end_us));
+}
+
 bool CopyGate::admit(const AVPacket& packet, AVRational time_base, std::int64_t clock_us) {
   const std::int64_t start = output_.window.start_or_zero();
   if (output_.window.start && clock_us < start) return false;

@@ -22,6 +22,9 @@ class CopyGate {
 
   /// `clock_us`: where the stream stands at this packet, microseconds of corrected input time.
   [[nodiscard]] bool admit(const AVPacket& packet, AVRational time_base, std::int64_t clock_us);
+  /// Nothing is admitted from this time of the output on, microseconds.
+  void end_at(std::int64_t end_us);
+  void close() noexcept { ended_ = true; }
   /// Nothing more is admitted.
   [[nodiscard]] bool ended() const noexcept { return ended_; }
 

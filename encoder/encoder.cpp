@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "encoder/audio_encoder.h"
+#include "encoder/in_step.h"
 #include "encoder/muxer.h"
 #include "encoder/needs.h"
 #include "encoder/options.h"
@@ -39,7 +40,8 @@ class Job {
       : stage_(stage),
         options_(options),
         tables_(read_tables(stage, options.inputs)),
-        plan_(options, tables_) {
+        plan_(options, tables_),
+        in_step_(inputs_that_count(options, plan_)) {
     for (const PlannedStream& planned : plan_.streams())
       if (is_picture(planned))
         video_options_.emplace(planned.index, video_options(options, plan_, planned));
@@ -60,7 +62,8 @@ class Job {
       if (!busy) stage_.wait([this] { return has_news(); });
       busy = false;
       for (Channel& channel : channels_) busy = take_messages(channel) || busy;
-      for (VideoTrack& track : video_) busy = track.take() || busy;
+      for (VideoTrack& track : video_) busy = take_frame(track) || busy;
+      if (in_step_.active()) look_for_the_end();
       // Nothing more to wait for: the supervisor stops the stages before us.
       if (is_full()) break;
     }
@@ -89,6 +92,15 @@ class Job {
     std::int64_t frames = 0;
     std::int64_t samples = 0;
   };
+
+  /// With -shortest: those that have a stream with an end of its own.
+  static std::vector<bool> inputs_that_count(const Options& options, const OutputPlan& plan) {
+    std::vector<bool> counts(options.inputs);
+    for (const PlannedStream& planned : plan.streams())
+      if (planned.type() == AVMEDIA_TYPE_VIDEO || planned.type() == AVMEDIA_TYPE_AUDIO)
+        counts[planned.input] = options.shortest;
+    return counts;
+  }
 
   static bool is_picture(const PlannedStream& planned) {
     return planned.encoded() && planned.type() == AVMEDIA_TYPE_VIDEO;
@@ -169,16 +181,46 @@ class Job {
 
   [[nodiscard]] bool has_news() const {
     return std::any_of(video_.begin(), video_.end(),
-                       [](const VideoTrack& track) { return track.ready(); }) ||
-           std::any_of(channels_.begin(), channels_.end(), [](const Channel& channel) {
-             return !channel.ended && channel.receiver.ready();
+                       [this](const VideoTrack& track) {
+                         return in_step_.may_take(track.input()) && track.ready();
+                       }) ||
+           std::any_of(channels_.begin(), channels_.end(), [this](const Channel& channel) {
+             return !channel.ended && in_step_.may_take(channel.input) && channel.receiver.ready();
            });
+  }
+
+  bool take_frame(VideoTrack& track) {
+    if (!in_step_.may_take(track.input()) || !track.take()) return false;
+    in_step_.reached(track.input(), track.time_us());
+    return true;
+  }
+
+  /// An input that has ended ends the others where the shortest of its streams does.
+  void look_for_the_end() {
+    for (std::size_t input = 0; input < options_.inputs; ++input) {
+      const bool open =
+          std::any_of(video_.begin(), video_.end(),
+                      [&](const VideoTrack& t) { return t.input() == input && !t.ended(); }) ||
+          std::any_of(channels_.begin(), channels_.end(),
+                      [&](const Channel& c) { return c.input == input && !c.ended; });
+      if (open || in_step_.has_ended(input)) continue;
+      in_step_.ended(input);
+      std::int64_t end_us = muxer_->copies_end_us(input);
+      for (const VideoTrack& track : video_)
+        if (track.input() == input) end_us = std::min(end_us, track.encoder().time_us());
+      for (const auto& [planned, encoder] : sound_)
+        if (planned->input == input) end_us = std::min(end_us, encoder->time_us());
+      if (end_us == INT64_MAX) continue;
+      muxer_->end_copies_at(end_us);
+      for (VideoTrack& track : video_) track.end_at(end_us);
+      for (auto& [planned, encoder] : sound_) encoder->end_at(end_us);
+    }
   }
 
   /// At most as many as keep the frames flowing; true if there was any.
   bool take_messages(Channel& channel) {
     bool any = false;
-    for (int n = 0; n < 64 && !channel.ended; ++n) {
+    for (int n = 0; n < 64 && !channel.ended && in_step_.may_take(channel.input); ++n) {
       const transport::Status status = channel.receiver.receive(message_);
       if (status == transport::Status::again) break;
       if (status != transport::Status::ok) throw_lost(status, "packets", frames_in());
@@ -190,9 +232,12 @@ class Job {
 
   void handle_message(Channel& channel) {
     switch (media::kind_of(message_)) {
-      case media::MessageKind::packet:
-        muxer_->write_copied(channel.input, media::read_packet(message_));
+      case media::MessageKind::packet: {
+        const media::CopiedPacket packet = media::read_packet(message_);
+        in_step_.reached(channel.input, packet.clock_us);
+        muxer_->write_copied(channel.input, packet);
         break;
+      }
       case media::MessageKind::audio:
         encode_sound(channel.input);
         break;
@@ -202,6 +247,7 @@ class Job {
         throw std::runtime_error("message between stages: of a playback, in a job");
       case media::MessageKind::end:
         finish_sound(channel.input);
+        muxer_->end_copies_of(channel.input);
         channel.ended = true;
         break;
     }
@@ -215,6 +261,7 @@ class Job {
   void encode_sound(std::size_t input) {
     const media::Frame frame = media::make_frame();
     const int stream = media::read_audio(message_, *frame);
+    in_step_.reached(input, av_rescale_q(frame->pts, {1, frame->sample_rate}, AV_TIME_BASE_Q));
     SoundTaken& taken = sound_taken_[{input, stream}];
     ++taken.frames;
     taken.samples += frame->nb_samples;
@@ -283,6 +330,7 @@ class Job {
   const Options& options_;
   std::vector<media::StreamTable> tables_;
   OutputPlan plan_;
+  InStep in_step_;
   std::map<int, VideoOptions> video_options_;  ///< By stream of the output.
   stage::Wiring* wiring_ = nullptr;
   std::optional<Muxer> muxer_;

@@ -237,7 +237,29 @@ void Muxer::copy(OutputStream& out, const media::CopiedPacket& copied) {
   }
   packet.dts -= start;
   packet.duration = av_rescale_q(packet.duration, from, out.packet_base);
+  const std::int64_t shown = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
+  out.end_us =
+      std::max(out.end_us, av_rescale_q(shown + packet.duration, out.packet_base, kMicroseconds));
   filter(out, &packet);
+}
+
+std::int64_t Muxer::copies_end_us(std::size_t input) const {
+  std::int64_t end_us = INT64_MAX;
+  for (const OutputStream& out : streams_)
+    if (out.gate && out.plan->input == input &&
+        (out.plan->type() == AVMEDIA_TYPE_VIDEO || out.plan->type() == AVMEDIA_TYPE_AUDIO))
+      end_us = std::min(end_us, out.end_us);
+  return end_us;
+}
+
+void Muxer::end_copies_of(std::size_t input) {
+  for (OutputStream& out : streams_)
+    if (out.gate && out.plan->input == input) out.gate->close();
+}
+
+void Muxer::end_copies_at(std::int64_t end_us) {
+  for (OutputStream& out : streams_)
+    if (out.gate) out.gate->end_at(end_us);
 }
 
 void Muxer::filter(OutputStream& out, AVPacket* packet) {

@@ -49,6 +49,13 @@ class Muxer {
   /// No copied stream has anything more to give: -t is over for it. A stream of few packets, such as
   /// subtitles, counts as over where the others are so by far.
   [[nodiscard]] bool copies_ended() const;
+  /// Where the shortest copied sound or picture of this input ends in the output, microseconds; INT64_MAX
+  /// where it has none.
+  [[nodiscard]] std::int64_t copies_end_us(std::size_t input) const;
+  /// This input has no more packets.
+  void end_copies_of(std::size_t input);
+  /// No packet is copied from this time of the output on, microseconds.
+  void end_copies_at(std::int64_t end_us);
   /// Some stream has come to this time, microseconds of corrected input time.
   void reached(std::int64_t time_us) noexcept { reached_us_ = std::max(reached_us_, time_us); }
   /// Trailer and flush. Throws StageFailure(output) where any byte could not be written.
@@ -78,6 +85,7 @@ class Muxer {
     std::int64_t last_dts = AV_NOPTS_VALUE;
     std::int64_t rescale_last = AV_NOPTS_VALUE;  ///< av_rescale_delta's memory.
     std::optional<CopyGate> gate;                ///< Of a copied stream.
+    std::int64_t end_us = 0;                     ///< Of a copied stream: behind its last packet.
     bool warned = false;
     std::int64_t taken = 0;    ///< Copied streams only: packets that came.
     std::int64_t refused = 0;  ///< Of these not written, since nothing could decode them.

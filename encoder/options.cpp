@@ -79,7 +79,7 @@ Options read_options(int argc, char** argv) {
       argc, argv,
       {"f", "fps_mode", "inputs", "loglevel", "map_chapters", "ss", "t", "to", "copypriorss",
        "muxdelay", "muxpreload"},
-      {"xerror", "no_hdr10", "to_the_end", "copyinkf", "vn", "an", "sn", "dn"});
+      {"shortest", "xerror", "no_hdr10", "to_the_end", "copyinkf", "vn", "an", "sn", "dn"});
   if (args.names.size() != 1)
     throw StageFailure(FailureKind::usage,
                        fmt::format("expected one output name, got {}", args.names.size()));
@@ -97,6 +97,7 @@ Options read_options(int argc, char** argv) {
   o.mux_delay = args.real("muxdelay", o.mux_delay);
   o.mux_preload = args.real("muxpreload", o.mux_preload);
   o.static_hdr = !args.has("no_hdr10");
+  o.shortest = args.has("shortest");
   o.stop_at_errors = args.has("xerror");
   o.to_the_end = args.has("to_the_end");
   o.log_level = args.get("loglevel");

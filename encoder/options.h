@@ -26,6 +26,7 @@ struct Options {
   double mux_delay = 0.7;  ///< -muxdelay, seconds.
   double mux_preload = 0;  ///< -muxpreload, seconds.
   bool static_hdr = true;  ///< HDR10 metadata of the frames is handed to encoder and container.
+  bool shortest = false;   ///< -shortest
   bool stop_at_errors = false;  ///< -xerror
   bool to_the_end = false;      ///< Frames past -frames are taken still: others share their source.
   std::string log_level;

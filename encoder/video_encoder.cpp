@@ -85,7 +85,7 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
   c.chroma_sample_location = first.chroma_location;
   const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(c.pix_fmt);
   c.bits_per_raw_sample = std::min(note.bits_per_raw_sample, desc->comp[0].depth);
-  c.field_order = AV_FIELD_PROGRESSIVE;
+  c.field_order = first.buf[0] != nullptr ? AV_FIELD_PROGRESSIVE : AV_FIELD_UNKNOWN;
   if (media::is_interlaced(first)) {
     const bool top = media::is_top_field_first(first);
     if (options_.codec->id == AV_CODEC_ID_MJPEG)
@@ -213,9 +213,9 @@ void VideoEncoder::send(AVFrame* frame) {
 }
 
 bool VideoEncoder::is_past_end() const {
-  const std::optional<std::int64_t>& duration = options_.window.duration;
-  return duration &&
-         av_compare_ts(sync_->next_pts(), context_->time_base, *duration, AV_TIME_BASE_Q) >= 0;
+  const std::int64_t end = std::min(end_us_, options_.window.duration.value_or(INT64_MAX));
+  return end != INT64_MAX &&
+         av_compare_ts(sync_->next_pts(), context_->time_base, end, AV_TIME_BASE_Q) >= 0;
 }
 
 void VideoEncoder::end() {
@@ -239,11 +239,6 @@ void VideoEncoder::open_without_frames() {
       nearest_format(options_.accepted_formats,
                      par.format < 0 ? AV_PIX_FMT_YUV420P : static_cast<AVPixelFormat>(par.format));
   picture->sample_aspect_ratio = source.sar;
-  picture->color_range = par.color_range;
-  picture->color_primaries = par.color_primaries;
-  picture->color_trc = par.color_trc;
-  picture->colorspace = par.color_space;
-  picture->chroma_location = par.chroma_location;
   media::StreamNote note;
   note.time_base = note.source_time_base = source.time_base;
   note.frame_rate =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -30,12 +31,15 @@ class VideoEncoder {
   void encode(AVFrame& frame, const media::StreamNote& note);
   /// The stream ended: the encoder gives what it kept. Safe to call without any frame.
   void finish();
+  /// Nothing is encoded from this time of the output on, microseconds.
+  void end_at(std::int64_t end_us) noexcept { end_us_ = std::min(end_us_, end_us); }
   /// Where no frame came the codec is opened with what the source says of its pictures.
   void open_without_frames();
 
   [[nodiscard]] std::int64_t frames() const noexcept { return frames_; }
   [[nodiscard]] std::int64_t repeated() const noexcept { return sync_ ? sync_->repeated() : 0; }
   [[nodiscard]] std::int64_t dropped() const noexcept { return sync_ ? sync_->dropped() : 0; }
+  /// Where the output's next frame would be, microseconds.
   [[nodiscard]] std::int64_t time_us() const;
   /// Of the last picture, in FFmpeg's lambda units; -1 where the encoder does not say.
   [[nodiscard]] std::int64_t quality() const noexcept { return quality_; }
@@ -68,6 +72,7 @@ class VideoEncoder {
   AVRational rate_{0, 1};  ///< Of the output.
   std::optional<FrameSync> sync_;
   media::Trim trim_;
+  std::int64_t end_us_ = INT64_MAX;
   bool ended_ = false;  ///< The last frame was repeated as often as it is owed.
   media::Frame last_;   ///< The previous frame, for repetitions.
   media::Packet packet_;

@@ -29,7 +29,8 @@ VideoTrack::VideoTrack(const VideoOptions& options, PlannedStream& planned, FpsM
     : in_(in),
       conform_(options.accepted_formats, media::encoder_colours(*planned.encoder)),
       encoder_(options, planned, mode, muxer),
-      frame_(media::make_frame()) {}
+      frame_(media::make_frame()),
+      input_(planned.input) {}
 
 bool VideoTrack::take() {
   if (ended_) return false;
@@ -46,6 +47,8 @@ bool VideoTrack::take() {
   if (!media::wrap(std::move(incoming), *frame_, note))
     throw StageFailure(FailureKind::failed,
                        fmt::format("take frame {}: its description makes no sense", frames_in_));
+  if (frame_->pts != AV_NOPTS_VALUE)
+    time_us_ = av_rescale_q(frame_->pts, note.time_base, AV_TIME_BASE_Q);
   if (!encoder_.done())
     conform_.push(*frame_, note, [this](AVFrame& frame, const media::StreamNote& n) {
       encoder_.encode(frame, n);

@@ -21,6 +21,7 @@ class VideoTrack {
   VideoTrack(const VideoTrack&) = delete;
   VideoTrack& operator=(const VideoTrack&) = delete;
 
+  [[nodiscard]] std::size_t input() const noexcept { return input_; }
   void on_warning(Muxer::Warn warn) { encoder_.on_warning(std::move(warn)); }
 
   /// Takes one frame, or the end; false where nothing is there.
@@ -35,6 +36,10 @@ class VideoTrack {
   [[nodiscard]] bool done() const noexcept { return encoder_.done(); }
 
   [[nodiscard]] std::int64_t frames_in() const noexcept { return frames_in_; }
+  /// Of the newest frame that was taken, microseconds; INT64_MIN before.
+  [[nodiscard]] std::int64_t time_us() const noexcept { return time_us_; }
+  /// See VideoEncoder::end_at().
+  void end_at(std::int64_t end_us) { encoder_.end_at(end_us); }
   [[nodiscard]] const VideoEncoder& encoder() const noexcept { return encoder_; }
   [[nodiscard]] transport::CopyCount copied() const noexcept;
   [[nodiscard]] std::int64_t held() const noexcept { return in_.held(); }
@@ -44,7 +49,9 @@ class VideoTrack {
   Conform conform_;
   VideoEncoder encoder_;
   media::Frame frame_;
+  std::size_t input_;
   std::int64_t frames_in_ = 0;
+  std::int64_t time_us_ = INT64_MIN;
   bool ended_ = false;
 };
 

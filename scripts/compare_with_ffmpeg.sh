@@ -55,19 +55,24 @@ touch "${results:=$WORK/results}" || die "cannot write $results"
 
 # What can be said of a clip in one word each; a row's `needs` are looked for among them.
 traits() {
+  # HDR10 metadata may lie in the bitstream only.
+  [ -z "$(ffprobe -v quiet -select_streams V -read_intervals %+#2 -show_frames -of compact "$1" \
+    </dev/null | grep -E 'Mastering|Content light')" ] || printf 'hdr10 '
   ffprobe -v quiet -show_entries \
     stream=codec_type,codec_name,field_order,color_transfer:stream_disposition=attached_pic:stream_side_data=side_data_type,rotation:chapter=id:format=format_name \
     -of compact "$1" </dev/null | awk -F'|' '
     /^stream/ {
+      cover = 0
       for (i = 2; i <= NF; ++i) {
         split($i, f, "="); if (f[1] == "codec_type") type = f[2]; if (f[1] == "codec_name") codec = f[2]
         if (f[1] == "field_order" && f[2] !~ /progressive|unknown/) print "interlaced"
         if (f[1] == "color_transfer" && f[2] ~ /smpte2084|arib/) print "hdr"
-        if (f[1] ~ /attached_pic/ && f[2] == 1) print "cover"
+        if (f[1] ~ /attached_pic/ && f[2] == 1) { print "cover"; cover = 1 }
         if (f[1] ~ /rotation/) print "rotated"
         if ($i ~ /DOVI/) print "dovi"
         if ($i ~ /Mastering|Content light/) print "hdr10"
       }
+      if (type == "video" && !cover) print "film"
       print type; print codec; if (seen[type]++) print type "s"
     }
     /^chapter/ { print "chapters" }

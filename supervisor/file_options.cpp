@@ -69,6 +69,7 @@ constexpr FileOptionRow kOptions[] = {
     {"-noaccurate_seek", false, kNone, "noaccurate_seek", "", nullptr},
     {"-copyinkf", false, kNone, "", "copyinkf", nullptr},
     {"-copypriorss", true, kNone, "", "copypriorss", nullptr},
+    {"-shortest", false, kNone, "", "shortest", nullptr},
     {"-enc_time_base", true, kSome, "", "enc_time_base", nullptr},
     {"-muxdelay", true, kNone, "", "muxdelay", nullptr},
     {"-muxpreload", true, kNone, "", "muxpreload", nullptr},
@@ -139,7 +140,9 @@ struct Refused {
   std::string_view reason;
 };
 constexpr Refused kRefused[] = {
-    {"-filter_complex", kNotYet}, {"-lavfi", kNotYet}, {"-shortest", kNotYet}, {"-re", kNotYet},
+    {"-filter_complex", kNotYet},
+    {"-lavfi", kNotYet},
+    {"-re", kNotYet},
     {"-hwaccel", kNotYet},
 };
 

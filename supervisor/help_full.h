@@ -29,6 +29,7 @@ TIME
                          behind it; 90.5, 1:30.5, 500ms. Exact in both places
   -t TIME, -to TIME      last for so long; end there
   -sseof -TIME           before -i: begin so long before the end
+  -shortest              end with the first input that ends
   -itsoffset TIME        before -i: everything comes so much later
   -copyts                keep the input's timestamps
   -start_at_zero         with -copyts: less the input's own start

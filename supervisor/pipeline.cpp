@@ -150,7 +150,8 @@ StagePlan plan_viewer(const std::string& title, const std::string& loglevel,
 
 bool is_limited(const Output& output) {
   const auto given = [&](const char* name) { return has(output.options, name); };
-  return given("frames:v") || given("frames") || given("t") || given("to");
+  return given("frames:v") || given("frames:a") || given("frames") || given("t") || given("to") ||
+         given("shortest");
 }
 
 bool will_filter(const Output& output) {

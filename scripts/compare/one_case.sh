@@ -133,6 +133,8 @@ else
       verdict="same: refused by both"
     else
       why=$(excuse exit "ffmpeg $ffmpeg_code")
+      # A codec that the container takes and nobody reads back.
+      [ $ffmpeg_code -eq 0 ] && [ ! -s "$at.b.is.packet" ] && why="no packet can be read back from either file"
       verdict=${why:+same, but for exit: $why}
       verdict=${verdict:-ONLY LATHAM made a file; ffmpeg: $(tail -n 1 "$at.a.log" | tr '|' '/' | cut -c1-160)}
     fi

@@ -135,5 +135,54 @@ TEST(SeveralOutputs, EachIsWhatFfmpegMakesOfIt) {
   }
 }
 
+/// Packets of the stream, by ffprobe.
+int count_packets(const std::string& file, const std::string& stream) {
+  return std::stoi(run(words("ffprobe -v error -count_packets -of csv=p=0 -show_entries "
+                             "stream=nb_read_packets -select_streams") +
+                       Words{stream, file})
+                       .out);
+}
+
+struct Shortest {
+  const char* name;
+  const char* before_pictures;
+  const char* before_sound;
+  const char* options;
+};
+class ShortestInput : public testing::TestWithParam<Shortest> {};
+
+// A second of each: 25 pictures, 44 packets of AAC and one of priming.
+TEST_P(ShortestInput, EndsTheOutput) {
+  const TempDir folder;
+  const std::string to = folder.file("out.mkv");
+  const Ended end = run(transcode(words(GetParam().before_pictures) + Words{"-i", clip("raw")} +
+                                  words(GetParam().before_sound) + Words{"-i", clip("h264")} +
+                                  words("-map 0:v -map 1:a -shortest -c:v mpeg4 -g 1") +
+                                  words(GetParam().options) + Words{to}));
+  ASSERT_EQ(end.code, 0) << end.err;
+  EXPECT_FALSE(end.hung);
+  EXPECT_NEAR(count_packets(to, "v"), 25, 1);
+  EXPECT_NEAR(count_packets(to, "a"), 45, 2);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Of, ShortestInput,
+    testing::Values(
+        Shortest{"pictures_and_endless_sound", "", "-stream_loop -1", "-c:a aac"},
+        Shortest{"pictures_and_endless_copied_sound", "", "-stream_loop -1", "-c:a copy"},
+        Shortest{"sound_and_endless_pictures", "-stream_loop -1", "", "-c:a aac"},
+        Shortest{"copied_sound_and_endless_pictures", "-stream_loop -1", "", "-c:a copy"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST(EndlessPictures, EndWithTheOutputsDurationThoughTheSoundEndedBefore) {
+  const TempDir folder;
+  const std::string to = folder.file("out.mkv");
+  const Ended end =
+      run(transcode(words("-stream_loop -1") + Words{"-i", clip("raw"), "-i", clip("h264")} +
+                    words("-map 0:v -map 1:a -c:v mpeg4 -c:a aac -t 3") + Words{to}));
+  ASSERT_EQ(end.code, 0) << end.err;
+  EXPECT_FALSE(end.hung);
+  EXPECT_EQ(count_packets(to, "v"), 75);
+}
+
 }  // namespace
 }  // namespace latham::test

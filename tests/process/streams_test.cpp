@@ -38,6 +38,13 @@ TEST(CopiedPictures, OfReorderedFramesHaveTheDecodingTimesOfFfmpeg) {
       {.input = clip("reordered"), .options = words("-c copy"), .extension = "mov"});
 }
 
+// Its timestamps are in milliseconds, so that they are dated anew in samples.
+TEST(SoundDecodedByOneThread, IsDatedAsByFfmpeg) {
+  expect_same_as_ffmpeg({.input = clip("deep"),
+                         .before_input = words("-threads 1"),
+                         .options = words("-c:v mpeg4 -c:a pcm_s16le")});
+}
+
 TEST(OtherStreamsLeftOut, ByAnAndSn) {
   const TempDir folder;
   const std::string to = folder.file("out.mkv");
