@@ -16,6 +16,7 @@
 #include "decoder/options.h"
 #include "decoder/playback.h"
 #include "decoder/source.h"
+#include "decoder/subtitle_decoder.h"
 #include "decoder/video_track.h"
 #include "media/av_log.h"
 
@@ -90,14 +91,26 @@ class Job {
     source_.take(taken, decoded);
     for (auto& [stream, ends] : outs)
       video_.emplace_back(stage_, source_, options_, std::move(ends), video_.empty());
-    for (const int stream : decoded)
-      if (outs.count(stream) == 0) sound_.try_emplace(stream, source_, stream);
+    for (const int stream : decoded) {
+      if (outs.count(stream) != 0) continue;
+      if (source_.stream(stream).codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE)
+        begin_subtitles(stream);
+      else
+        sound_.try_emplace(stream, source_, stream);
+    }
     for (const int stream : taken) {
       const AVMediaType type = source_.stream(stream).codecpar->codec_type;
       limit_.expect(stream, decoded.count(stream) != 0,
                     type != AVMEDIA_TYPE_VIDEO && type != AVMEDIA_TYPE_AUDIO);
     }
     if (options_.source.read_all) open_unsent_sound(taken);
+  }
+
+  void begin_subtitles(int stream) {
+    const auto [decoder, added] =
+        subtitles_.try_emplace(stream, source_.stream(stream), SubtitleDecoder::Give::with_its_end);
+    media::write_subtitle_track(decoder->second.track(), message_);
+    send_decoded(stream);
   }
 
   /// Sound that nobody wants is decoded for its errors alone.
@@ -134,13 +147,20 @@ class Job {
     const auto track = std::find_if(video_.begin(), video_.end(),
                                     [&](const VideoTrack& t) { return t.stream() == stream; });
     const auto sound = sound_.find(stream);
-    const bool decoded = track != video_.end() || sound != sound_.end();
+    const auto subtitles = subtitles_.find(stream);
+    const bool decoded =
+        track != video_.end() || sound != sound_.end() || subtitles != subtitles_.end();
     if (track != video_.end()) {
       track->decode(packet);
       if (track->counts().frames > 0) limit_.look(stream, track->time_us());
     }
     if (sound != sound_.end())
       sound->second.decode(packet, [&](const AVFrame& frame) { send_sound(frame, stream); });
+    if (subtitles != subtitles_.end()) {
+      source_.timeline().begin_packet(&packet, stream, 0);
+      subtitles->second.decode(packet,
+                               [&](const media::SubtitleEvent& event) { send_subtitle(event); });
+    }
     copy(packet, decoded);
   }
 
@@ -174,10 +194,23 @@ class Job {
     limit_.look(stream, time);
     gave_beside(time);
     media::write_audio(frame, stream, message_);
-    for (stage::PacketsOut& out : wiring_.packets_out())
-      if (out.decoded.count(stream) != 0) send_message(out);
+    send_decoded(stream);
     ++given_[stream].messages;
     given_[stream].samples += frame.nb_samples;
+  }
+
+  void send_subtitle(const media::SubtitleEvent& event) {
+    if (event.lines.empty() && event.pictures.empty()) return;  // the screen is cleared
+    limit_.look(event.stream, event.start_us);
+    gave_beside(event.start_us);
+    media::write_subtitle(event, message_);
+    send_decoded(event.stream);
+    ++given_[event.stream].messages;
+  }
+
+  void send_decoded(int stream) {
+    for (stage::PacketsOut& out : wiring_.packets_out())
+      if (out.decoded.count(stream) != 0) send_message(out);
   }
 
   void drain_sound() {
@@ -245,7 +278,7 @@ class Job {
 
   /// Copied to one output and decoded for another: messages of two kinds, which are not counted apart.
   [[nodiscard]] bool mixed(int stream) const {
-    return sound_.count(stream) != 0 &&
+    return (sound_.count(stream) != 0 || subtitles_.count(stream) != 0) &&
            std::any_of(wiring_.packets_out().begin(), wiring_.packets_out().end(),
                        [&](const stage::PacketsOut& out) { return out.copied.count(stream) != 0; });
   }
@@ -281,7 +314,8 @@ class Job {
   ReadLimit limit_{source_.time().span, source_.format().nb_streams};
   stage::Wiring& wiring_;
   std::deque<VideoTrack> video_;
-  std::map<int, AudioDecoder> sound_;   ///< By stream: sound that an encoder makes anew.
+  std::map<int, AudioDecoder> sound_;         ///< By stream: sound that an encoder makes anew.
+  std::map<int, SubtitleDecoder> subtitles_;  ///< By stream: those that an encoder makes anew.
   std::map<int, AudioDecoder> unsent_;  ///< By stream: sound that is decoded for its errors alone.
   struct Given {
     std::int64_t messages = 0;

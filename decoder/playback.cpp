@@ -132,7 +132,7 @@ class Playback {
     subtitle_stream_ = -1;
     try {
       if (AVStream* chosen = find(stream, AVMEDIA_TYPE_SUBTITLE)) {
-        subtitles_.emplace(*chosen);
+        subtitles_.emplace(*chosen, SubtitleDecoder::Give::at_once);
         subtitle_stream_ = stream;
       }
     } catch (const StageFailure& failure) {

@@ -24,7 +24,7 @@ struct Decoded {
 };
 
 media::SubtitlePicture picture_of(const AVSubtitleRect& rect) {
-  media::SubtitlePicture picture{rect.x, rect.y, rect.w, rect.h, {}, {}};
+  media::SubtitlePicture picture{rect.x, rect.y, rect.w, rect.h, 0, {}, {}};
   const auto width = static_cast<std::size_t>(rect.w);
   picture.pixels.reserve(width * static_cast<std::size_t>(rect.h));
   for (int y = 0; y < rect.h; ++y) {
@@ -45,21 +45,24 @@ bool has_picture(const AVSubtitleRect& rect) {
 
 }  // namespace
 
-SubtitleDecoder::SubtitleDecoder(const AVStream& stream) : stream_(stream.index) {
+SubtitleDecoder::SubtitleDecoder(const AVStream& stream, Give give) : stream_(stream.index) {
   const AVCodecParameters& par = *stream.codecpar;
   const AVCodec* codec = avcodec_find_decoder(par.codec_id);
   if (codec == nullptr)
     throw StageFailure(
         FailureKind::input,
-        fmt::format("show subtitles of stream {}: no decoder for '{}' in this FFmpeg", stream_,
+        fmt::format("decode subtitles of stream {}: no decoder for '{}' in this FFmpeg", stream_,
                     avcodec_get_name(par.codec_id)));
   context_.reset(media::checked(avcodec_alloc_context3(codec)));
   int code = avcodec_parameters_to_context(context_.get(), &par);
   context_->pkt_timebase = stream.time_base;
-  if (code >= 0) code = avcodec_open2(context_.get(), codec, nullptr);
+  media::Dictionary options;
+  if (par.codec_id == AV_CODEC_ID_DVB_SUBTITLE && give == Give::with_its_end)
+    options.set("compute_edt", "1");
+  if (code >= 0) code = avcodec_open2(context_.get(), codec, &options.raw);
   if (code < 0)
     throw StageFailure(FailureKind::input,
-                       fmt::format("show subtitles of stream {}: open decoder '{}': {}", stream_,
+                       fmt::format("decode subtitles of stream {}: open decoder '{}': {}", stream_,
                                    codec->name, media::error_text(code)));
 }
 
@@ -73,6 +76,7 @@ media::SubtitleEvent SubtitleDecoder::event(const AVSubtitle& decoded,
                                             const AVPacket& packet) const {
   constexpr std::int64_t kMs = 1000;
   media::SubtitleEvent event;
+  event.stream = stream_;
   std::int64_t at = decoded.pts;
   if (at == AV_NOPTS_VALUE)
     at = av_rescale_q(packet.pts, context_->pkt_timebase, {1, AV_TIME_BASE});
@@ -91,11 +95,13 @@ media::SubtitleEvent SubtitleDecoder::event(const AVSubtitle& decoded,
   return event;
 }
 
-void SubtitleDecoder::decode(AVPacket& packet, const Output& output) {
+void SubtitleDecoder::decode(const AVPacket& packet, const Output& output) {
   Decoded decoded;
   int got = 0;
   // A damaged line is missed by nobody but its reader; the film goes on.
-  if (avcodec_decode_subtitle2(context_.get(), &decoded.subtitle, &got, &packet) < 0 || got == 0)
+  if (avcodec_decode_subtitle2(context_.get(), &decoded.subtitle, &got,
+                               const_cast<AVPacket*>(&packet)) < 0 ||
+      got == 0)
     return;
   if (decoded.subtitle.pts == AV_NOPTS_VALUE && packet.pts == AV_NOPTS_VALUE) return;
   output(event(decoded.subtitle, packet));

@@ -49,7 +49,12 @@ bool is_null(const AVOutputFormat& format) {
 }
 
 AVCodecID usual_codec(const AVOutputFormat& format, const std::string& name, AVMediaType type) {
-  return av_guess_codec(&format, nullptr, name.c_str(), nullptr, type);
+  const AVCodecID guess = av_guess_codec(&format, nullptr, name.c_str(), nullptr, type);
+  if (type != AVMEDIA_TYPE_SUBTITLE || guess != AV_CODEC_ID_NONE || is_null(format)) return guess;
+  // MP4 and others name none, though there is but one that they take.
+  for (const AVCodecID text : {AV_CODEC_ID_MOV_TEXT, AV_CODEC_ID_WEBVTT, AV_CODEC_ID_SUBRIP})
+    if (avformat_query_codec(&format, text, FF_COMPLIANCE_NORMAL) == 1) return text;
+  return AV_CODEC_ID_NONE;
 }
 
 }  // namespace latham::encoder

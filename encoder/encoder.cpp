@@ -18,6 +18,7 @@
 #include "encoder/needs.h"
 #include "encoder/options.h"
 #include "encoder/output_plan.h"
+#include "encoder/subtitle_encoder.h"
 #include "encoder/video_track.h"
 #include "media/av_log.h"
 #include "media/late_filters.h"
@@ -68,7 +69,7 @@ class Job {
       if (is_full()) break;
     }
     for (const Channel& channel : channels_)
-      if (!channel.ended) finish_sound(channel.input);
+      if (!channel.ended) finish_beside(channel.input);
     for (VideoTrack& track : video_) track.finish();
     if (muxer_->has_packets())
       for (VideoTrack& track : video_) track.open_without_frames();
@@ -88,7 +89,7 @@ class Job {
     transport::PacketReceiver& receiver;
     bool ended = false;
   };
-  struct SoundTaken {
+  struct Taken {
     std::int64_t frames = 0;
     std::int64_t samples = 0;
   };
@@ -138,6 +139,10 @@ class Job {
       channels_.push_back({in.input, *in.receiver});
     for (PlannedStream& planned : plan_.streams()) {
       if (!planned.encoded()) continue;
+      if (planned.type() == AVMEDIA_TYPE_SUBTITLE) {
+        subtitles_.emplace_back(&planned, SubtitleEncoder(planned, options_.time.window, *muxer_));
+        continue;
+      }
       if (!is_picture(planned)) {
         sound_.emplace_back(&planned, nullptr);
         sound_.back().second = std::make_unique<AudioEncoder>(
@@ -170,8 +175,9 @@ class Job {
                        [](const Channel& channel) { return channel.ended; });
   }
 
-  /// Every stream has all that -frames or -t let into the output.
+  /// Every stream has all that -frames or -t let into the output. Subtitles alone go on to their end.
   [[nodiscard]] bool is_full() const {
+    if (subtitles_.size() == plan_.streams().size()) return false;
     return !options_.to_the_end && muxer_->copies_ended() &&
            std::all_of(video_.begin(), video_.end(),
                        [](const VideoTrack& track) { return track.done(); }) &&
@@ -242,27 +248,47 @@ class Job {
         encode_sound(channel.input);
         break;
       case media::MessageKind::subtitle_track:
+        begin_subtitles(channel.input);
+        break;
       case media::MessageKind::subtitle:
+        encode_subtitle(channel.input);
+        break;
       case media::MessageKind::mark:
-        throw std::runtime_error("message between stages: of a playback, in a job");
+        throw std::runtime_error("message between stages: a seek in a job that goes straight on");
       case media::MessageKind::end:
-        finish_sound(channel.input);
+        finish_beside(channel.input);
         muxer_->end_copies_of(channel.input);
         channel.ended = true;
         break;
     }
   }
 
-  void finish_sound(std::size_t input) {
+  /// What is no picture ends with its channel.
+  void finish_beside(std::size_t input) {
     for (auto& [planned, encoder] : sound_)
       if (planned->input == input) encoder->finish();
+    for (auto& [planned, encoder] : subtitles_)
+      if (planned->input == input) encoder.finish();
+  }
+
+  void begin_subtitles(std::size_t input) {
+    const media::SubtitleTrack track = media::read_subtitle_track(message_);
+    for (auto& [planned, encoder] : subtitles_)
+      if (planned->input == input && planned->source->index == track.stream) encoder.begin(track);
+  }
+
+  void encode_subtitle(std::size_t input) {
+    const media::SubtitleEvent event = media::read_subtitle(message_);
+    ++taken_[{input, event.stream}].frames;
+    for (auto& [planned, encoder] : subtitles_)
+      if (planned->input == input && planned->source->index == event.stream) encoder.encode(event);
   }
 
   void encode_sound(std::size_t input) {
     const media::Frame frame = media::make_frame();
     const int stream = media::read_audio(message_, *frame);
     in_step_.reached(input, av_rescale_q(frame->pts, {1, frame->sample_rate}, AV_TIME_BASE_Q));
-    SoundTaken& taken = sound_taken_[{input, stream}];
+    Taken& taken = taken_[{input, stream}];
     ++taken.frames;
     taken.samples += frame->nb_samples;
     for (auto& [planned, encoder] : sound_) {
@@ -278,9 +304,9 @@ class Job {
     const bool whole = std::all_of(channels_.begin(), channels_.end(),
                                    [](const Channel& channel) { return channel.ended; });
     for (auto& fields : muxer_->accounts()) {
-      const auto sound = sound_taken_.find(
+      const auto sound = taken_.find(
           {static_cast<std::size_t>(std::stoul(fields["input"])), std::stoi(fields["source"])});
-      if (sound != sound_taken_.end() && fields.count("taken") == 0) {
+      if (sound != taken_.end() && fields.count("taken") == 0) {
         fields["taken"] = std::to_string(sound->second.frames);
         fields["samples"] = std::to_string(sound->second.samples);
       }
@@ -336,8 +362,9 @@ class Job {
   std::optional<Muxer> muxer_;
   std::deque<VideoTrack> video_;
   std::vector<std::pair<const PlannedStream*, std::unique_ptr<AudioEncoder>>> sound_;
+  std::deque<std::pair<const PlannedStream*, SubtitleEncoder>> subtitles_;
   std::vector<Channel> channels_;
-  std::map<std::pair<std::size_t, int>, SoundTaken> sound_taken_;  ///< By input and stream there.
+  std::map<std::pair<std::size_t, int>, Taken> taken_;  ///< By input and stream there.
   std::vector<std::byte> message_;
 };
 

@@ -42,6 +42,24 @@ const AVCodec& find_encoder(const std::string& name, AVMediaType type) {
                      near.empty() ? " `ffmpeg -encoders` lists them" : near));
 }
 
+/// Of subtitles text becomes text and pictures become pictures; anything else is no question.
+bool is_same_kind(const ChosenStream& chosen, const AVCodec& encoder) {
+  constexpr int kKinds = AV_CODEC_PROP_TEXT_SUB | AV_CODEC_PROP_BITMAP_SUB;
+  const AVCodecDescriptor* from = avcodec_descriptor_get(chosen.source->parameters->codec_id);
+  const AVCodecDescriptor* to = avcodec_descriptor_get(encoder.id);
+  if (encoder.type != AVMEDIA_TYPE_SUBTITLE || to == nullptr) return true;
+  return from != nullptr && (from->props & to->props & kKinds) != 0;
+}
+
+void require_same_kind(const ChosenStream& chosen, const AVCodec& encoder) {
+  if (is_same_kind(chosen, encoder)) return;
+  refuse(fmt::format(
+      "-c:s {}: subtitle stream {} is {}; text cannot become pictures nor pictures text; "
+      "write -c:s copy or leave it out with -map -{}:{}",
+      encoder.name, chosen.source->index, avcodec_get_name(chosen.source->parameters->codec_id),
+      chosen.input, chosen.source->index));
+}
+
 /// A number or four letters, as ffmpeg reads -tag.
 std::uint32_t parse_tag(const std::string& text) {
   std::uint32_t tag = 0;
@@ -134,21 +152,15 @@ bool OutputPlan::choose_codec(const ChosenStream& chosen, PlannedStream& planned
       type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_AUDIO || type == AVMEDIA_TYPE_SUBTITLE;
   if (!coded) return fits || leave_out(chosen);
   if (named == "copy") return true;  // the container has the last word
-  if (type == AVMEDIA_TYPE_SUBTITLE) {
-    if (named)
-      refuse(
-          fmt::format("-c:s {}: subtitles can only be copied for now; leave it out or write "
-                      "-c:s copy",
-                      *named));
-    return fits || leave_out(chosen);
-  }
   if (named) {
     planned.encoder = &find_encoder(*named, type);
+    if (type == AVMEDIA_TYPE_SUBTITLE) require_same_kind(chosen, *planned.encoder);
     return true;
   }
   const bool cover = (chosen.source->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
   const bool for_itself = is_hash(*options_.format) || is_null(*options_.format);
-  const bool keep = type == AVMEDIA_TYPE_AUDIO
+  const bool keep = type == AVMEDIA_TYPE_SUBTITLE ? fits
+                    : type == AVMEDIA_TYPE_AUDIO
                         ? fits && !for_itself
                         : cover && chosen.asked && holds_covers(*options_.format) && fits;
   if (keep) return true;
@@ -156,8 +168,11 @@ bool OutputPlan::choose_codec(const ChosenStream& chosen, PlannedStream& planned
   if (planned.encoder == nullptr && type == AVMEDIA_TYPE_VIDEO)
     refuse(fmt::format("output '{}': format '{}' has no usual video codec here; give one with -c:v",
                        options_.name, options_.format->name));
-  if (planned.encoder == nullptr) return leave_out(chosen);
-  if (type == AVMEDIA_TYPE_AUDIO && !for_itself)
+  if (planned.encoder == nullptr || !is_same_kind(chosen, *planned.encoder)) {
+    planned.encoder = nullptr;
+    return leave_out(chosen);
+  }
+  if (type != AVMEDIA_TYPE_VIDEO && !for_itself)
     remarks_.push_back(
         fmt::format("{} is encoded anew as {}, since the output's container cannot hold it",
                     title_of(chosen, inputs_.size()), planned.encoder->name));

@@ -29,8 +29,10 @@ SubtitlePicture get_picture(ByteReader& r) {
       palette.size() % sizeof(p.palette[0]) != 0 ||
       pixels.size() != static_cast<std::size_t>(p.width) * static_cast<std::size_t>(p.height))
     throw std::runtime_error("message between stages: a subtitle's picture that makes no sense");
-  p.palette.resize(palette.size() / sizeof(p.palette[0]));
-  if (!palette.empty()) std::memcpy(p.palette.data(), palette.data(), palette.size());
+  p.palette.resize(std::min<std::size_t>(palette.size() / sizeof(p.palette[0]), 256));
+  p.colours = static_cast<int>(p.palette.size());
+  if (!palette.empty())
+    std::memcpy(p.palette.data(), palette.data(), p.palette.size() * sizeof(p.palette[0]));
   // Whatever a pixel says, it has a colour.
   p.palette.resize(256);
   p.pixels.assign(pixels.begin(), pixels.end());
@@ -57,6 +59,7 @@ SubtitleTrack read_subtitle_track(std::span<const std::byte> message) {
 void write_subtitle(const SubtitleEvent& event, std::vector<std::byte>& out) {
   ByteWriter w(out);
   w.number(static_cast<std::uint8_t>(MessageKind::subtitle));
+  w.number(std::int32_t{event.stream});
   w.number(event.start_us);
   w.number(event.end_us);
   w.number(std::int32_t{event.canvas_width});
@@ -70,6 +73,7 @@ void write_subtitle(const SubtitleEvent& event, std::vector<std::byte>& out) {
 SubtitleEvent read_subtitle(std::span<const std::byte> message) {
   ByteReader r = open_message(message, MessageKind::subtitle);
   SubtitleEvent event;
+  event.stream = r.number<std::int32_t>();
   event.start_us = r.number<std::int64_t>();
   event.end_us = r.number<std::int64_t>();
   for (int* side : {&event.canvas_width, &event.canvas_height})

@@ -22,7 +22,8 @@ struct SubtitlePicture {
   int y = 0;
   int width = 0;
   int height = 0;
-  std::vector<std::uint32_t> palette;  ///< 0xAARRGGBB; at most 256.
+  int colours = 0;                     ///< Of the palette that the stream gave; at most 256.
+  std::vector<std::uint32_t> palette;  ///< 0xAARRGGBB; read back it has 256, the rest transparent.
   std::vector<std::byte> pixels;       ///< Row after row without gaps.
 };
 
@@ -31,6 +32,7 @@ inline constexpr std::int64_t kNoEnd = INT64_MAX;
 /// Lines that are added to what is shown, or pictures that replace the ones before; no pictures
 /// clear the screen.
 struct SubtitleEvent {
+  int stream = -1;  ///< In the input.
   std::int64_t start_us = 0;
   std::int64_t end_us = kNoEnd;  ///< At the latest.
   int canvas_width = 0;          ///< Of pictures; 0 where the stream does not say: the film's.

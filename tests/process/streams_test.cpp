@@ -45,6 +45,42 @@ TEST(SoundDecodedByOneThread, IsDatedAsByFfmpeg) {
                          .options = words("-c:v mpeg4 -c:a pcm_s16le")});
 }
 
+struct Text {
+  const char* name;
+  const char* extension;
+  const char* codec;
+};
+class Subtitles : public testing::TestWithParam<Text> {};
+
+TEST_P(Subtitles, AreEncodedAnewAsByFfmpeg) {
+  expect_same_as_ffmpeg(
+      {.input = clip("subtitled"),
+       .options = words("-map 0:v -map 0:s -c:v mpeg4 -c:s") + words(GetParam().codec),
+       .extension = GetParam().extension});
+}
+INSTANTIATE_TEST_SUITE_P(As, Subtitles,
+                         testing::Values(Text{"mov_text", "mp4", "mov_text"},
+                                         Text{"ass", "mkv", "ass -ss 0.2 -t 0.5"},
+                                         Text{"webvtt", "mkv", "webvtt"}),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST(SubtitlesOfText, BecomeTheContainersByThemselves) {
+  const TempDir folder;
+  const std::string to = folder.file("out.mp4");
+  const Ended end = run(transcode({"-i", clip("subtitled"), "-c:v", "mpeg4", to}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_NE(end.err.find("(subrip) is encoded anew as mov_text"), std::string::npos) << end.err;
+  EXPECT_NE(packets(to).find("#codec_id 2: mov_text"), std::string::npos);
+}
+
+TEST(SubtitlesOfText, CannotBecomePictures) {
+  const TempDir folder;
+  const Ended end =
+      run(transcode({"-i", clip("subtitled"), "-c:s", "dvbsub", folder.file("out.ts")}));
+  EXPECT_EQ(end.code, 2) << end.err;
+  EXPECT_NE(end.err.find("text cannot become pictures"), std::string::npos) << end.err;
+}
+
 TEST(OtherStreamsLeftOut, ByAnAndSn) {
   const TempDir folder;
   const std::string to = folder.file("out.mkv");

@@ -22,8 +22,9 @@ TEST(SubtitleMessages, TrackIsReadAsItWasWritten) {
 
 TEST(SubtitleMessages, LinesAreReadAsTheyWereWritten) {
   Bytes bytes;
-  media::write_subtitle({-5, 7, 0, 0, {"0,0,Default,,0,0,0,,One", "two"}, {}}, bytes);
+  media::write_subtitle({2, -5, 7, 0, 0, {"0,0,Default,,0,0,0,,One", "two"}, {}}, bytes);
   const media::SubtitleEvent event = media::read_subtitle(bytes);
+  EXPECT_EQ(event.stream, 2);
   EXPECT_EQ(event.start_us, -5);
   EXPECT_EQ(event.end_us, 7);
   EXPECT_EQ(event.lines, (std::vector<std::string>{"0,0,Default,,0,0,0,,One", "two"}));
@@ -31,8 +32,13 @@ TEST(SubtitleMessages, LinesAreReadAsTheyWereWritten) {
 }
 
 media::SubtitleEvent with_picture(int width, int height, std::size_t pixels) {
-  return {
-      1, media::kNoEnd, 1920, 1080, {}, {{10, -20, width, height, {0x80FF0000}, Bytes(pixels)}}};
+  return {0,
+          1,
+          media::kNoEnd,
+          1920,
+          1080,
+          {},
+          {{10, -20, width, height, 1, {0x80FF0000}, Bytes(pixels)}}};
 }
 
 TEST(SubtitleMessages, PicturesAreReadWithAColourForEveryValue) {
@@ -44,6 +50,7 @@ TEST(SubtitleMessages, PicturesAreReadWithAColourForEveryValue) {
   ASSERT_EQ(event.pictures.size(), 1U);
   EXPECT_EQ(event.pictures[0].y, -20);
   EXPECT_EQ(event.pictures[0].pixels.size(), 6U);
+  EXPECT_EQ(event.pictures[0].colours, 1);
   ASSERT_EQ(event.pictures[0].palette.size(), 256U);
   EXPECT_EQ(event.pictures[0].palette[0], 0x80FF0000U);
 }

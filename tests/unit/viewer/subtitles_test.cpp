@@ -26,9 +26,10 @@ media::StreamTable table_of(std::initializer_list<AVMediaType> kinds) {
 
 /// A picture of 8 by 4 at that height of the canvas.
 media::SubtitleEvent picture(std::int64_t start_us, int y, Size canvas = kFilm) {
-  media::SubtitlePicture p{5, y, 8, 4, std::vector<std::uint32_t>(256), std::vector<std::byte>(32)};
+  media::SubtitlePicture p{
+      5, y, 8, 4, 256, std::vector<std::uint32_t>(256), std::vector<std::byte>(32)};
   p.palette[0] = 0xFFFFFFFF;
-  return {start_us, media::kNoEnd, canvas.width, canvas.height, {}, {p}};
+  return {1, start_us, media::kNoEnd, canvas.width, canvas.height, {}, {p}};
 }
 
 struct PictureSubtitles : testing::Test {
@@ -41,7 +42,7 @@ struct PictureSubtitles : testing::Test {
 };
 
 TEST_F(PictureSubtitles, ComeReplaceEachOtherAndGo) {
-  media::SubtitleEvent clear{3 * kSecond, media::kNoEnd, 640, 360, {}, {}};
+  media::SubtitleEvent clear{1, 3 * kSecond, media::kNoEnd, 640, 360, {}, {}};
   feed({media::SubtitleTrack{1, ""}, picture(1 * kSecond, 10), picture(2 * kSecond, 20), clear});
   EXPECT_EQ(at(0)->size(), 0U);
   EXPECT_FALSE(at(kSecond / 2).has_value()) << "nothing new";
@@ -115,7 +116,7 @@ TEST(Subtitles, TheSameLineTwiceIsDrawnOnce) {
                                    "[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n"
                                    "Format: Name, Fontname, Fontsize, PrimaryColour, Alignment\n"
                                    "Style: Default,sans-serif,40,&H00FFFFFF,2\n"};
-  const media::SubtitleEvent line{0, kSecond, 0, 0, {"0,0,Default,,0,0,0,,One"}, {}};
+  const media::SubtitleEvent line{0, 0, kSecond, 0, 0, {"0,0,Default,,0,0,0,,One"}, {}};
   media::SubtitleEvent again = line;
   again.lines = {"7,0,Default,,0,0,0,,One"};  // numbered anew, as after a seek
   EXPECT_EQ(subtitles.feed({track, line}), "");
