@@ -48,6 +48,7 @@ class AudioEncoder {
   media::Frame frame_;
   media::Packet packet_;
   std::int64_t next_pts_ = 0;
+  std::int64_t packets_ = 0;  ///< Handed to the muxer.
   std::int64_t end_us_ = INT64_MAX;
   bool done_ = false;
 };

@@ -10,10 +10,11 @@ constexpr std::int64_t kNoLimit = INT64_MAX;
 
 /// -vsync also takes the numbers of old.
 std::string fps_mode(const Given& g) {
-  constexpr std::array<std::array<std::string_view, 2>, 8> kModes = {
+  constexpr std::array<std::array<std::string_view, 2>, 9> kModes = {
       {{"passthrough", "passthrough"},
        {"cfr", "cfr"},
        {"vfr", "vfr"},
+       {"drop", "drop"},
        {"auto", "auto"},
        {"0", "passthrough"},
        {"1", "cfr"},
@@ -22,7 +23,7 @@ std::string fps_mode(const Given& g) {
   for (const auto& [written, mode] : kModes) {
     if (g.value == written) return std::string(mode);
   }
-  refuse_value(g, "passthrough, cfr, vfr or auto");
+  refuse_value(g, "passthrough, cfr, vfr, drop or auto");
 }
 
 std::string frame_limit(const Given& g) {

@@ -70,7 +70,7 @@ PICTURE
   -pix_fmt FORMAT        pixel format; before -i that of raw video
   -r RATE                frame rate, by repeating and dropping; before -i that
                          of raw video
-  -fps_mode MODE, -vsync passthrough, cfr, vfr, auto
+  -fps_mode MODE, -vsync passthrough, cfr, vfr, drop, auto
   -frames:v N, -vframes  stop after N frames
   -aspect RATIO          of the display, without scaling
   -noautorotate          before -i: leave pictures as they lie in the file

@@ -139,7 +139,7 @@ class Pass {
   /// An option for an output only has no meaning yet: it waits for the next one.
   void name_input(const std::string& name) {
     require_name(name);
-    Input input{name, {}};
+    Input input{name == "pipe:" || name == "pipe:0" ? "-" : name, {}};
     std::vector<Waiting> for_output;
     for (Waiting& option : waiting_) {
       if (option.row == nullptr) {
@@ -157,7 +157,7 @@ class Pass {
   void name_output(const std::string& name) {
     require_name(name);
     if (job_.inputs.empty()) refuse(fmt::format("'{}' stands before the input; {}", name, kTry));
-    job_.outputs.push_back({name, {}});
+    job_.outputs.push_back({is_standard_output(name) ? "-" : name, {}});
     give_to(job_.outputs.back());
   }
 

@@ -45,6 +45,11 @@ TEST(SoundDecodedByOneThread, IsDatedAsByFfmpeg) {
                          .options = words("-c:v mpeg4 -c:a pcm_s16le")});
 }
 
+TEST(SoundOfSoManyFrames, IsThatOfFfmpeg) {
+  expect_same_as_ffmpeg(
+      {.input = clip("h264"), .options = words("-vn -c:a flac -frames:a 5")});
+}
+
 struct Text {
   const char* name;
   const char* extension;

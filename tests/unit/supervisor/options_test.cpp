@@ -71,10 +71,17 @@ TEST(Options, EachSpellingOfAnOptionMeansTheSame) {
     EXPECT_EQ(output_value("-i a " + name + " copy b", "c:s"), "copy") << name;
 }
 
+TEST(Options, PipesOfFfmpegAreTheStandardStreams) {
+  for (const std::string name : {"pipe:", "pipe:0"})
+    EXPECT_EQ(parse("-i " + name + " b").inputs.front().name, "-");
+  for (const std::string name : {"pipe:", "pipe:1"})
+    EXPECT_EQ(parse("-i a " + name).outputs.front().name, "-");
+}
+
 TEST(Options, OldVsyncNumbersBecomeNames) {
   EXPECT_EQ(output_value("-i a -vsync 0 b", "fps_mode"), "passthrough");
   EXPECT_EQ(output_value("-i a -vsync -1 b", "fps_mode"), "auto");
-  EXPECT_USAGE("-i a -vsync 7 b", "passthrough, cfr, vfr or auto");
+  EXPECT_USAGE("-i a -vsync 7 b", "passthrough, cfr, vfr, drop or auto");
 }
 
 TEST(Options, SideOfInputDecidesWhatAnOptionMeans) {
