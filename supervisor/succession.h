@@ -13,7 +13,7 @@
 namespace latham::supervisor {
 
 /// Gives a filter that died a successor, while the rest of its job lives on: a new process with new memory,
-/// which goes on where the dead one was. docs/decisions/0021-successor-of-a-filter.md.
+/// which goes on where the dead one was. docs/decisions/0022-successor-of-a-filter.md.
 struct Succession {
   Watch& watch;
   const Pipeline& pipeline;
