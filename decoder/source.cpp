@@ -76,10 +76,6 @@ bool Source::is_disabled(const AVStream& stream) const {
   }
 }
 
-Source::~Source() {
-  avformat_close_input(&format_);
-}
-
 void Source::open(UniqueFd fd) {
   const AVInputFormat* forced = nullptr;
   if (!options_.format.empty()) {
@@ -97,21 +93,21 @@ void Source::open(UniqueFd fd) {
   if (options_.rate.num != 0 && has_option(forced, "framerate"))
     format_options.set("framerate", fmt::format("{}/{}", options_.rate.num, options_.rate.den));
 
-  format_ = media::checked(avformat_alloc_context());
-  format_->flags |= AVFMT_FLAG_NONBLOCK;
+  AVFormatContext* input = media::checked(avformat_alloc_context());
+  input->flags |= AVFMT_FLAG_NONBLOCK;
   if (fd) {
     io_ = std::make_unique<media::ByteIo>(std::move(fd), media::ByteIo::Direction::read);
-    format_->pb = io_->context();
+    input->pb = io_->context();
   }
   (void)media::last_log_line();
-  const int code =
-      avformat_open_input(&format_, options_.name.c_str(), forced, &format_options.raw);
+  const int code = avformat_open_input(&input, options_.name.c_str(), forced, &format_options.raw);
+  format_.reset(input);  // null where it failed
   if (code < 0) fail_input(options_.name, media::error_text(code), open_hint(code));
   // FFmpeg paints text files as pictures for their names' sake; nobody means that without saying so.
   if (forced == nullptr && std::string_view(format_->iformat->name) == "tty")
     fail_input(options_.name, "this is a text file",
                "; name a film, or add -f tty to see the text as pictures");
-  const int info = avformat_find_stream_info(format_, nullptr);
+  const int info = avformat_find_stream_info(format_.get(), nullptr);
   if (info < 0 && format_->nb_streams == 0) fail_input(options_.name, media::error_text(info), "");
   streams_at_open_ = format_->nb_streams;
   for (unsigned i = 0; i < streams_at_open_; ++i) {
@@ -158,7 +154,8 @@ void Source::open_decoder(AVCodecContext& context, int stream, const std::string
 
 bool Source::start_again() {
   if (options_.loops == 0) return false;
-  if (avformat_seek_file(format_, -1, INT64_MIN, format_->start_time, format_->start_time, 0) < 0) {
+  if (avformat_seek_file(format_.get(), -1, INT64_MIN, format_->start_time, format_->start_time,
+                         0) < 0) {
     read_error_ =
         fmt::format("cannot go back to the start of '{}' for -stream_loop", options_.name);
     return false;
@@ -171,7 +168,7 @@ bool Source::start_again() {
 Source::Next Source::next(AVPacket& packet) {
   for (;;) {
     av_packet_unref(&packet);
-    const int code = av_read_frame(format_, &packet);
+    const int code = av_read_frame(format_.get(), &packet);
     if (code == AVERROR(EAGAIN)) continue;
     if (code < 0) {
       if (code != AVERROR_EOF)

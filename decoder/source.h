@@ -37,7 +37,6 @@ class Source {
   /// `fd`: the input file, or empty for what FFmpeg opens by name (URLs, patterns, devices). Throws
   /// StageFailure(input) where it cannot be opened.
   Source(SourceOptions options, UniqueFd fd);
-  ~Source();
 
   [[nodiscard]] AVFormatContext& format() const noexcept { return *format_; }
   [[nodiscard]] AVStream& stream(int index) const noexcept { return *format_->streams[index]; }
@@ -79,7 +78,10 @@ class Source {
 
   SourceOptions options_;
   std::unique_ptr<media::ByteIo> io_;
-  AVFormatContext* format_ = nullptr;
+  struct Close {
+    void operator()(AVFormatContext* input) const noexcept { avformat_close_input(&input); }
+  };
+  std::unique_ptr<AVFormatContext, Close> format_;  ///< Reads from io_.
   InputTime time_;
   std::vector<std::string> remarks_;
   std::unique_ptr<Timeline> timeline_;
