@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: MIT
-// Fuzzes what goes beside the frames: a stream table behind a 'T', else a message of the packet channel.
+// Fuzzes what goes beside the frames: a message of the packet channel, and behind a 'T' a stream table, too.
 #include <cstdint>
 #include <exception>
 #include <span>
 
 #include "media/stream_table.h"
+#include "media/subtitles.h"
+
+namespace {
+
+void read_as_table(std::span<const std::byte> bytes) {
+  try {
+    (void)latham::media::read_table(bytes);
+  } catch (const std::exception&) {
+    // Refused: the stage ends with an error line.
+  }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace latham::media;
   const auto message = std::as_bytes(std::span(data, size));
+  if (size > 0 && data[0] == 'T') read_as_table(message.subspan(1));
   try {
-    if (size > 0 && data[0] == 'T') {
-      (void)read_table(message.subspan(1));
-      return 0;
-    }
     switch (kind_of(message)) {
       case MessageKind::mark:
         (void)read_mark(message);
@@ -26,11 +36,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         (void)read_audio(message, *frame);
         break;
       }
+      case MessageKind::subtitle_track:
+        (void)read_subtitle_track(message);
+        break;
+      case MessageKind::subtitle:
+        (void)read_subtitle(message);
+        break;
       case MessageKind::end:
         break;
     }
   } catch (const std::exception&) {
-    // Refused: the stage ends with an error line.
+    // Refused as well.
   }
   return 0;
 }
