@@ -85,11 +85,8 @@ Words job_to(const std::string& program, const std::string& output, const char* 
 }
 
 const std::string& quiet_file() {
-  static const std::string file = [] {
-    const Place place;
-    EXPECT_EQ(run(job_to(latham_program(), place.file("out.mp4"), "shm")).code, 0);
-    return read_file(place.file("out.mp4"));
-  }();
+  static const std::string file =
+      undisturbed_file([](const std::string& to) { return job_to(latham_program(), to, "shm"); });
   return file;
 }
 

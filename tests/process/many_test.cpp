@@ -30,11 +30,8 @@ Words job_to(const std::string& output, const char* transport) {
 }
 
 const std::string& quiet_file() {
-  static const std::string file = [] {
-    const Place place;
-    EXPECT_EQ(run(job_to(place.file("quiet.mp4"), "shm")).code, 0);
-    return read_file(place.file("quiet.mp4"));
-  }();
+  static const std::string file =
+      undisturbed_file([](const std::string& to) { return job_to(to, "shm"); });
   return file;
 }
 

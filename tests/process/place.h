@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -64,5 +66,13 @@ class Place {
   std::string runtime_ = folder_.file("run");
   std::set<std::string> shared_before_ = names_in("/dev/shm");
 };
+
+/// What an undisturbed run of a job writes. `job`: its command line, from the name of the output.
+template <class Job>
+std::string undisturbed_file(const Job& job) {
+  const Place place;
+  EXPECT_EQ(run(job(place.file("quiet.mp4"))).code, 0);
+  return read_file(place.file("quiet.mp4"));
+}
 
 }  // namespace latham::test

@@ -22,9 +22,7 @@ Words job_to(const std::string& output, const std::string& graph, const std::str
 }
 
 std::string quiet_file(const std::string& graph) {
-  const Place place;
-  EXPECT_EQ(run(job_to(place.file("quiet.mp4"), graph)).code, 0);
-  return read_file(place.file("quiet.mp4"));
+  return undisturbed_file([&](const std::string& to) { return job_to(to, graph); });
 }
 
 /// Frames flow: the encoder has written.
