@@ -40,9 +40,9 @@ class Job {
     media::Packet packet = media::make_packet();
     while (true) {
       stage_.serve();
-      if (stage_.stopping() || limit_.reached()) break;
+      if (is_to_end() || limit_.reached()) break;
       if (!ready()) {
-        stage_.wait([this] { return ready() || stage_.stopping(); });
+        stage_.wait([this] { return ready() || is_to_end(); });
         continue;
       }
       const Source::Next next = source_.next(*packet);
@@ -126,6 +126,17 @@ class Job {
   void check(const AVPacket& packet) {
     if (const auto sound = unsent_.find(packet.stream_index); sound != unsent_.end())
       sound->second.decode(packet, [](const AVFrame&) {});
+  }
+
+  /// Not before all is made once more that predecessors have given.
+  [[nodiscard]] bool is_to_end() const { return stage_.stopping() && behind() == 0; }
+
+  [[nodiscard]] std::int64_t behind() const {
+    std::int64_t most = 0;
+    for (const VideoTrack& track : video_) most = std::max(most, track.behind());
+    for (const stage::PacketsOut& out : wiring_.packets_out())
+      most = std::max(most, static_cast<std::int64_t>(out.received_before) - out.given);
+    return most;
   }
 
   [[nodiscard]] bool ready() const {
@@ -219,6 +230,7 @@ class Job {
   }
 
   void send_message(stage::PacketsOut& out) {
+    if (++out.given <= static_cast<std::int64_t>(out.received_before)) return;
     for (;;) {
       const transport::Status status = out.sender->send(message_);
       if (status == transport::Status::ok) return;
@@ -302,7 +314,9 @@ class Job {
     c["frames_out"] = c["published"];
     c["beside"] = beside_;
     for (const stage::FrameOut& out : wiring_.frames_out())
-      c[fmt::format("edge{}", out.edge)] = static_cast<std::int64_t>(out.sender->sent());
+      c[fmt::format("edge{}", out.edge)] =
+          static_cast<std::int64_t>(out.published_before + out.sender->sent());
+    if (const std::int64_t frames = behind(); frames > 0) c["behind"] = frames;
     return c;
   }
 

@@ -80,13 +80,27 @@ void VideoTrack::publish(AVFrame& frame, const media::StreamNote& note) {
     for (KeptFrames& kept : kept_) kept.push(frame, note.time_base);
     buffers_.copy_out(codec_.context(), frame);
   }
-  for (std::size_t i = 0; i + 1 < outs_.size(); ++i) {
+  ++published_;
+  for (std::size_t i = 0; i < outs_.size(); ++i) {
+    if (behind(*outs_[i]) >= 0) continue;  // a predecessor has given it
+    if (i + 1 == outs_.size()) {
+      send(writers_[i], *outs_[i]->sender, frame, note);
+      break;
+    }
     media::Frame copy = media::make_frame();
     if (av_frame_ref(copy.get(), &frame) < 0) throw std::bad_alloc();
     send(writers_[i], *outs_[i]->sender, *copy, note);
   }
-  send(writers_.back(), *outs_.back()->sender, frame, note);
-  ++published_;
+}
+
+std::int64_t VideoTrack::behind() const noexcept {
+  std::int64_t most = 0;
+  for (const stage::FrameOut* out : outs_) most = std::max(most, behind(*out));
+  return most;
+}
+
+std::int64_t VideoTrack::behind(const stage::FrameOut& out) const noexcept {
+  return static_cast<std::int64_t>(out.published_before) - published_;
 }
 
 void VideoTrack::send(media::FrameWriter& writer, transport::FrameSender& sender, AVFrame& frame,

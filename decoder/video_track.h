@@ -43,7 +43,10 @@ class VideoTrack {
   [[nodiscard]] bool drained() const noexcept;
 
   [[nodiscard]] const DecodeCounts& counts() const noexcept { return codec_.counts(); }
+  /// On its edges, by predecessors and now.
   [[nodiscard]] std::int64_t published() const noexcept { return published_; }
+  /// Frames that predecessors have published and that are still to be made once more.
+  [[nodiscard]] std::int64_t behind() const noexcept;
   /// Frames outside of the input's -ss and -t.
   [[nodiscard]] std::int64_t trimmed() const noexcept { return trimmed_; }
   /// Frames that do not come after the one before.
@@ -52,6 +55,7 @@ class VideoTrack {
   [[nodiscard]] std::int64_t time_us() const noexcept { return time_us_; }
 
  private:
+  [[nodiscard]] std::int64_t behind(const stage::FrameOut& out) const noexcept;
   void cut(AVFrame& frame, const media::StreamNote& note);
   void publish_waiting();
   void publish(AVFrame& frame, const media::StreamNote& note);

@@ -60,8 +60,7 @@ void Stage::confine(const sandbox::Access& access) {
 void Stage::take_link_message() {
   auto message = control::receive_link(kLinkFd);
   if (!message) return;
-  wiring_.apply(std::move(*message));
-  status_.say({"linked", {}, {}});
+  status_.say({"linked", wiring_.apply(std::move(*message)), {}});
 }
 
 /// Until the supervisor has said something, which is taken.

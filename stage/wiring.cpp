@@ -49,6 +49,13 @@ std::set<int> numbers_of(const control::Message& message, const std::string& fie
   return numbers;
 }
 
+/// Ring, reader page and the writer's bell.
+ringbuf::PacketReader packet_reader(control::LinkMessage& message) {
+  expect_fds(message, 3);
+  std::vector<UniqueFd>& fds = message.fds;
+  return {std::move(fds[0]), std::move(fds[1]), std::move(fds[2])};
+}
+
 /// Its pool, its claims and the producer's bell; behind them the pools further upstream.
 ringbuf::LosslessConsumer lossless_consumer(control::LinkMessage& message) {
   std::vector<UniqueFd>& fds = message.fds;
@@ -96,7 +103,11 @@ ringbuf::Producer& Wiring::producer_of(const control::Message& message) {
 
 void Wiring::send_packets(control::LinkMessage& message, bool shared) {
   expect_fds(message, shared ? 3 : 1);
-  PacketsOut out{numbers_of(message.message, "copied"), numbers_of(message.message, "decoded"), {}};
+  PacketsOut out{numbers_of(message.message, "copied"),
+                 numbers_of(message.message, "decoded"),
+                 {},
+                 static_cast<std::uint64_t>(number_of(message.message, "before")),
+                 0};
   if (shared)
     out.sender = std::make_unique<transport::SharedMemoryPacketSender>(ringbuf::PacketWriter(
         std::move(message.fds[0]), std::move(message.fds[1]), std::move(message.fds[2])));
@@ -106,15 +117,28 @@ void Wiring::send_packets(control::LinkMessage& message, bool shared) {
 }
 
 void Wiring::receive_packets(control::LinkMessage& message, bool shared) {
-  expect_fds(message, shared ? 3 : 1);
-  PacketsIn in{static_cast<std::size_t>(number_of(message.message, "input")), {}};
-  if (shared)
-    in.receiver = std::make_unique<transport::SharedMemoryPacketReceiver>(ringbuf::PacketReader(
-        std::move(message.fds[0]), std::move(message.fds[1]), std::move(message.fds[2])));
-  else
+  PacketsIn in{static_cast<std::size_t>(number_of(message.message, "input")), {}, nullptr};
+  if (shared) {
+    auto receiver = std::make_unique<transport::SharedMemoryPacketReceiver>(packet_reader(message));
+    in.shared = receiver.get();
+    in.receiver = std::move(receiver);
+  } else {
+    expect_fds(message, 1);
     in.receiver =
         std::make_unique<transport::PipePacketReceiver>(std::move(message.fds[0]), bell());
+  }
   packets_in_.push_back(std::move(in));
+}
+
+Wiring::Answer Wiring::succeed_packets(control::LinkMessage& message) {
+  const std::int64_t input = number_of(message.message, "input");
+  const auto in = std::find_if(packets_in_.begin(), packets_in_.end(), [&](const PacketsIn& each) {
+    return each.input == static_cast<std::size_t>(input) && each.shared != nullptr;
+  });
+  if (in == packets_in_.end())
+    throw std::runtime_error(fmt::format(
+        "link message 'packets-successor' names input {}, which does not come in", input));
+  return {{"messages", fmt::format("{}", in->shared->move_to(packet_reader(message)))}};
 }
 
 void Wiring::consume(control::LinkMessage& message, bool shared) {
@@ -138,18 +162,30 @@ void Wiring::consume(control::LinkMessage& message, bool shared) {
     out_.front().shared->set_upstream(shared_in_);
 }
 
-void Wiring::succeed(control::LinkMessage& message) {
-  const std::int64_t stream = number_of(message.message, "stream");
+FrameIn& Wiring::end_of(const control::Message& message) {
+  const std::int64_t stream = number_of(message, "stream");
   const auto in = std::find_if(in_.begin(), in_.end(), [&](const FrameIn& each) {
     return each.stream == stream && each.shared != nullptr;
   });
   if (in == in_.end())
-    throw std::runtime_error(
-        fmt::format("link message 'successor' names stream {}, which does not come in", stream));
-  in->shared->move_to(lossless_consumer(message));
+    throw std::runtime_error(fmt::format(
+        "link message '{}' names stream {}, which does not come in", message.word, stream));
+  return *in;
 }
 
-void Wiring::apply(control::LinkMessage message) {
+void Wiring::succeed(control::LinkMessage& message) {
+  FrameIn& in = end_of(message.message);
+  in.shared->move_to(lossless_consumer(message),
+                     static_cast<std::uint64_t>(number_of(message.message, "before")));
+}
+
+void Wiring::add_pool(control::LinkMessage& message) {
+  expect_fds(message, 1);
+  FrameIn& in = message.message.fields.count("stream") != 0 ? end_of(message.message) : in_.back();
+  in.receiver->add_upstream_pool(std::move(message.fds[0]));
+}
+
+Wiring::Answer Wiring::apply(control::LinkMessage message) {
   const std::string& word = message.message.word;
   const bool shared = message.message.get("transport", "shm") == "shm";
   if (word == "bell") {
@@ -170,12 +206,13 @@ void Wiring::apply(control::LinkMessage message) {
   } else if (word == "successor") {
     succeed(message);
   } else if (word == "pool" && !in_.empty()) {
-    expect_fds(message, 1);
-    in_.back().receiver->add_upstream_pool(std::move(message.fds[0]));
+    add_pool(message);
   } else if (word == "packets-out") {
     send_packets(message, shared);
   } else if (word == "packets-in") {
     receive_packets(message, shared);
+  } else if (word == "packets-successor") {
+    return succeed_packets(message);
   } else if (word == "table") {
     expect_fds(message, 1);
     tables_[static_cast<std::size_t>(number_of(message.message, "input"))] =
@@ -186,6 +223,7 @@ void Wiring::apply(control::LinkMessage message) {
   } else {
     throw std::runtime_error(fmt::format("link message '{}' does not fit this stage", word));
   }
+  return {};
 }
 
 }  // namespace latham::stage

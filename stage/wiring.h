@@ -38,6 +38,8 @@ struct FrameOut {
 struct PacketsIn {
   std::size_t input = 0;
   std::unique_ptr<transport::PacketReceiver> receiver;
+  transport::SharedMemoryPacketReceiver* shared =
+      nullptr;  ///< The receiver, where it is this kind.
 };
 
 /// One output that is given packets, and of which streams of the input.
@@ -45,14 +47,19 @@ struct PacketsOut {
   std::set<int> copied;   ///< Their packets as they are.
   std::set<int> decoded;  ///< Their decoded sound.
   std::unique_ptr<transport::PacketSender> sender;
+  std::uint64_t received_before =
+      0;                   ///< Of a stage that follows a dead one: messages that arrived.
+  std::int64_t given = 0;  ///< Messages so far, those that arrived before included.
 };
 
 /// What a stage is joined to: made from the supervisor's link messages, whichever transport they
 /// name.
 class Wiring {
  public:
+  /// The fields of an answer, mostly none.
+  using Answer = std::map<std::string, std::string>;
   /// Applies one message. Throws std::runtime_error for one that makes no sense.
-  void apply(control::LinkMessage message);
+  Answer apply(control::LinkMessage message);
 
   /// In the order in which they were handed over.
   [[nodiscard]] std::vector<FrameIn>& frames_in() noexcept { return in_; }
@@ -77,9 +84,13 @@ class Wiring {
   void produce(control::LinkMessage& message, bool shared);
   void consume(control::LinkMessage& message, bool shared);
   void succeed(control::LinkMessage& message);
+  [[nodiscard]] Answer succeed_packets(control::LinkMessage& message);
+  void add_pool(control::LinkMessage& message);
   void send_packets(control::LinkMessage& message, bool shared);
   void receive_packets(control::LinkMessage& message, bool shared);
   [[nodiscard]] ringbuf::Producer& producer_of(const control::Message& message);
+  /// The end at which the frames of the message's `stream` come in.
+  [[nodiscard]] FrameIn& end_of(const control::Message& message);
 
   // Destroyed last: the ends poke it from their threads.
   std::unique_ptr<ringbuf::OwnBell> bell_;

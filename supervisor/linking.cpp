@@ -53,6 +53,23 @@ struct Pipe {
   UniqueFd write;
 };
 
+/// Of one packet ring, both sides.
+struct PacketMemory {
+  UniqueFd ring;
+  UniqueFd ring_ro;
+  UniqueFd reader;
+  UniqueFd reader_ro;
+};
+
+PacketMemory make_packet_memory() {
+  PacketMemory memory;
+  memory.ring = ringbuf::create_packet_ring(kPacketRingBytes);
+  memory.ring_ro = ringbuf::reopen_read_only(memory.ring.get());
+  memory.reader = ringbuf::create_packet_reader();
+  memory.reader_ro = ringbuf::reopen_read_only(memory.reader.get());
+  return memory;
+}
+
 Pipe make_pipe() {
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("create a pipe");
@@ -147,6 +164,8 @@ class Linker {
   void join_edge(const EdgePlan& edge, const char* word);
   void hand_ends(const EdgePlan& edge, std::size_t consumer, const char* word);
   void join_packets(const PacketPlan& packets);
+  void join_packet_successor(const PacketPlan& packets);
+  void hand_downstream(const EdgePlan& edge);
   [[nodiscard]] Edges open_edges();
 
   [[nodiscard]] Links::Edge& links_of(std::uint32_t edge) const { return links_.edges[edge - 1]; }
@@ -169,14 +188,26 @@ Edges Linker::join_by_memory(std::uint64_t frame_bytes) {
 }
 
 void Linker::join_packets(const PacketPlan& packets) {
-  const UniqueFd ring = ringbuf::create_packet_ring(kPacketRingBytes);
-  const UniqueFd ring_ro = ringbuf::reopen_read_only(ring.get());
-  const UniqueFd reader = ringbuf::create_packet_reader();
-  const UniqueFd reader_ro = ringbuf::reopen_read_only(reader.get());
+  const PacketMemory memory = make_packet_memory();
   send(packets.producer, packets_out(packets, "shm"),
-       {ring.get(), reader_ro.get(), links_.bells[packets.consumer].get()});
+       {memory.ring.get(), memory.reader_ro.get(), links_.bells[packets.consumer].get()});
   send(packets.consumer, packets_in(packets, "shm"),
-       {ring_ro.get(), reader.get(), links_.bells[packets.producer].get()});
+       {memory.ring_ro.get(), memory.reader.get(), links_.bells[packets.producer].get()});
+}
+
+/// The reader first: it alone knows how many messages have come whole.
+void Linker::join_packet_successor(const PacketPlan& packets) {
+  const PacketMemory memory = make_packet_memory();
+  control::Message successor = packets_in(packets, "shm");
+  successor.word = "packets-successor";
+  send(packets.consumer, successor,
+       {memory.ring_ro.get(), memory.reader.get(), links_.bells[packets.producer].get()});
+  settle();
+  control::Message message = packets_out(packets, "shm");
+  const auto received = watch_.stage(packets.consumer).linked.number("messages");
+  message.fields["before"] = fmt::format("{}", std::max<std::int64_t>(received.value_or(0), 0));
+  send(packets.producer, message,
+       {memory.ring.get(), memory.reader_ro.get(), links_.bells[packets.consumer].get()});
 }
 
 Edges Linker::open_edges() {
@@ -243,7 +274,24 @@ void Linker::hand_ends(const EdgePlan& edge, std::size_t consumer, const char* w
   const Links::Edge& links = links_of(edge.number);
   Fds ends = {links.pool.get(), links.claims[consumer].get(), links_.bells[edge.producer].get()};
   for (const std::uint32_t upstream : edge.upstream) ends.push_back(pool_of(upstream).get());
-  send(edge.consumers[consumer].stage, {word, consumer_fields(edge, consumer), {}}, ends);
+  control::Message message{word, consumer_fields(edge, consumer), {}};
+  if (links.incarnation > 1) message.fields["before"] = fmt::format("{}", links.before.published);
+  send(edge.consumers[consumer].stage, message, ends);
+}
+
+/// Its new pool, to those further down to whom its frames may be shown.
+void Linker::hand_downstream(const EdgePlan& edge) {
+  for (const EdgePlan& down : pipeline_.edges) {
+    if (std::find(down.upstream.begin(), down.upstream.end(), edge.number) == down.upstream.end())
+      continue;
+    for (const ConsumerPlan& consumer : down.consumers)
+      send(consumer.stage,
+           {"pool",
+            {{"edge", fmt::format("{}", edge.number)},
+             {"stream", fmt::format("{}", consumer.stream)}},
+            {}},
+           {pool_of(edge.number).get()});
+  }
 }
 
 void Linker::join_edge(const EdgePlan& edge, const char* word) {
@@ -261,7 +309,7 @@ void Linker::join_edge(const EdgePlan& edge, const char* word) {
   settle();
 }
 
-/// tests/model/producer_restart.pml has the order.
+/// tests/model/producer_restart.pml and source_restart.pml have the order.
 void Linker::join_successor(std::size_t stage) {
   give_bell(stage);
   for (const EdgePlan& edge : pipeline_.edges) {
@@ -275,10 +323,13 @@ void Linker::join_successor(std::size_t stage) {
     settle();
     seal_pool(edge);
     join_edge(edge, "successor");
+    hand_downstream(edge);
   }
   for (const EdgePlan& edge : pipeline_.edges)
     for (std::size_t i = 0; i < edge.consumers.size(); ++i)
       if (edge.consumers[i].stage == stage) hand_ends(edge, i, "consume");  // with the old claims
+  for (const PacketPlan& packets : pipeline_.packets)
+    if (packets.producer == stage) join_packet_successor(packets);
   settle();
   // Whoever died between looking whether a neighbour sleeps and waking it has left it asleep.
   for (const UniqueFd& bell : links_.bells) ringbuf::BellRinger(copy_of(bell)).ring_always();

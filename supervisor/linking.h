@@ -21,7 +21,7 @@ struct EdgeGeometry {
 };
 [[nodiscard]] EdgeGeometry edge_geometry(std::uint32_t slots, std::uint64_t frame_bytes);
 
-/// What joins the stages of a job, kept so that a dead filter's successor can be joined in its place.
+/// What joins the stages of a job, kept so that a dead stage's successor can be joined in its place.
 /// Without shared memory there is nothing here.
 struct Links {
   struct Edge {
@@ -44,9 +44,9 @@ struct Links {
                                 std::uint64_t frame_bytes, std::span<const int> outputs,
                                 Links& links);
 
-/// Joins the successor of a dead filter, which is ready, in its place: new memory for what it publishes, and
-/// the old claims on what it is given, by which it is given again what was not finished. Its consumers move
-/// over first. Returns once all have taken their ends. Throws where the dead pool is damaged.
+/// Joins the successor of a dead decoder or filter, which is ready, in its place: new memory for what it
+/// gives, and the old claims on what it is given, by which it is given again what was not finished. Its
+/// consumers move over first. Returns once all have taken their ends. Throws where the dead pool is damaged.
 void join_successor(Watch& watch, const Pipeline& pipeline, const Job& job, Links& links,
                     std::size_t stage);
 

@@ -82,7 +82,8 @@ class Session {
   }
 
   int run(Retries& retries) {
-    const Succession succession{watch_, pipeline_, job_, links_, folder_, report_, retries};
+    const Succession succession{watch_, pipeline_, job_,    inputs_,
+                                links_, folder_,   report_, retries};
     watch_.set_replace([&succession](std::size_t stage, const Failure& crash) {
       return succession.replace(stage, crash);
     });

@@ -71,6 +71,8 @@ class Stage {
   }
   /// Whether we wait for the stage to get on with something.
   [[nodiscard]] bool is_busy() const noexcept;
+  /// A successor that makes once more what its predecessors have given, and passes it over.
+  [[nodiscard]] bool is_catching_up() const { return count("behind").value_or(0) > 0; }
   [[nodiscard]] bool has_ended() const noexcept { return process.end().has_value(); }
 
   StageProcess process;
@@ -83,6 +85,7 @@ class Stage {
   bool done = false;
   bool remembers = false;  ///< A filter whose successor could not go on in the middle any more.
   int links_owed = 0;
+  control::Message linked;  ///< Its last answer to a link message.
   bool timed_out = false;
   bool stop_sent = false;
   bool abort_sent = false;

@@ -1,23 +1,48 @@
 // SPDX-License-Identifier: MIT
 #include "supervisor/succession.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+
+#include "supervisor/stream_tables.h"
+#include "system/error.h"
 
 namespace latham::supervisor {
 
-/// A filter that makes one frame of each frame can have a successor in the middle, unless somebody looks on
-/// there, or everything was taken already.
+/// Unless somebody looks on there, or its consumers are done.
 bool Succession::is_possible(std::size_t stage) const {
+  if (job.globals.transport != Transport::shm) return false;
+  if (!can_filter_again(stage) && !can_decode_again(stage)) return false;
+  const auto is_done = [&](std::size_t consumer) { return watch.stage(consumer).done; };
+  return std::none_of(pipeline.edges.begin(), pipeline.edges.end(),
+                      [&](const EdgePlan& edge) {
+                        if (edge.producer != stage) return false;
+                        if (watch.guests().edges().has_guests(edge.number)) return true;
+                        return std::any_of(edge.consumers.begin(), edge.consumers.end(),
+                                           [&](const ConsumerPlan& c) { return is_done(c.stage); });
+                      }) &&
+         std::none_of(pipeline.packets.begin(), pipeline.packets.end(),
+                      [&](const PacketPlan& packets) {
+                        return packets.producer == stage && is_done(packets.consumer);
+                      });
+}
+
+/// One that makes one frame of each frame, and has nothing left to do in the pool of a dead decoder.
+bool Succession::can_filter_again(std::size_t stage) const {
   const Stage& dead = watch.stage(stage);
-  if (dead.ready_line.get("frame_by_frame") != "1" || dead.remembers || links.edges.empty())
-    return false;
-  return std::none_of(pipeline.edges.begin(), pipeline.edges.end(), [&](const EdgePlan& edge) {
-    if (edge.producer != stage) return false;
-    if (watch.guests().edges().has_guests(edge.number)) return true;
-    return std::any_of(
-        edge.consumers.begin(), edge.consumers.end(),
-        [&](const ConsumerPlan& consumer) { return watch.stage(consumer.stage).done; });
+  if (dead.ready_line.get("frame_by_frame") != "1" || dead.remembers) return false;
+  return std::all_of(pipeline.edges.begin(), pipeline.edges.end(), [&](const EdgePlan& edge) {
+    return links.edges[edge.number - 1].incarnation == 1 ||
+           std::none_of(edge.consumers.begin(), edge.consumers.end(),
+                        [&](const ConsumerPlan& consumer) { return consumer.stage == stage; });
   });
+}
+
+/// One whose input gives the same packets when it is read once more. A generator may begin by chance.
+bool Succession::can_decode_again(std::size_t stage) const {
+  return stage < inputs.size() && is_repeatable(job.inputs[stage], inputs[stage].fd.get()) &&
+         value_of(job.inputs[stage].options, "f") != "lavfi";
 }
 
 bool Succession::replace(std::size_t stage, Failure crash) const {
@@ -37,10 +62,23 @@ bool Succession::replace(std::size_t stage, Failure crash) const {
 void Succession::start_successor(std::size_t stage) const {
   for (const EdgePlan& edge : pipeline.edges)
     if (edge.producer == stage) watch.guests().edges().close(edge.number);
-  Stage& successor = watch.replace(stage, pipeline.stages[stage], folder);
+  Stage& successor = start_program(stage);
   watch.until([&] { return !successor.ready_line.word.empty(); });
   join_successor(watch, pipeline, job, links, stage);
   watch.start_frames(successor);
+}
+
+Stage& Succession::start_program(std::size_t stage) const {
+  const StagePlan& plan = pipeline.stages[stage];
+  if (stage >= inputs.size()) return watch.replace(stage, plan, folder, {});
+  // Its table is what the encoders have from the first one.
+  const UniqueFd table = create_table();
+  std::vector<int> own = {table.get()};
+  if (const UniqueFd& input = inputs[stage].fd) {
+    if (::lseek(input.get(), 0, SEEK_SET) != 0) throw_errno("go back to the start of the input");
+    own.push_back(input.get());
+  }
+  return watch.replace(stage, plan, folder, own);
 }
 
 }  // namespace latham::supervisor

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
+#include "supervisor/input_file.h"
 #include "supervisor/linking.h"
 #include "supervisor/pipeline.h"
 #include "supervisor/report.h"
@@ -12,12 +14,14 @@
 
 namespace latham::supervisor {
 
-/// Gives a filter that died a successor, while the rest of its job lives on: a new process with new memory,
-/// which goes on where the dead one was. docs/decisions/0022-successor-of-a-filter.md.
+/// Gives a filter or a decoder that died a successor, while the rest of its job lives on: a new process with
+/// new memory, which goes on where the dead one was. docs/decisions/0022-successor-of-a-filter.md,
+/// 0023-successor-of-a-decoder.md.
 struct Succession {
   Watch& watch;
   const Pipeline& pipeline;
   const Job& job;
+  const std::vector<OpenInput>& inputs;
   Links& links;
   const std::string& folder;
   Report& report;
@@ -28,7 +32,10 @@ struct Succession {
 
  private:
   [[nodiscard]] bool is_possible(std::size_t stage) const;
+  [[nodiscard]] bool can_filter_again(std::size_t stage) const;
+  [[nodiscard]] bool can_decode_again(std::size_t stage) const;
   void start_successor(std::size_t stage) const;
+  [[nodiscard]] Stage& start_program(std::size_t stage) const;
 };
 
 }  // namespace latham::supervisor

@@ -123,6 +123,7 @@ void Watch::take_line(Stage& stage, const control::Message& line) {
     stage.ready_line = line;
   } else if (word == "linked") {
     news();
+    stage.linked = line;
     if (stage.links_owed > 0) --stage.links_owed;
   } else if (word == "started") {
     news();
@@ -255,7 +256,12 @@ void Watch::check_progress() {
   if (terms_.stage_timeout_s <= 0 || paused_by_ != 0) return;
   // Whoever stopped first made the others stop: the one that has been silent longest.
   Stage* longest = nullptr;
+  // While a successor goes over what its predecessors have given, the others have nothing to do.
+  const bool catching_up = std::any_of(stages_.begin(), stages_.end(), [](const auto& stage) {
+    return stage->is_busy() && stage->is_catching_up();
+  });
   for (const auto& stage : stages_) {
+    if (catching_up && !stage->is_catching_up()) stage->last_change = Clock::now();
     if (!stage->is_busy()) continue;
     if (longest == nullptr || stage->last_change < longest->last_change) longest = stage.get();
   }

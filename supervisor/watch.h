@@ -63,7 +63,8 @@ class Watch {
   using Replace = std::function<bool(std::size_t stage, const Failure& crash)>;
   void set_replace(Replace replace) { replace_ = std::move(replace); }
   /// Starts the same program again where a stage died; the dead one is forgotten.
-  Stage& replace(std::size_t index, const StagePlan& plan, const std::string& folder);
+  Stage& replace(std::size_t index, const StagePlan& plan, const std::string& folder,
+                 std::span<const int> own_fds);
 
   /// What is on disk if the job fails now: "no file was written".
   void set_remains(std::string remains) { remains_ = std::move(remains); }
@@ -92,6 +93,8 @@ class Watch {
   void start_frames(Stage& stage) {
     stage.command(control::Command::start);
     until([&] { return stage.started; });
+    // Of a successor: the job holds still.
+    if (paused_by_ != 0 && stage.kind() == "decoder") stage.command(control::Command::pause);
   }
   /// Frames flow from here on: Ctrl-C now means "finish the file".
   void begin();

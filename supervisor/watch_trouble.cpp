@@ -70,8 +70,9 @@ bool Watch::replaced(std::span<const Symptom> found) {
   return done;
 }
 
-Stage& Watch::replace(std::size_t index, const StagePlan& plan, const std::string& folder) {
-  stages_[index] = std::make_unique<Stage>(plan, folder, std::span<const int>{});
+Stage& Watch::replace(std::size_t index, const StagePlan& plan, const std::string& folder,
+                      std::span<const int> own_fds) {
+  stages_[index] = std::make_unique<Stage>(plan, folder, own_fds);
   return *stages_[index];
 }
 

@@ -97,7 +97,7 @@ class FrameSender {
 };
 
 struct IncomingFrame {
-  std::uint64_t number = 0;  ///< In its pool, from 1; without gaps but after a restart.
+  std::uint64_t number = 0;  ///< On its edge, from 1, without gaps.
   std::uint64_t origin = 0;
   std::uint32_t plane_count = 0;
   Plane plane[kMaxPlanes];      ///< Read-only memory.

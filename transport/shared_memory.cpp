@@ -78,21 +78,25 @@ Status SharedMemoryReceiver::receive(IncomingFrame& frame) {
     taken_over_.pop_front();
   } else if (const ringbuf::Status status = consumer_.next(held); status != ringbuf::Status::ok) {
     return from_ring(status);
+  } else {
+    held.number += before_;
   }
   move_out(held, frame);
   return Status::ok;
 }
 
-void SharedMemoryReceiver::move_to(ringbuf::LosslessConsumer successor) {
+void SharedMemoryReceiver::move_to(ringbuf::LosslessConsumer successor, std::uint64_t before) {
   for (;;) {
     ringbuf::HeldFrame held;
     const ringbuf::Status status = consumer_.next(held);
     if (status == ringbuf::Status::corrupt)
       throw std::runtime_error("the dead stage before this one has damaged its frames");
     if (status != ringbuf::Status::ok) break;
+    held.number += before_;
     taken_over_.push_back(std::move(held));
   }
   consumer_.leave_upstream();
+  before_ = before;
   copied_before_ = copied();
   consumer_ = std::move(successor);
 }
@@ -273,7 +277,14 @@ Status SharedMemoryPacketSender::send(std::span<const std::byte> message) noexce
 }
 
 Status SharedMemoryPacketReceiver::receive(std::vector<std::byte>& message) {
-  return from_ring(reader_.try_read(message));
+  const Status status = from_ring(reader_.try_read(message));
+  if (status == Status::ok) ++received_;
+  return status;
+}
+
+std::uint64_t SharedMemoryPacketReceiver::move_to(ringbuf::PacketReader successor) {
+  reader_ = std::move(successor);
+  return received_;
 }
 
 }  // namespace latham::transport

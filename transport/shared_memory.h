@@ -39,15 +39,17 @@ class SharedMemoryReceiver final : public FrameReceiver {
   [[nodiscard]] ringbuf::LosslessConsumer& consumer() noexcept { return consumer_; }
 
   /// The producer is dead and has a successor: takes over what its pool still shows, and goes on with the
-  /// successor's behind it, as if nothing had happened. Throws std::runtime_error where the dead pool is
-  /// damaged, std::system_error where memory is short.
-  void move_to(ringbuf::LosslessConsumer successor);
+  /// successor's behind it, as if nothing had happened. `before`: how many frames all dead ones published;
+  /// the numbers go on from there. Throws std::runtime_error where the dead pool is damaged, std::system_error
+  /// where memory is short.
+  void move_to(ringbuf::LosslessConsumer successor, std::uint64_t before);
 
  private:
   ringbuf::LosslessConsumer consumer_;
   std::deque<ringbuf::HeldFrame>
-      taken_over_;           ///< From the pools of dead producers, to be received first.
-  CopyCount copied_before_;  ///< By the consumers of those pools.
+      taken_over_;            ///< From the pools of dead producers, to be received first.
+  std::uint64_t before_ = 0;  ///< Frames in those pools.
+  CopyCount copied_before_;   ///< By their consumers.
 };
 
 /// The newest frame only; never slows the producer.
@@ -117,8 +119,13 @@ class SharedMemoryPacketReceiver final : public PacketReceiver {
   Status receive(std::vector<std::byte>& message) override;
   [[nodiscard]] bool ready() noexcept override { return reader_.ready(); }
 
+  /// The writer is dead and has a successor, which sends all that was not received once more: forgets what is
+  /// left in the dead ring, a part of a message too. Returns how many were received, of all writers.
+  std::uint64_t move_to(ringbuf::PacketReader successor);
+
  private:
   ringbuf::PacketReader reader_;
+  std::uint64_t received_ = 0;
 };
 
 }  // namespace latham::transport

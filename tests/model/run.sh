@@ -23,8 +23,9 @@ declare -A controls=(
                  NO_LOOK_AFTER_DEATH PARTIAL_DELIVERED"
   [forwarding]="NEWEST_KEPT FORWARD_TO_LATEST NO_MARK_AT_ATTACH"
   [producer_restart]="DONE_BEFORE_PUBLISH NO_SKIP NO_TAKING_OVER NO_EVICTION START_BEFORE_MOVE"
+  [source_restart]="NO_SKIP READ_BEFORE_DEATH NO_TAKING_OVER COUNT_RECORDS KEEP_PARTIAL START_BEFORE_MOVE"
 )
-order="publish_done_reuse latest_hold sleep_wake packet_ring forwarding producer_restart"
+order="publish_done_reuse latest_hold sleep_wake packet_ring forwarding producer_restart source_restart"
 
 if [ $# -gt 1 ]; then
   echo "usage: tests/model/run.sh [MODEL]   models: $order" >&2

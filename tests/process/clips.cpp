@@ -59,6 +59,10 @@ constexpr std::array kRecipes = {
     Recipe{"tiny", "mkv", "-f lavfi -i testsrc2=size=64x48:rate=25:duration=1 -c:v mpeg4 -g 1"},
     Recipe{"long", "mkv",
            "-f lavfi -i testsrc2=size=640x360:rate=25:duration=20 -c:v mpeg4 -q:v 6 -g 5"},
+    Recipe{"film", "mkv",
+           "-f lavfi -i testsrc2=size=160x90:rate=25:duration=8 "
+           "-f lavfi -i sine=frequency=440:duration=8 "
+           "-c:v libx264 -preset veryfast -bf 2 -g 25 -pix_fmt yuv420p -c:a aac"},
 };
 
 constexpr std::string_view kVideo = "-f lavfi -i testsrc2=size=320x180:rate=25:duration=1";

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <set>
@@ -21,12 +20,11 @@
 #include "tests/fault/faults.h"
 #include "tests/process/clips.h"
 #include "tests/process/place.h"
+#include "tests/process/programs.h"
 #include "tests/process/run.h"
 
 namespace latham::test {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// A call and the ways in which the kernel may refuse it.
 struct Fault {
@@ -108,31 +106,6 @@ class Page {
   TempDir folder_;
 };
 
-/// The programs of this build, and one stage of them that loads the library.
-class Programs {
- public:
-  Programs(const std::string& struck, const std::string& page) {
-    const fs::path real = fs::path(latham_program()).parent_path();
-    // A copy: the supervisor looks for its stages where it lies itself.
-    fs::copy_file(real / "latham", folder_.file("latham"));
-    for (const char* stage : {"decoder", "filter", "encoder"}) {
-      const std::string name = fmt::format("latham-{}", stage);
-      if (stage != struck) {
-        fs::create_symlink(real / name, folder_.file(name));
-        continue;
-      }
-      std::ofstream(folder_.file(name))
-          << fmt::format("#!/bin/sh\n{}='{}' LD_PRELOAD='{}' exec '{}' \"$@\"\n",
-                         kFaultPageVariable, page, FAULT_INJECTOR, (real / name).string());
-      fs::permissions(folder_.file(name), fs::perms::owner_all);
-    }
-  }
-  [[nodiscard]] std::string latham() const { return folder_.file("latham"); }
-
- private:
-  TempDir folder_;
-};
-
 /// One run with at most one fault in the supervisor ("") or a stage.
 struct Struck {
   Place place;
@@ -142,13 +115,14 @@ struct Struck {
 
   Struck(const std::string& stage, const char* transport, FaultPage order) {
     const Page file(order);
+    const Words injected = {fmt::format("{}={}", kFaultPageVariable, file.path()),
+                            fmt::format("LD_PRELOAD={}", FAULT_INJECTOR)};
     Words settings = place.settings();
     std::optional<Programs> programs;
     if (stage.empty()) {
-      settings = settings + Words{fmt::format("{}={}", kFaultPageVariable, file.path()),
-                                  fmt::format("LD_PRELOAD={}", FAULT_INJECTOR)};
+      settings = settings + injected;
     } else {
-      programs.emplace(stage, file.path());
+      programs.emplace(stage, injected);
     }
     Program job(
         job_to(programs ? programs->latham() : latham_program(), place.file("out.mp4"), transport),

@@ -11,6 +11,7 @@
 #include "tests/process/clips.h"
 #include "tests/process/place.h"
 #include "tests/process/run.h"
+#include "tests/process/trapped.h"
 
 namespace latham::test {
 namespace {
@@ -30,13 +31,6 @@ bool is_under_way(const Program& job, const Place& place) {
   return job.stage("filter") && job.stage("encoder") && place.is_growing("out.mp4.part");
 }
 
-int count(std::string_view text, std::string_view what) {
-  int found = 0;
-  for (std::size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + 1))
-    ++found;
-  return found;
-}
-
 constexpr const char* kGoesOn = "another one goes on in its place";
 constexpr const char* kBeginsAgain = "the job begins again";
 
@@ -54,7 +48,7 @@ TEST_P(SuccessorOf, AKilledFilterMakesTheSameFile) {
     if (!filter) break;
     ASSERT_EQ(::kill(*filter, SIGKILL), 0);
     // The next one is hit in its first frames, or while it is being joined, which is for the job as a whole.
-    if (!job.until([&] { return count(job.err(), kGoesOn) > kills; })) break;
+    if (!job.until([&] { return occurrences(job.err(), kGoesOn) > kills; })) break;
     EXPECT_EQ(job.stage("encoder"), encoder) << "the encoder should have lived on";
     if (!job.until([&] { return job.stage("filter") && job.stage("filter") != filter; })) break;
     const std::string progress = read_file(place.file("out.mp4.part"));
@@ -62,8 +56,8 @@ TEST_P(SuccessorOf, AKilledFilterMakesTheSameFile) {
   }
   const Ended end = job.wait();
   EXPECT_EQ(end.code, 0) << end.err;
-  EXPECT_GT(count(end.err, kGoesOn), 0) << end.err;
-  EXPECT_EQ(count(end.err, kBeginsAgain), 0) << end.err;
+  EXPECT_GT(occurrences(end.err, kGoesOn), 0) << end.err;
+  EXPECT_EQ(occurrences(end.err, kBeginsAgain), 0) << end.err;
   EXPECT_TRUE(read_file(place.file("out.mp4")) == quiet);
   EXPECT_EQ(place.leftovers(), "out.mp4 ");
   EXPECT_TRUE(job.family().empty());
@@ -85,9 +79,9 @@ TEST(Successor, OfAFilterThatHangsMakesTheSameFile) {
   ASSERT_EQ(::kill(job.stage("filter").value(), SIGSTOP), 0);
   const Ended end = job.wait();
   EXPECT_EQ(end.code, 0) << end.err;
-  EXPECT_EQ(count(end.err, "filter (pid"), 1) << end.err;
-  EXPECT_EQ(count(end.err, "made no progress for 1 s"), 1) << end.err;
-  EXPECT_EQ(count(end.err, kGoesOn), 1) << end.err;
+  EXPECT_EQ(occurrences(end.err, "filter (pid"), 1) << end.err;
+  EXPECT_EQ(occurrences(end.err, "made no progress for 1 s"), 1) << end.err;
+  EXPECT_EQ(occurrences(end.err, kGoesOn), 1) << end.err;
   EXPECT_TRUE(read_file(place.file("out.mp4")) == quiet);
   EXPECT_EQ(place.leftovers(), "out.mp4 ");
 }
@@ -101,8 +95,8 @@ TEST(NoSuccessor, WithoutRetriesAStageThatHangsEndsTheJob) {
     ASSERT_EQ(::kill(job.stage(stage).value(), SIGSTOP), 0);
     const Ended end = job.wait();
     EXPECT_EQ(end.code, 6) << stage << end.err;
-    EXPECT_EQ(count(end.err, std::string("latham: ") + stage + " (pid"), 1) << end.err;
-    EXPECT_EQ(count(end.err, "made no progress for 0.5 s"), 1) << end.err;
+    EXPECT_EQ(occurrences(end.err, std::string("latham: ") + stage + " (pid"), 1) << end.err;
+    EXPECT_EQ(occurrences(end.err, "made no progress for 0.5 s"), 1) << end.err;
     EXPECT_EQ(place.leftovers(), "");
   }
 }
@@ -116,8 +110,8 @@ TEST(NoSuccessor, WhereTheGraphHasMemoryTheJobBeginsAgain) {
   ASSERT_EQ(::kill(job.stage("filter").value(), SIGKILL), 0);
   const Ended end = job.wait();
   EXPECT_EQ(end.code, 0) << end.err;
-  EXPECT_EQ(count(end.err, kGoesOn), 0) << end.err;
-  EXPECT_EQ(count(end.err, kBeginsAgain), 1) << end.err;
+  EXPECT_EQ(occurrences(end.err, kGoesOn), 0) << end.err;
+  EXPECT_EQ(occurrences(end.err, kBeginsAgain), 1) << end.err;
   EXPECT_TRUE(read_file(place.file("out.mp4")) == quiet);
 }
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Loaded with LD_PRELOAD into a decoder: at the packet that the page names it crashes or hangs, as a broken codec does.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "tests/fault/traps.h"
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+}
+
+namespace {
+
+using latham::test::TrapKind;
+using latham::test::TrapPage;
+
+TrapPage* map_page() {
+  const char* path = std::getenv(latham::test::kTrapPageVariable);
+  const int fd = path == nullptr ? -1 : ::open(path, O_RDWR | O_CLOEXEC);
+  if (fd < 0) return nullptr;
+  void* page = ::mmap(nullptr, sizeof(TrapPage), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  ::close(fd);
+  return page == MAP_FAILED ? nullptr : static_cast<TrapPage*>(page);
+}
+
+TrapPage* const page = map_page();
+
+/// libavformat decodes the first packets by itself to learn what the streams are.
+bool is_only_probing(const void* caller) {
+  Dl_info info{};
+  return ::dladdr(caller, &info) != 0 && std::strstr(info.dli_fname, "libavformat") != nullptr;
+}
+
+bool springs(const AVCodecContext& codec, const AVPacket* packet) {
+  if (page == nullptr || page->sprung >= page->times) return false;
+  if (page->number == 0) return packet != nullptr && packet->pos == page->byte;
+  static std::uint32_t number = 0;
+  return codec.codec_type == AVMEDIA_TYPE_VIDEO &&
+         ++number == page->number + page->step * page->sprung;
+}
+
+}  // namespace
+
+extern "C" int avcodec_send_packet(AVCodecContext* codec, const AVPacket* packet) {
+  static auto* const real = reinterpret_cast<int (*)(AVCodecContext*, const AVPacket*)>(
+      ::dlsym(RTLD_NEXT, "avcodec_send_packet"));
+  if (!is_only_probing(__builtin_return_address(0)) && springs(*codec, packet)) {
+    ++page->sprung;
+    if (page->kind == TrapKind::crash) ::raise(SIGSEGV);
+    while (page->kind == TrapKind::hang) ::usleep(1000);
+  }
+  return real(codec, packet);
+}

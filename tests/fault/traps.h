@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+/// Between the test that sets a trap and the library that a decoder falls into it with.
+namespace latham::test {
+
+enum class TrapKind : std::uint32_t { none, crash, hang };
+
+/// A file that the test makes and the library maps.
+struct TrapPage {
+  // Written by the test before.
+  TrapKind kind;
+  std::uint32_t times;  ///< How often it springs, at most.
+  std::uint32_t
+      number;          ///< At this packet of pictures in the decoder's life, from 1; 0: at `byte`.
+  std::uint32_t step;  ///< Added to the number each time.
+  std::int64_t byte;   ///< At the packet that lies there in the file.
+  // Written by the library.
+  std::uint32_t sprung;
+};
+
+/// The variable with the page's path.
+constexpr const char* kTrapPageVariable = "LATHAM_TRAP_PAGE";
+
+}  // namespace latham::test
