@@ -16,6 +16,7 @@
 #include "ringbuf/doorbell.h"
 #include "ringbuf/memory.h"
 #include "ringbuf/packet_ring.h"
+#include "supervisor/link_messages.h"
 #include "system/error.h"
 #include "system/uninterrupted.h"
 
@@ -83,45 +84,6 @@ UniqueFd copy_of(const UniqueFd& fd) {
   UniqueFd copy(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
   if (!copy) throw_errno("copy a descriptor");
   return copy;
-}
-
-std::string list(const std::vector<int>& numbers) {
-  std::string text;
-  for (const int number : numbers) text += fmt::format("{}{}", text.empty() ? "" : ",", number);
-  return text;
-}
-
-control::Message packets_out(const PacketPlan& packets, const char* transport) {
-  return {"packets-out",
-          {{"copied", list(packets.copied)},
-           {"decoded", list(packets.decoded)},
-           {"transport", transport}},
-          {}};
-}
-
-control::Message packets_in(const PacketPlan& packets, const char* transport) {
-  return {
-      "packets-in", {{"input", fmt::format("{}", packets.input)}, {"transport", transport}}, {}};
-}
-
-control::Message produce(const EdgePlan& edge, const char* transport) {
-  control::Message message{"produce",
-                           {{"edge", fmt::format("{}", edge.number)},
-                            {"stream", fmt::format("{}", edge.stream)},
-                            {"transport", transport}},
-                           {}};
-  for (std::size_t i = 0; i < edge.filters.size(); ++i)
-    message.fields[fmt::format("filter{}", i)] = edge.filters[i];
-  return message;
-}
-
-std::map<std::string, std::string> consumer_fields(const EdgePlan& edge, std::size_t index) {
-  const ConsumerPlan& consumer = edge.consumers[index];
-  return {{"edge", fmt::format("{}", edge.number)},
-          {"index", fmt::format("{}", index)},
-          {"stream", fmt::format("{}", consumer.stream)},
-          {"policy", std::string(word(consumer.policy))},
-          {"transport", "shm"}};
 }
 
 /// Sends link messages and waits for what stages owe.
