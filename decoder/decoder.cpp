@@ -54,8 +54,7 @@ class Job {
       else
         take(*packet);
     }
-    for (VideoTrack& track : video_) track.drain();
-    drain_sound();
+    drain();
     finish();
     account();
     return counters();
@@ -145,11 +144,8 @@ class Job {
   }
 
   void start_again() {
-    for (VideoTrack& track : video_) {
-      track.drain();
-      track.flush();
-    }
-    drain_sound();
+    drain();
+    for (VideoTrack& track : video_) track.flush();
     for (auto& [index, codec] : sound_) codec.flush();
   }
 
@@ -161,6 +157,10 @@ class Job {
     const auto subtitles = subtitles_.find(stream);
     const bool decoded =
         track != video_.end() || sound != sound_.end() || subtitles != subtitles_.end();
+    if (decoded && !begins(position_of(packet))) {
+      copy(packet, decoded);
+      return;
+    }
     if (track != video_.end()) {
       track->decode(packet);
       if (track->counts().frames > 0) limit_.look(stream, track->time_us());
@@ -173,6 +173,25 @@ class Job {
                                [&](const media::SubtitleEvent& event) { send_subtitle(event); });
     }
     copy(packet, decoded);
+  }
+
+  /// Says where we are, should a codec be the end of us. False for what is to be left out.
+  bool begins(ringbuf::InputPosition at) {
+    at.packet = ++packets_;
+    if (ringbuf::InputPositionWriter* position = wiring_.position()) position->store(at);
+    return options_.skipped.count(at.packet) == 0;
+  }
+
+  [[nodiscard]] ringbuf::InputPosition position_of(const AVPacket& packet) const {
+    ringbuf::InputPosition at;
+    at.stream = packet.stream_index;
+    const std::int64_t time = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
+    if (time != AV_NOPTS_VALUE)
+      at.time_us =
+          av_rescale_q(time, source_.stream(packet.stream_index).time_base, AV_TIME_BASE_Q);
+    if (packet.pos >= 0) at.byte = packet.pos;
+    at.bytes = packet.size;
+    return at;
   }
 
   void copy(const AVPacket& packet, bool decoded) {
@@ -224,7 +243,9 @@ class Job {
       if (out.decoded.count(stream) != 0) send_message(out);
   }
 
-  void drain_sound() {
+  void drain() {
+    if (!begins({})) return;
+    for (VideoTrack& track : video_) track.drain();
     for (auto& [index, codec] : sound_)
       codec.drain([&, i = index](const AVFrame& frame) { send_sound(frame, i); });
   }
@@ -337,6 +358,7 @@ class Job {
   };
   std::map<int, Given> given_;  ///< To each encoder that takes it, by stream.
   std::int64_t beside_ = 0;     ///< Of these, from -ss on.
+  std::uint64_t packets_ = 0;   ///< That are decoded; see InputPosition.
 };
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
+
 #include "stage/arguments.h"
 #include "system/failure.h"
 
@@ -32,13 +34,21 @@ InputTimeOptions read_time_options(const stage::Arguments& args) {
   return o;
 }
 
+/// "5,120"
+std::set<std::uint64_t> read_numbers(const std::string& list) {
+  std::set<std::uint64_t> numbers;
+  std::istringstream from(list);
+  for (std::uint64_t number = 0; from >> number; from.ignore()) numbers.insert(number);
+  return numbers;
+}
+
 }  // namespace
 
 Options read_options(int argc, char** argv) {
   const stage::Arguments args =
       stage::parse_arguments(argc, argv,
                              {"i", "f", "threads", "stream_loop", "loglevel", "top", "r", "ss", "t",
-                              "to", "sseof", "itsoffset", "seek_timestamp"},
+                              "to", "sseof", "itsoffset", "seek_timestamp", "skip_packets"},
                              {"xerror", "vn", "an", "sn", "dn", "read_all", "noautorotate",
                               "copyts", "start_at_zero", "noaccurate_seek", "play"});
   if (!args.has("i")) throw StageFailure(FailureKind::usage, "no input: give -i NAME");
@@ -63,6 +73,7 @@ Options read_options(int argc, char** argv) {
   if (const std::int64_t top = args.number("top", -1, -1); top >= 0) o.video.top_first = top != 0;
   o.log_level = args.get("loglevel");
   o.stop_at_errors = args.has("xerror");
+  o.skipped = read_numbers(args.get("skip_packets"));
   o.play = args.has("play");
   return o;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
+#include <set>
 #include <string>
 
 #include "decoder/source.h"
@@ -13,6 +15,7 @@ struct Options {
   SourceOptions source;
   VideoOptions video;
   std::string log_level;
+  std::set<std::uint64_t> skipped;  ///< Packets that kill their codec, by InputPosition::packet.
   bool stop_at_errors = false;
   bool play = false;  ///< For somebody who watches: see playback.h.
 };

@@ -217,6 +217,9 @@ Wiring::Answer Wiring::apply(control::LinkMessage message) {
     expect_fds(message, 1);
     tables_[static_cast<std::size_t>(number_of(message.message, "input"))] =
         std::move(message.fds[0]);
+  } else if (word == "position") {
+    expect_fds(message, 1);
+    position_.emplace(std::move(message.fds[0]));
   } else if (word == "output") {
     expect_fds(message, 1);
     output_ = std::move(message.fds[0]);

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "control/link_socket.h"
 #include "ringbuf/doorbell.h"
+#include "ringbuf/input_position.h"
 #include "transport/channel.h"
 #include "transport/shared_memory.h"
 
@@ -77,6 +79,10 @@ class Wiring {
   /// Stream tables of the inputs, by input; a read-only descriptor each, whose content nobody can change.
   [[nodiscard]] std::map<std::size_t, UniqueFd>& tables() noexcept { return tables_; }
   [[nodiscard]] UniqueFd take_output() noexcept { return std::move(output_); }
+  /// Decoder: where it says how far it is in its input; null where nobody wants to know.
+  [[nodiscard]] ringbuf::InputPositionWriter* position() noexcept {
+    return position_ ? &*position_ : nullptr;
+  }
   /// The stage's one place to sleep; handed over first.
   [[nodiscard]] ringbuf::OwnBell& bell();
 
@@ -102,6 +108,7 @@ class Wiring {
   transport::SharedMemoryReceiver* shared_in_ =
       nullptr;  ///< The last of in_, where it is this kind.
   UniqueFd output_;
+  std::optional<ringbuf::InputPositionWriter> position_;
 };
 
 }  // namespace latham::stage

@@ -23,6 +23,7 @@ enum class ExitCode : int {
 /// Which stage died or hung.
 struct Crash {
   std::string stage;  ///< "decoder"
+  int pid = 0;
   int signal = 0;  ///< That ended it; 0 where it left or had to be killed for making no progress.
 };
 

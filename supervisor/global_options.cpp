@@ -81,6 +81,7 @@ constexpr GlobalOption kOptions[] = {
     {"--view", false, [](Globals& o, const Given&) { o.view = true; }},
     {"--view-keep", false, [](Globals& o, const Given&) { o.view = o.keep_view = true; }},
     {"--stage-retries", true, stage_retries},
+    {"--skip-bad", false, [](Globals& o, const Given&) { o.skip_bad = true; }},
     {"--stage-timeout", true, [](Globals& o, const Given& g) { o.stage_timeout_s = seconds(g); }},
     // Answered before the arguments are read; here for the nearest name.
     {"--help", false, nothing},

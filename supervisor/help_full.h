@@ -105,6 +105,8 @@ WHEN THINGS GO WRONG
   --verify               decode the result before it gets its name, and compare
                          frames, timestamps, lengths and the place of the sound
   --stage-retries N      after a crash try again, N times (default 0)
+  --skip-bad             leave out packets of the input that their decoder
+                         crashes at, and say which
   --stage-timeout S      kill a stage without progress for S seconds (0: never)
 
 MACHINERY

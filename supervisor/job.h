@@ -60,6 +60,7 @@ struct Globals {
   bool view = false;                ///< A window shows what the encoder is given.
   bool keep_view = false;           ///< It stays open after the job.
   std::uint32_t stage_retries = 0;  ///< How often the job begins again after a stage has crashed.
+  bool skip_bad = false;            ///< Leave out packets that kill their decoder.
   double stage_timeout_s = 0.0;  ///< Seconds without progress before a stage is killed; 0 is never.
 };
 

@@ -112,6 +112,18 @@ void JsonReport::summary(const Summary& summary) {
   object["stages"] = Json::array();
   for (const StageCounts& stage : summary.stages) object["stages"].push_back(counters(stage));
   object["slowest_stage"] = or_null(slowest_stage(summary.stages));
+  for (const SkippedPacket& packet : summary.skipped) {
+    const ringbuf::InputPosition& at = packet.at;
+    const auto known = [](std::int64_t value) {
+      return value == ringbuf::InputPosition::kUnknown ? Json(nullptr) : Json(value);
+    };
+    object["skipped"].push_back({{"input", packet.input},
+                                 {"packet", at.packet},
+                                 {"stream", at.stream},
+                                 {"time_us", known(at.time_us)},
+                                 {"byte", known(at.byte)},
+                                 {"bytes", at.bytes}});
+  }
   print(out_, object);
 }
 

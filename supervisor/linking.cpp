@@ -120,6 +120,7 @@ class Linker {
 
   void give_bells();
   void give_bell(std::size_t stage);
+  void give_position(std::size_t stage);
   void give_pools(std::uint64_t frame_bytes);
   void make_pool(const EdgePlan& edge);
   void seal_pool(const EdgePlan& edge);
@@ -193,6 +194,14 @@ void Linker::give_bells() {
     links_.bells.push_back(ringbuf::create_bell());
     give_bell(i);
   }
+  links_.positions.resize(job_.inputs.size());
+  for (std::size_t i = 0; i < job_.inputs.size(); ++i) give_position(i);
+}
+
+/// To the decoder of an input: a new page for each, so that it says nothing of the one before.
+void Linker::give_position(std::size_t stage) {
+  links_.positions[stage] = ringbuf::create_input_position();
+  send(stage, {"position", {}, {}}, {links_.positions[stage].get()});
 }
 
 void Linker::give_bell(std::size_t stage) {
@@ -274,6 +283,7 @@ void Linker::join_edge(const EdgePlan& edge, const char* word) {
 /// tests/model/producer_restart.pml and source_restart.pml have the order.
 void Linker::join_successor(std::size_t stage) {
   give_bell(stage);
+  if (stage < job_.inputs.size()) give_position(stage);
   for (const EdgePlan& edge : pipeline_.edges) {
     if (edge.producer != stage) continue;
     Links::Edge& links = links_of(edge.number);
@@ -331,6 +341,11 @@ EdgeGeometry edge_geometry(std::uint32_t slots, std::uint64_t frame_bytes) {
   const std::uint64_t pages = std::max(kSlotBytes, frame_bytes) / kPage + 1;
   return {std::min(slots, entries), entries,
           frame_bytes <= kSlotBytes ? kSlotBytes : pages * kPage};
+}
+
+ringbuf::InputPosition last_position(const Links& links, std::size_t input) {
+  if (input >= links.positions.size() || !links.positions[input]) return {};
+  return ringbuf::last_input_position(copy_of(links.positions[input]));
 }
 
 Edges join_stages(Watch& watch, const Pipeline& pipeline, const Job& job, std::uint64_t frame_bytes,

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "ringbuf/input_position.h"
 #include "ringbuf/pool_end.h"
 #include "supervisor/edges.h"
 #include "supervisor/job.h"
@@ -22,7 +23,7 @@ struct EdgeGeometry {
 [[nodiscard]] EdgeGeometry edge_geometry(std::uint32_t slots, std::uint64_t frame_bytes);
 
 /// What joins the stages of a job, kept so that a dead stage's successor can be joined in its place.
-/// Without shared memory there is nothing here.
+/// Over pipes there is little of it.
 struct Links {
   struct Edge {
     UniqueFd pool;                 ///< Read-only once its producer has mapped it.
@@ -32,9 +33,13 @@ struct Links {
   };
   std::uint64_t session = 0;
   EdgeGeometry geometry{};
-  std::vector<UniqueFd> bells;  ///< One for each stage.
-  std::vector<Edge> edges;      ///< In the pipeline's order.
+  std::vector<UniqueFd> bells;      ///< One for each stage.
+  std::vector<UniqueFd> positions;  ///< Where each decoder is in its input; over pipes, too.
+  std::vector<Edge> edges;          ///< In the pipeline's order.
 };
+
+/// Where the decoder of that input, which is dead, was in it; at its beginning where no frame has flown.
+[[nodiscard]] ringbuf::InputPosition last_position(const Links& links, std::size_t input);
 
 /// Makes the memory or the pipes between the stages and hands to each stage its ends, and the
 /// outputs to the encoders (`outputs`: one for each, -1 for none). Returns once every stage has taken them.

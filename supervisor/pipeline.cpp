@@ -113,13 +113,14 @@ EncoderFacts encoder_facts(const control::Message& ready, std::span<const contro
   return facts;
 }
 
-StagePlan plan_decoder(const Job& job, std::size_t input) {
+StagePlan plan_decoder(const Job& job, std::size_t input, const std::vector<std::string>& more) {
   StagePlan plan{"decoder", title("decoder", input, job.inputs.size()), {}};
   add(plan.argv, "-loglevel", job.globals.loglevel);
   add(plan.argv, "-xerror", job.globals.stop_on_error);
   add(plan.argv, "-copyts", job.globals.keep_timestamps);
   add(plan.argv, "-start_at_zero", job.globals.start_at_zero);
   add(plan.argv, job.inputs[input].options);
+  plan.argv.insert(plan.argv.end(), more.begin(), more.end());
   add(plan.argv, "-i", job.inputs[input].name);
   return plan;
 }

@@ -103,7 +103,9 @@ struct Pipeline {
 };
 
 /// Decoders and encoders can be started before anything is known.
-[[nodiscard]] StagePlan plan_decoder(const Job& job, std::size_t input);
+/// `more`: options that the last try has shown to be needed.
+[[nodiscard]] StagePlan plan_decoder(const Job& job, std::size_t input,
+                                     const std::vector<std::string>& more = {});
 [[nodiscard]] StagePlan plan_encoder(const Job& job, std::size_t output);
 
 /// A guest of the pipeline, not a part of it.

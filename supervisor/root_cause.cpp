@@ -73,7 +73,7 @@ Failure crash(const Symptom& s, const std::string& remains) {
   } else {
     how = "left without having finished";
   }
-  return Failure::crashed({s.name, end.signal},
+  return Failure::crashed({s.name, s.pid, end.signal},
                           fmt::format("{} (pid {}) {} {}; {}; {}", s.name, s.pid, how, how_far(s),
                                       remains, advice(end, s.name)));
 }
@@ -106,7 +106,7 @@ Failure root_cause(std::span<const Symptom> symptoms, const std::string& remains
     return {ExitCode::failed, fmt::format("the job ended early; {}", remains)};
   if (worst->timed_out)
     return Failure::crashed(
-        {worst->name, 0},
+        {worst->name, worst->pid, 0},
         fmt::format("{} (pid {}) made no progress for {} s {} and was killed; {}; "
                     "give it longer with --stage-timeout",
                     worst->name, worst->pid, timeout_s, how_far(*worst), remains));

@@ -2,7 +2,6 @@
 #include "supervisor/session.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -68,16 +67,14 @@ class Session {
         watch_(signals, report, progress,
                {job.globals.stage_timeout_s, limited(), input().name, names(job.outputs)}) {}
 
-  [[nodiscard]] Standing standing() const {
+  [[nodiscard]] Standing standing(const Failure& failure) const {
     Standing now;
     now.repeatable = watch_.interrupted() == 0 && can_write_again() && can_read_again();
     now.replaces = std::any_of(outputs_.begin(), outputs_.end(),
                                [](const Way& way) { return way.file && way.file->replaces(); });
-    const off_t at = ::lseek(inputs_.front().fd.get(), 0, SEEK_CUR);
-    if (at >= 0) now.input_byte = static_cast<std::uint64_t>(at);
-    for (const StageCounts& stage : watch_.counts())
-      if (stage.name.starts_with("decoder"))
-        now.time_us = std::max(now.time_us, stage.counts.number("time_us"));
+    for (std::size_t i = 0; i < inputs_.size(); ++i)
+      if (failure.crash() && failure.crash()->stage == plan_decoder(job_, i).title)
+        now.death = {i, last_position(links_, i)};
     return now;
   }
 
@@ -87,20 +84,20 @@ class Session {
     watch_.set_replace([&succession](std::size_t stage, const Failure& crash) {
       return succession.replace(stage, crash);
     });
-    start_stages();
+    start_stages(retries.bad_packets());
     open_outputs();
     join();
     watch_.await_guests();
     announce();
     start_frames();
     watch_.run();
-    return finish();
+    return finish(retries.bad_packets());
   }
 
   /// The part of it that reads: no file, no guests, no report of its own. Returns what the decoder
   /// counted, or nothing where a signal ended it early.
   [[nodiscard]] std::optional<StageCounts> read_through() {
-    start_stages();
+    start_stages(BadPackets(false));
     watch_.set_remains("nothing was written");
     const Edges edges = join_stages(watch_, pipeline_, job_, frame_bytes(), output_fds(), links_);
     start_frames();
@@ -139,7 +136,7 @@ class Session {
   /// Decoders and encoders start at once, and spare processes for the filters that there will be. The
   /// decoders say what the inputs hold; the encoders choose from that; then it is known which filters there
   /// must be.
-  void start_stages() {
+  void start_stages(const BadPackets& bad) {
     std::vector<Stage*> decoders;
     std::vector<Stage*> encoders;
     std::vector<UniqueFd> tables;
@@ -147,7 +144,7 @@ class Session {
       tables.push_back(create_table());
       std::vector<int> fds = {tables[i].get()};
       if (inputs_[i].fd) fds.push_back(inputs_[i].fd.get());
-      decoders.push_back(&watch_.start(plan_decoder(job_, i), folder_, fds, i));
+      decoders.push_back(&watch_.start(plan_decoder(job_, i, bad.options(i)), folder_, fds, i));
     }
     for (std::size_t o = 0; o < job_.outputs.size(); ++o)
       encoders.push_back(&watch_.start(plan_encoder(job_, o), folder_, {}, job_.inputs.size() + o));
@@ -272,7 +269,7 @@ class Session {
     report_.start(start);
   }
 
-  int finish() {
+  int finish(const BadPackets& bad) {
     const double elapsed_s = watch_.elapsed_s();
     const std::vector<StageCounts> counts = watch_.counts();
     int signal = watch_.interrupted();
@@ -284,7 +281,7 @@ class Session {
       const bool read = verify(job_.outputs[o], *outputs_[o].file, counts[first_encoder + o]);
       if (!read && signal == 0) signal = SIGINT;
     }
-    Summary summary{{}, elapsed_s, job_.globals.transport, counts};
+    Summary summary{{}, elapsed_s, job_.globals.transport, counts, bad.skipped()};
     for (std::size_t o = 0; o < outputs_.size(); ++o) {
       std::optional<OutputFile>& file = outputs_[o].file;
       summary.outputs.push_back({job_.outputs[o].name, file ? file->bytes() : std::nullopt});
@@ -360,13 +357,13 @@ int run_transcode(const Job& job, const std::string& folder, std::FILE* out) {
   const auto report = Report::make(out, job.globals);
   ProgressFeed progress(*report, job.globals);  // one for all attempts: its reader stays
   Job again = job;
-  for (Retries retries(job.globals.stage_retries);; inputs = open_inputs(job)) {
+  for (Retries retries(job);; inputs = open_inputs(job)) {
     Session session(again, folder, std::move(inputs), signals, *report, progress);
     try {
       return session.run(retries);
     } catch (const Failure& failure) {
-      const Standing standing = session.standing();
-      report->note(retries.next(failure, standing, job.inputs.front().name));
+      const Standing standing = session.standing(failure);
+      report->note(retries.next(failure, standing));
       again.globals.overwrite = again.globals.overwrite || standing.replaces;
     }
   }

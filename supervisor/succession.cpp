@@ -47,7 +47,7 @@ bool Succession::can_decode_again(std::size_t stage) const {
 
 bool Succession::replace(std::size_t stage, Failure crash) const {
   if (!is_possible(stage)) return false;
-  while (const auto note = retries.next_of_stage(crash)) {
+  while (const auto note = retries.next_of_stage(crash, death_of(stage))) {
     report.note(*note);
     try {
       start_successor(stage);
@@ -57,6 +57,11 @@ bool Succession::replace(std::size_t stage, Failure crash) const {
     }
   }
   return false;
+}
+
+std::optional<InputDeath> Succession::death_of(std::size_t stage) const {
+  if (stage >= inputs.size()) return std::nullopt;
+  return InputDeath{stage, last_position(links, stage)};
 }
 
 void Succession::start_successor(std::size_t stage) const {
@@ -69,8 +74,8 @@ void Succession::start_successor(std::size_t stage) const {
 }
 
 Stage& Succession::start_program(std::size_t stage) const {
-  const StagePlan& plan = pipeline.stages[stage];
-  if (stage >= inputs.size()) return watch.replace(stage, plan, folder, {});
+  if (stage >= inputs.size()) return watch.replace(stage, pipeline.stages[stage], folder, {});
+  const StagePlan plan = plan_decoder(job, stage, retries.bad_packets().options(stage));
   // Its table is what the encoders have from the first one.
   const UniqueFd table = create_table();
   std::vector<int> own = {table.get()};

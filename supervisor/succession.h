@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct Succession {
   [[nodiscard]] bool is_possible(std::size_t stage) const;
   [[nodiscard]] bool can_filter_again(std::size_t stage) const;
   [[nodiscard]] bool can_decode_again(std::size_t stage) const;
+  [[nodiscard]] std::optional<InputDeath> death_of(std::size_t stage) const;
   void start_successor(std::size_t stage) const;
   [[nodiscard]] Stage& start_program(std::size_t stage) const;
 };

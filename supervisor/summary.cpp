@@ -116,6 +116,8 @@ std::string summary_text(const Summary& summary) {
   for (std::size_t i = 0; i < summary.outputs.size(); ++i)
     text += output_line(summary.outputs[i], summary.stages[first + i], summary.elapsed_s);
   for (const StageCounts& stage : summary.stages) text += stage_line(stage, name_width, width);
+  for (const SkippedPacket& packet : summary.skipped)
+    text += fmt::format("  left out {}, of which its decoder died\n", describe(packet));
   // "N frames copied" stays so even for one: scripts look for it.
   text +=
       fmt::format("  {} frames copied, {} copied, transport {}", copied,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "supervisor/bad_packets.h"
 #include "supervisor/job.h"
 #include "supervisor/verdict.h"
 
@@ -23,6 +24,7 @@ struct Summary {
   Transport transport = Transport::shm;
   std::span<const StageCounts>
       stages;  ///< In the direction of the data, one encoder an output last.
+  std::span<const SkippedPacket> skipped = {};
 };
 /// The lines at the end, each with its newline.
 [[nodiscard]] std::string summary_text(const Summary& summary);
