@@ -64,8 +64,9 @@ runs is meant. Closing the window does not end the job.
   -f FORMAT     container of FILE     -an     without sound
   -loglevel L                         -sn     without subtitles
 In the window ? shows the keys, which are mpv's: space pauses, q closes,
-i shows what is known about the picture, s saves it as PNG; for a job
-c compares source and output, S stops the job (asks first).
+i shows what is known about the picture, s saves it as PNG with its values as
+they are (HDR is not tone-mapped), ctrl+s saves the window as it is seen; for
+a job c compares source and output, S stops the job (asks first).
 )";
 
 inline constexpr std::string_view kLsHelp =

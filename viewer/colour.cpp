@@ -19,6 +19,10 @@ bool is_full_by_name(AVPixelFormat format) {
   }
 }
 
+bool is_xyz(AVPixelFormat format) {
+  return format == AV_PIX_FMT_XYZ12LE || format == AV_PIX_FMT_XYZ12BE;
+}
+
 std::string name_of(const char* name) {
   return name != nullptr ? name : "unknown";
 }
@@ -30,8 +34,7 @@ bool is_rgb(AVPixelFormat format) {
   if (desc == nullptr) return false;
   constexpr std::uint64_t kNoMatrix =
       AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM;
-  return (desc->flags & kNoMatrix) != 0 || format == AV_PIX_FMT_XYZ12LE ||
-         format == AV_PIX_FMT_XYZ12BE;
+  return (desc->flags & kNoMatrix) != 0 || is_xyz(format);
 }
 
 bool is_grey(AVPixelFormat format) {
@@ -42,8 +45,10 @@ bool is_grey(AVPixelFormat format) {
 Colour colour_of(const AVFrame& frame) {
   const auto format = static_cast<AVPixelFormat>(frame.format);
   Colour colour;
-  colour.transfer = frame.color_trc;
-  colour.primaries = frame.color_primaries;
+  if (!is_xyz(format)) {
+    colour.transfer = frame.color_trc;
+    colour.primaries = frame.color_primaries;
+  }
   if (is_rgb(format)) {
     colour.matrix = AVCOL_SPC_RGB;
     colour.full_range = frame.color_range != AVCOL_RANGE_MPEG;
@@ -83,7 +88,8 @@ std::string Colour::text() const {
   if (primaries != AVCOL_PRI_UNSPECIFIED)
     all += fmt::format(" primaries {}", name_of(av_color_primaries_name(primaries)));
   if (transfer != AVCOL_TRC_UNSPECIFIED)
-    all += fmt::format(" transfer {}", name_of(av_color_transfer_name(transfer)));
+    all += fmt::format(" transfer {}{}", name_of(av_color_transfer_name(transfer)),
+                       is_shown_rightly() ? "" : ", shown as bt709");
   return all;
 }
 

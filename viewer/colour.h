@@ -24,17 +24,22 @@ struct Colour {
   /// The frame says which primaries it has, and they are not those of the usual screen. Where it
   /// does not say, they are taken for the screen's.
   [[nodiscard]] bool has_other_primaries() const noexcept;
-  /// Code values that a screen of the usual kind would show far too dark or too pale.
-  [[nodiscard]] bool is_linear_or_log() const noexcept {
+  /// Code values that a screen of the usual kind would show far too dark or too pale. Those of all
+  /// other standards are made for such a screen: they are shown as they are, and as ffmpeg shows them
+  /// (gamma28 too, which old PAL streams say and do not mean).
+  [[nodiscard]] bool has_other_curve() const noexcept {
     return transfer == AVCOL_TRC_LINEAR || transfer == AVCOL_TRC_LOG ||
            transfer == AVCOL_TRC_LOG_SQRT;
   }
-  /// "bt709 tv", with '?' after what was guessed.
+  /// zimg does not know the curve of digital cinema, a power of 2.6: mid tones are too bright.
+  [[nodiscard]] bool is_shown_rightly() const noexcept { return transfer != AVCOL_TRC_SMPTE428; }
+  /// "bt709 tv", with '?' after what was guessed, and what of it is not shown as it should be.
   [[nodiscard]] std::string text() const;
 };
 
 /// As tagged; where the frame does not say: BT.709 from 1280 columns or 577 rows on, else BT.601;
-/// limited range but for RGB, grey and the formats that are full by their name (yuvj420p).
+/// limited range but for RGB, grey and the formats that are full by their name (yuvj420p). XYZ is RGB of
+/// the usual kind by the time that FFmpeg has unpacked it, whatever its tags say.
 [[nodiscard]] Colour colour_of(const AVFrame& frame);
 
 /// The format is RGB of some kind, XYZ or a palette: no matrix applies.

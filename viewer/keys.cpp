@@ -9,73 +9,77 @@
 namespace latham::viewer {
 namespace {
 
+enum class Held : std::uint8_t { nothing, shift, any, control };  // `any`: with shift or without
+
 struct Binding {
   SDL_Keycode key;
-  int shift;  ///< 1 with, 0 without, -1 either.
+  Held held;
   Action action;
 };
 
 // Signs that need shift on one keyboard and not on another come as what the key is called without
 // it: both are listed.
 constexpr Binding kBindings[] = {
-    {SDLK_q, 0, Action::close},
-    {SDLK_ESCAPE, -1, Action::close},
-    {SDLK_SPACE, -1, Action::pause},
-    {SDLK_p, 0, Action::pause},
-    {SDLK_f, 0, Action::fullscreen},
-    {SDLK_s, 0, Action::screenshot},
-    {SDLK_i, -1, Action::info},
-    {SDLK_QUESTION, -1, Action::help},
-    {SDLK_SLASH, 1, Action::help},
-    {SDLK_PLUS, -1, Action::zoom_in},
-    {SDLK_EQUALS, -1, Action::zoom_in},
-    {SDLK_KP_PLUS, -1, Action::zoom_in},
-    {SDLK_MINUS, -1, Action::zoom_out},
-    {SDLK_KP_MINUS, -1, Action::zoom_out},
-    {SDLK_1, -1, Action::one_to_one},
-    {SDLK_z, 0, Action::fit},
-    {SDLK_e, 0, Action::pixel_values},
-    {SDLK_h, 0, Action::histogram},
-    {SDLK_w, 0, Action::waveform},
-    {SDLK_u, 0, Action::vectorscope},
-    {SDLK_y, -1, Action::yes},
-    {SDLK_n, -1, Action::no},
-    {SDLK_c, 0, Action::compare},
-    {SDLK_x, 0, Action::swap},
-    {SDLK_s, 1, Action::stop},
-    {SDLK_LEFT, 0, Action::back_short},
-    {SDLK_RIGHT, 0, Action::forward_short},
-    {SDLK_LEFT, 1, Action::back_exact},
-    {SDLK_RIGHT, 1, Action::forward_exact},
-    {SDLK_DOWN, -1, Action::back_long},
-    {SDLK_UP, -1, Action::forward_long},
-    {SDLK_HOME, -1, Action::to_start},
-    {SDLK_PERIOD, -1, Action::step},
-    {SDLK_COMMA, -1, Action::step_back},
-    {SDLK_LEFTBRACKET, 0, Action::slower},
-    {SDLK_RIGHTBRACKET, 0, Action::faster},
-    {SDLK_LEFTBRACKET, 1, Action::half_speed},
-    {SDLK_RIGHTBRACKET, 1, Action::double_speed},
-    {SDLK_BACKSPACE, -1, Action::normal_speed},
-    {SDLK_l, 1, Action::loop},
-    {SDLK_9, 0, Action::quieter},
-    {SDLK_0, 0, Action::louder},
-    {SDLK_SLASH, 0, Action::quieter},
-    {SDLK_ASTERISK, -1, Action::louder},
-    {SDLK_KP_MULTIPLY, -1, Action::louder},
-    {SDLK_KP_DIVIDE, -1, Action::quieter},
-    {SDLK_m, 0, Action::mute},
-    {SDLK_HASH, -1, Action::next_audio},
-    {SDLK_3, 1, Action::next_audio},
-    {SDLK_j, -1, Action::next_subtitles},
-    {SDLK_v, 0, Action::subtitles_shown},
+    {SDLK_q, Held::nothing, Action::close},
+    {SDLK_ESCAPE, Held::any, Action::close},
+    {SDLK_SPACE, Held::any, Action::pause},
+    {SDLK_p, Held::nothing, Action::pause},
+    {SDLK_f, Held::nothing, Action::fullscreen},
+    {SDLK_s, Held::nothing, Action::screenshot},
+    {SDLK_s, Held::control, Action::window_screenshot},
+    {SDLK_i, Held::any, Action::info},
+    {SDLK_QUESTION, Held::any, Action::help},
+    {SDLK_SLASH, Held::shift, Action::help},
+    {SDLK_PLUS, Held::any, Action::zoom_in},
+    {SDLK_EQUALS, Held::any, Action::zoom_in},
+    {SDLK_KP_PLUS, Held::any, Action::zoom_in},
+    {SDLK_MINUS, Held::any, Action::zoom_out},
+    {SDLK_KP_MINUS, Held::any, Action::zoom_out},
+    {SDLK_1, Held::any, Action::one_to_one},
+    {SDLK_z, Held::nothing, Action::fit},
+    {SDLK_e, Held::nothing, Action::pixel_values},
+    {SDLK_h, Held::nothing, Action::histogram},
+    {SDLK_w, Held::nothing, Action::waveform},
+    {SDLK_u, Held::nothing, Action::vectorscope},
+    {SDLK_y, Held::any, Action::yes},
+    {SDLK_n, Held::any, Action::no},
+    {SDLK_c, Held::nothing, Action::compare},
+    {SDLK_x, Held::nothing, Action::swap},
+    {SDLK_s, Held::shift, Action::stop},
+    {SDLK_LEFT, Held::nothing, Action::back_short},
+    {SDLK_RIGHT, Held::nothing, Action::forward_short},
+    {SDLK_LEFT, Held::shift, Action::back_exact},
+    {SDLK_RIGHT, Held::shift, Action::forward_exact},
+    {SDLK_DOWN, Held::any, Action::back_long},
+    {SDLK_UP, Held::any, Action::forward_long},
+    {SDLK_HOME, Held::any, Action::to_start},
+    {SDLK_PERIOD, Held::any, Action::step},
+    {SDLK_COMMA, Held::any, Action::step_back},
+    {SDLK_LEFTBRACKET, Held::nothing, Action::slower},
+    {SDLK_RIGHTBRACKET, Held::nothing, Action::faster},
+    {SDLK_LEFTBRACKET, Held::shift, Action::half_speed},
+    {SDLK_RIGHTBRACKET, Held::shift, Action::double_speed},
+    {SDLK_BACKSPACE, Held::any, Action::normal_speed},
+    {SDLK_l, Held::shift, Action::loop},
+    {SDLK_9, Held::nothing, Action::quieter},
+    {SDLK_0, Held::nothing, Action::louder},
+    {SDLK_SLASH, Held::nothing, Action::quieter},
+    {SDLK_ASTERISK, Held::any, Action::louder},
+    {SDLK_KP_MULTIPLY, Held::any, Action::louder},
+    {SDLK_KP_DIVIDE, Held::any, Action::quieter},
+    {SDLK_m, Held::nothing, Action::mute},
+    {SDLK_HASH, Held::any, Action::next_audio},
+    {SDLK_3, Held::shift, Action::next_audio},
+    {SDLK_j, Held::any, Action::next_subtitles},
+    {SDLK_v, Held::nothing, Action::subtitles_shown},
 };
 
 constexpr Key kKeys[] = {
     {"q", "close the window; a job goes on", Use::any},
     {"space", "pause, go on", Use::any},
     {"f", "full screen", Use::any},
-    {"s", "save the picture as PNG", Use::any},
+    {"s", "save the picture as PNG, its values as they are", Use::any},
+    {"ctrl+s", "save the window, as it is seen", Use::any},
     {"i", "what is known about it", Use::any},
     {"+ - wheel", "zoom at the cursor; drag to move", Use::any},
     {"1  z", "one to one; fit", Use::any},
@@ -122,11 +126,14 @@ std::int64_t jump_of(Action action) {
 }
 
 Action action_of(const SDL_Keysym& key) {
-  if ((key.mod & (KMOD_CTRL | KMOD_ALT | KMOD_GUI)) != 0) return Action::none;
-  const int shift = (key.mod & KMOD_SHIFT) != 0 ? 1 : 0;
+  if ((key.mod & (KMOD_ALT | KMOD_GUI)) != 0) return Action::none;
+  const Held held = (key.mod & KMOD_CTRL) != 0    ? Held::control
+                    : (key.mod & KMOD_SHIFT) != 0 ? Held::shift
+                                                  : Held::nothing;
   const auto* found =
       std::find_if(std::begin(kBindings), std::end(kBindings), [&](const Binding& binding) {
-        return binding.key == key.sym && (binding.shift < 0 || binding.shift == shift);
+        const bool any = binding.held == Held::any && held != Held::control;
+        return binding.key == key.sym && (any || binding.held == held);
       });
   return found == std::end(kBindings) ? Action::none : found->action;
 }

@@ -15,7 +15,8 @@ enum class Action : std::uint8_t {
   close,
   pause,  ///< The job, or the playback; and go on.
   fullscreen,
-  screenshot,
+  screenshot,         ///< Of the frames.
+  window_screenshot,  ///< Of what is seen of them.
   info,
   help,
   zoom_in,

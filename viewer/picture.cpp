@@ -69,36 +69,44 @@ zimg_transfer_characteristics_e transfer_of(AVColorTransferCharacteristic transf
     case AVCOL_TRC_UNSPECIFIED:
     case AVCOL_TRC_RESERVED0:
     case AVCOL_TRC_RESERVED:
-    case AVCOL_TRC_BT1361_ECG:
-    case AVCOL_TRC_SMPTE428:  // a power of 2.6 beside one of 2.4
+    case AVCOL_TRC_BT1361_ECG:  // BT.709's, but for what lies outside of black and white
+    case AVCOL_TRC_SMPTE428:    // see Colour::is_shown_rightly()
       return ZIMG_TRANSFER_BT709;
     default:
       return static_cast<zimg_transfer_characteristics_e>(transfer);
   }
 }
 
-void set_light(const Colour& colour, RgbPlanes::Sample sample, zimgxx::zimage_format& from,
-               zimgxx::zimage_format& to) {
-  // These matrices work on light, not on code values.
+/// These matrices work on light, not on code values, or are made from the primaries: zimg must know both.
+void set_own_light(const Colour& colour, zimgxx::zimage_format& from, zimgxx::zimage_format& to) {
   const bool of_light = colour.matrix == AVCOL_SPC_BT2020_CL || colour.matrix == AVCOL_SPC_ICTCP ||
                         colour.matrix == AVCOL_SPC_CHROMA_DERIVED_CL;
   const bool of_primaries =
       colour.matrix == AVCOL_SPC_CHROMA_DERIVED_NCL || colour.matrix == AVCOL_SPC_CHROMA_DERIVED_CL;
-  const bool to_light = sample == RgbPlanes::Sample::light;
-  if (to_light || colour.has_other_primaries() || of_light || colour.is_linear_or_log()) {
-    // Between these curves there is no difference that a screen's own would not exceed.
+  if (of_light) from.transfer_characteristics = transfer_of(colour.transfer);
+  if (of_primaries)
+    from.color_primaries = colour.has_other_primaries()
+                               ? static_cast<zimg_color_primaries_e>(colour.primaries)
+                               : ZIMG_PRIMARIES_BT709;
+  to.transfer_characteristics = from.transfer_characteristics;
+  to.color_primaries = from.color_primaries;
+}
+
+/// What the screen of the usual kind needs, beyond that.
+void set_screens_light(const Colour& colour, bool to_light, zimgxx::zimage_format& from,
+                       zimgxx::zimage_format& to) {
+  if (to_light || colour.has_other_primaries() || colour.has_other_curve()) {
     from.transfer_characteristics = to.transfer_characteristics = transfer_of(colour.transfer);
-    if (colour.is_linear_or_log()) to.transfer_characteristics = ZIMG_TRANSFER_IEC_61966_2_1;
+    if (colour.has_other_curve()) to.transfer_characteristics = ZIMG_TRANSFER_IEC_61966_2_1;
     if (to_light) to.transfer_characteristics = ZIMG_TRANSFER_LINEAR;
   }
-  if (to_light || colour.has_other_primaries() || of_primaries) {
+  if (to_light || colour.has_other_primaries()) {
     // HDR that does not say is BT.2020 by its standards.
     const bool unsaid = !colour.has_other_primaries() && colour.primaries != AVCOL_PRI_BT709;
-    const auto primaries = colour.has_other_primaries()
+    from.color_primaries = colour.has_other_primaries()
                                ? static_cast<zimg_color_primaries_e>(colour.primaries)
                            : to_light && unsaid ? ZIMG_PRIMARIES_BT2020
                                                 : ZIMG_PRIMARIES_BT709;
-    from.color_primaries = primaries;
     to.color_primaries = ZIMG_PRIMARIES_BT709;
   }
 }
@@ -129,7 +137,9 @@ void Converter::build(const Kind& kind) {
                   : kind.sample == RgbPlanes::Sample::word ? ZIMG_PIXEL_WORD
                                                            : ZIMG_PIXEL_FLOAT;
   to.depth = static_cast<unsigned>(8 * bytes_of(kind.sample));
-  set_light(kind.colour, kind.sample, from, to);
+  set_own_light(kind.colour, from, to);
+  if (kind.for_screen)
+    set_screens_light(kind.colour, kind.sample == RgbPlanes::Sample::light, from, to);
   zimgxx::zfilter_graph_builder_params params;
   params.nominal_peak_luminance = kWhiteNits;
   params.allow_approximate_gamma = 1;
@@ -153,7 +163,7 @@ void Converter::build(const Kind& kind) {
   kind_ = kind;
 }
 
-void Converter::run(const AVFrame& given, Size size, RgbPlanes::Sample sample) {
+void Converter::run(const AVFrame& given, Size size, RgbPlanes::Sample sample, bool for_screen) {
   const AVFrame& frame = planar_.of(given);
   const Kind kind{frame.format,
                   {frame.width, frame.height},
@@ -161,7 +171,8 @@ void Converter::run(const AVFrame& given, Size size, RgbPlanes::Sample sample) {
                   size,
                   colour_of(given),
                   frame.chroma_location,
-                  sample};
+                  sample,
+                  for_screen};
   if (!graph_ || !(kind == kind_)) build(kind);
   // FFmpeg's planar RGB lies as G, B, R.
   constexpr int kRgbOrder[3] = {2, 0, 1};
@@ -187,7 +198,7 @@ void Converter::run(const AVFrame& given, Size size, RgbPlanes::Sample sample) {
 }
 
 const RgbPlanes& Converter::planes(const AVFrame& frame, RgbPlanes::Sample sample) {
-  run(frame, {frame.width, frame.height}, sample);
+  run(frame, {frame.width, frame.height}, sample, false);
   return rgb_;
 }
 
@@ -221,7 +232,8 @@ std::uint32_t packed(std::uint32_t r, std::uint32_t g, std::uint32_t b) {
 
 void Converter::convert(const AVFrame& frame, Orientation orientation, Size size, Picture& out) {
   const bool hdr = colour_of(frame).is_hdr();
-  run(frame, orientation.turned(size), hdr ? RgbPlanes::Sample::light : RgbPlanes::Sample::byte);
+  run(frame, orientation.turned(size), hdr ? RgbPlanes::Sample::light : RgbPlanes::Sample::byte,
+      true);
   out.resize(size);
   if (!hdr) {
     place<std::uint8_t>(rgb_, orientation, out, packed);

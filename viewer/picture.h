@@ -56,8 +56,8 @@ struct RgbPlanes {
   }
 };
 
-/// Makes RGB of any frame: matrix, range, siting of chroma and depth as colour_of() says, other
-/// primaries than the screen's brought to those. Keeps what it needs between frames of the same kind.
+/// Makes RGB of any frame: matrix, range, siting of chroma and depth as colour_of() says. Keeps what it
+/// needs between frames of the same kind.
 class Converter {
  public:
   Converter();
@@ -65,10 +65,12 @@ class Converter {
   Converter& operator=(const Converter&) = delete;
   ~Converter();
 
-  /// For the screen: turned upright, scaled so that it is `size` then, HDR tone-mapped. Throws
-  /// std::runtime_error for a format that cannot be shown.
+  /// For the screen: turned upright, scaled so that it is `size` then, other primaries and transfers
+  /// brought to the screen's, HDR tone-mapped. Throws std::runtime_error for a format that cannot be
+  /// shown.
   void convert(const AVFrame& frame, Orientation orientation, Size size, Picture& out);
-  /// For a file: as it lies in the frame, unscaled; valid until the next call.
+  /// For a file: as it lies in the frame, unscaled, in the frame's own primaries and transfer; valid
+  /// until the next call.
   const RgbPlanes& planes(const AVFrame& frame, RgbPlanes::Sample sample);
 
  private:
@@ -81,10 +83,11 @@ class Converter {
     Colour colour;
     AVChromaLocation siting = AVCHROMA_LOC_UNSPECIFIED;
     RgbPlanes::Sample sample = RgbPlanes::Sample::byte;
+    bool for_screen = true;
     bool operator==(const Kind&) const = default;
   };
 
-  void run(const AVFrame& frame, Size size, RgbPlanes::Sample sample);
+  void run(const AVFrame& frame, Size size, RgbPlanes::Sample sample, bool for_screen);
   void build(const Kind& kind);
 
   Planar planar_;

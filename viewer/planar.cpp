@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstring>
 #include <stdexcept>
+#include <vector>
 
 #include "viewer/colour.h"
 
@@ -39,6 +40,11 @@ Size padded_size(Size size, AVPixelFormat format) {
 
 constexpr std::uint64_t kNeverPlanar = AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM |
                                        AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BAYER;
+
+/// FFmpeg's description of the format says where each sample lies. That of this one has no way to say so.
+bool is_described(AVPixelFormat format) {
+  return format != AV_PIX_FMT_UYYVYY411;
+}
 
 }  // namespace
 
@@ -107,6 +113,8 @@ const AVFrame& Planar::of(const AVFrame& frame) {
   made_->height = size.height;
   if (to == format)
     copy(frame);
+  else if (sws_isSupportedInput(format) == 0 && is_described(format))
+    read(frame, to);
   else
     unpack(frame, to);
   av_frame_copy_props(made_.get(), &frame);
@@ -148,6 +156,35 @@ void Planar::pad(Size from) {
 void Planar::copy(const AVFrame& frame) {
   if (av_frame_copy(made_.get(), &frame) < 0)
     throw std::runtime_error("copy a picture: FFmpeg refused");
+}
+
+/// Sample by sample, for what swscale does not read: slow, and seldom met.
+void Planar::read(const AVFrame& frame, AVPixelFormat to) {
+  const AVPixFmtDescriptor& from_desc =
+      *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+  const AVPixFmtDescriptor& to_desc = *av_pix_fmt_desc_get(to);
+  const std::uint8_t* data[4] = {frame.data[0], frame.data[1], frame.data[2], frame.data[3]};
+  std::vector<std::uint32_t> row(static_cast<std::size_t>(frame.width));
+  for (int c = 0; c < to_desc.nb_components; ++c) {
+    const bool chroma = (c == 1 || c == 2) && !is_rgb(to);
+    const int width = chroma ? AV_CEIL_RSHIFT(frame.width, to_desc.log2_chroma_w) : frame.width;
+    const int height = chroma ? AV_CEIL_RSHIFT(frame.height, to_desc.log2_chroma_h) : frame.height;
+    const std::uint32_t most = (1U << from_desc.comp[c].depth) - 1;
+    const std::uint32_t to_most = (1U << to_desc.comp[c].depth) - 1;
+    for (int y = 0; y < height; ++y) {
+      av_read_image_line2(row.data(), data, frame.linesize, &from_desc, 0, y, c, width, 0,
+                          sizeof(row[0]));
+      // RGB of few bits: from black to white in both.
+      if (most < to_most && is_rgb(to))
+        for (std::uint32_t& value : row) value = value * to_most / most;
+      const int plane = to_desc.comp[c].plane;
+      std::uint8_t* const out = made_->data[plane] + y * made_->linesize[plane];
+      if (to_desc.comp[c].depth > 8)
+        std::copy_n(row.begin(), width, reinterpret_cast<std::uint16_t*>(out));
+      else
+        std::copy_n(row.begin(), width, out);
+    }
+  }
 }
 
 void Planar::unpack(const AVFrame& frame, AVPixelFormat to) {

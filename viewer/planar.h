@@ -25,6 +25,7 @@ class Planar {
 
  private:
   void unpack(const AVFrame& frame, AVPixelFormat to);
+  void read(const AVFrame& frame, AVPixelFormat to);
   void copy(const AVFrame& frame);
   void prepare(Size padded, AVPixelFormat to);
   void pad(Size from);

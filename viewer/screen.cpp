@@ -140,6 +140,16 @@ const Picture& Screen::composed() {
   return mixed_;
 }
 
+template <class Saver>
+void Screen::save_by(Saver&& saver) {
+  try {
+    remark("saved " + saver());
+  } catch (const std::exception& error) {
+    remark(error.what());
+    complaints_.push_back(fmt::format("screenshot: {}", error.what()));
+  }
+}
+
 void Screen::draw() {
   dirty_ = false;
   if (!pair_.output) return;
@@ -151,6 +161,8 @@ void Screen::draw() {
   draw_patches(at.whole);
   draw_scopes(picture);
   draw_words();
+  if (std::exchange(save_window_, false))
+    save_by([this] { return viewer::save_window(window_.drawn(), "."); });
   window_.present();
 }
 
@@ -297,6 +309,9 @@ bool Screen::obey(const Event& event) {
     case Action::screenshot:
       save();
       break;
+    case Action::window_screenshot:
+      save_window_ = true;
+      break;
     case Action::info:
       info_ = !info_;
       break;
@@ -343,12 +358,7 @@ bool Screen::obey(const Event& event) {
 }
 
 void Screen::save() {
-  try {
-    remark("saved " + save_screenshot(*pair_.output, pair_.source.get(), "."));
-  } catch (const std::exception& error) {
-    remark(error.what());
-    complaints_.push_back(fmt::format("screenshot: {}", error.what()));
-  }
+  save_by([this] { return save_screenshot(*pair_.output, pair_.source.get(), "."); });
 }
 
 }  // namespace latham::viewer

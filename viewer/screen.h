@@ -45,7 +45,7 @@ class Screen {
   void say(Words words);
   /// A word for two seconds.
   void remark(const std::string& text);
-  /// What is shown, and its source where there is one, as PNG in the current folder.
+  /// The frame that is shown, and its source where there is one, as PNG in the current folder.
   void save();
   /// Again, where the window, the cursor or the time wants it.
   void refresh();
@@ -73,6 +73,9 @@ class Screen {
   void draw();
   void draw_patches(const Rect& whole);
   void draw_scopes(const Picture& picture);
+  /// Runs what saves a file and says how it went.
+  template <class Saver>
+  void save_by(Saver&& saver);
   void draw_words();
   void draw_bar(const Bar& shown);
   /// Of so many of the window's units.
@@ -105,6 +108,7 @@ class Screen {
   bool waveform_ = false;
   bool vectorscope_ = false;
   bool dirty_ = false;
+  bool save_window_ = false;  ///< As soon as it is drawn.
   bool blink_ = false;
   Clock::time_point blinked_{};
   Point cursor_;

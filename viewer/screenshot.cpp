@@ -8,11 +8,12 @@
 #include <cerrno>
 #include <cstdint>
 #include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include "system/error.h"
 #include "system/unique_fd.h"
-#include "viewer/picture.h"
+#include "viewer/png.h"
 
 namespace latham::viewer {
 namespace {
@@ -67,10 +68,6 @@ std::vector<std::uint8_t> interleaved(const RgbPlanes& rgb, const std::vector<st
   return bytes;
 }
 
-[[noreturn]] void refuse(const char* what, int code) {
-  throw std::runtime_error(fmt::format("{}: {}", what, media::error_text(code)));
-}
-
 void write_all(int fd, const std::string& bytes, const std::string& path) {
   for (std::size_t at = 0; at < bytes.size();) {
     const ssize_t wrote = ::write(fd, bytes.data() + at, bytes.size() - at);
@@ -88,40 +85,29 @@ std::string png_of(const AVFrame& frame, Orientation orientation) {
   const RgbPlanes& rgb =
       converter.planes(frame, deep ? RgbPlanes::Sample::word : RgbPlanes::Sample::byte);
   const std::vector<std::uint16_t> alpha = alpha_of(frame, deep ? 0xFFFF : 0xFF);
-  std::vector<std::uint8_t> pixels = deep ? interleaved<std::uint16_t>(rgb, alpha, orientation)
-                                          : interleaved<std::uint8_t>(rgb, alpha, orientation);
-  const Size size = orientation.turned(rgb.size);
+  PngImage image{orientation.turned(rgb.size), deep, !alpha.empty()};
+  image.bytes = deep ? interleaved<std::uint16_t>(rgb, alpha, orientation)
+                     : interleaved<std::uint8_t>(rgb, alpha, orientation);
   const AVRational sar = frame.sample_aspect_ratio;
+  image.sample_aspect = orientation.transposed && sar.num > 0 ? AVRational{sar.den, sar.num} : sar;
+  if (const Colour colour = colour_of(frame);
+      colour.is_hdr() || colour.has_other_primaries() || colour.has_other_curve()) {
+    image.transfer = colour.transfer;
+    // HDR that does not say is BT.2020 by its standards.
+    image.primaries = colour.is_hdr() && colour.primaries == AVCOL_PRI_UNSPECIFIED
+                          ? AVCOL_PRI_BT2020
+                          : colour.primaries;
+  }
+  return encode_png(image);
+}
 
-  const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_PNG);
-  if (codec == nullptr) throw std::runtime_error("this FFmpeg was built without its png encoder");
-  const media::CodecContext context(media::checked(avcodec_alloc_context3(codec)));
-  context->width = size.width;
-  context->height = size.height;
-  if (alpha.empty())
-    context->pix_fmt = deep ? AV_PIX_FMT_RGB48BE : AV_PIX_FMT_RGB24;
-  else
-    context->pix_fmt = deep ? AV_PIX_FMT_RGBA64BE : AV_PIX_FMT_RGBA;
-  context->time_base = {1, 1};
-  context->sample_aspect_ratio =
-      orientation.transposed && sar.num > 0 ? AVRational{sar.den, sar.num} : sar;
-  context->color_range = AVCOL_RANGE_JPEG;
-  if (const int code = avcodec_open2(context.get(), codec, nullptr); code < 0)
-    refuse("open the png encoder", code);
-
-  const media::Frame picture = media::make_frame();
-  picture->format = context->pix_fmt;
-  picture->width = size.width;
-  picture->height = size.height;
-  picture->color_range = AVCOL_RANGE_JPEG;
-  picture->data[0] = pixels.data();
-  picture->linesize[0] = size.width * (alpha.empty() ? 3 : 4) * (deep ? 2 : 1);
-  const media::Packet packet = media::make_packet();
-  if (const int code = avcodec_send_frame(context.get(), picture.get()); code < 0)
-    refuse("encode a png", code);
-  if (const int code = avcodec_receive_packet(context.get(), packet.get()); code < 0)
-    refuse("encode a png", code);
-  return {reinterpret_cast<const char*>(packet->data), static_cast<std::size_t>(packet->size)};
+std::string png_of(const Picture& picture) {
+  PngImage image{picture.size};
+  image.bytes.reserve(picture.pixels.size() * 3);
+  for (const std::uint32_t pixel : picture.pixels)
+    for (const int shift : {16, 8, 0})
+      image.bytes.push_back(static_cast<std::uint8_t>(pixel >> shift & 0xFF));
+  return encode_png(image);
 }
 
 namespace {
@@ -140,20 +126,30 @@ bool write_new(const std::string& path, const std::string& bytes) {
   return true;
 }
 
+/// Under the first number that is free for that form of name.
+std::string write_numbered(const std::string& folder, std::string_view suffix,
+                           const std::string& bytes) {
+  constexpr int kLast = 9999;
+  for (int number = 1; number <= kLast; ++number) {
+    const std::string path = fmt::format("{}/latham-{:04}{}.png", folder, number, suffix);
+    if (write_new(path, bytes)) return path;
+  }
+  throw std::runtime_error(
+      fmt::format("'{}' has latham-0001{}.png to latham-{}{}.png already; move some", folder,
+                  suffix, kLast, suffix));
+}
+
 }  // namespace
 
 std::string save_screenshot(const Taken& output, const Taken* source, const std::string& folder) {
-  constexpr int kLast = 9999;
-  const std::string bytes = png_of(output);
-  for (int number = 1; number <= kLast; ++number) {
-    const std::string path = fmt::format("{}/latham-{:04}.png", folder, number);
-    if (!write_new(path, bytes)) continue;
-    if (source != nullptr)
-      (void)write_new(fmt::format("{}/latham-{:04}-source.png", folder, number), png_of(*source));
-    return path;
-  }
-  throw std::runtime_error(
-      fmt::format("'{}' has latham-0001.png to latham-{}.png already; move some", folder, kLast));
+  const std::string path = write_numbered(folder, "", png_of(output));
+  const std::string stem = path.substr(0, path.size() - std::string_view(".png").size());
+  if (source != nullptr) (void)write_new(stem + "-source.png", png_of(*source));
+  return path;
+}
+
+std::string save_window(const Picture& window, const std::string& folder) {
+  return write_numbered(folder, "-window", png_of(window));
 }
 
 }  // namespace latham::viewer

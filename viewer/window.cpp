@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <stdexcept>
 #include <utility>
 
 #include "system/failure.h"
@@ -155,6 +156,15 @@ void Window::fill(const Rect& rect, std::uint32_t colour) {
   SDL_SetRenderDrawColor(renderer_.get(), part(16), part(8), part(0), part(24));
   const SDL_Rect at{rect.x, rect.y, rect.width, rect.height};
   SDL_RenderFillRect(renderer_.get(), &at);
+}
+
+Picture Window::drawn() const {
+  Picture picture;
+  picture.resize(room());
+  if (SDL_RenderReadPixels(renderer_.get(), nullptr, SDL_PIXELFORMAT_ARGB8888,
+                           picture.pixels.data(), picture.size.width * 4) != 0)
+    throw std::runtime_error(fmt::format("read the window: {}", SDL_GetError()));
+  return picture;
 }
 
 void Window::present() {

@@ -63,6 +63,8 @@ class Window {
   void blend(const Picture& picture, const Rect& at);
   /// 0xAARRGGBB over what is there.
   void fill(const Rect& rect, std::uint32_t colour);
+  /// What was drawn since clear(), which is nothing any more once it is presented.
+  [[nodiscard]] Picture drawn() const;
   void present();
   [[nodiscard]] SDL_Renderer& renderer() noexcept { return *renderer_; }
 

@@ -34,8 +34,13 @@ TEST(Keys, SignsAreFoundWhereverTheKeyboardHasThem) {
   EXPECT_EQ(press(SDLK_EQUALS, KMOD_LSHIFT), Action::zoom_in);
 }
 
+TEST(Keys, ControlTellsTheWindowFromItsFrames) {
+  EXPECT_EQ(press(SDLK_s, KMOD_RCTRL), Action::window_screenshot);
+}
+
 TEST(Keys, ChordsBelongToTheDesktop) {
   EXPECT_EQ(press(SDLK_q, KMOD_LCTRL), Action::none);
+  EXPECT_EQ(press(SDLK_SPACE, KMOD_LCTRL), Action::none);
   EXPECT_EQ(press(SDLK_s, KMOD_LALT), Action::none);
 }
 

@@ -11,39 +11,12 @@
 #include <cstdlib>
 
 #include "media/av.h"
-#include "viewer/screenshot.h"
-
-extern "C" {
-#include <libswscale/swscale.h>
-}
+#include "tests/unit/viewer/flat_frame.h"
 
 namespace latham::viewer {
 namespace {
 
 constexpr int kTolerance = 1;
-
-std::array<int, 3> parts(std::uint32_t pixel) {
-  return {static_cast<int>(pixel >> 16 & 0xFF), static_cast<int>(pixel >> 8 & 0xFF),
-          static_cast<int>(pixel & 0xFF)};
-}
-
-struct Matrix {
-  AVColorSpace space;
-  double kr;
-  double kb;
-};
-constexpr Matrix k601 = {AVCOL_SPC_SMPTE170M, 0.299, 0.114};
-constexpr Matrix k709 = {AVCOL_SPC_BT709, 0.2126, 0.0722};
-constexpr Matrix k2020 = {AVCOL_SPC_BT2020_NCL, 0.2627, 0.0593};
-constexpr Matrix k240 = {AVCOL_SPC_SMPTE240M, 0.212, 0.087};
-
-struct Case {
-  const char* name;
-  Matrix matrix;
-  bool full;
-  AVPixelFormat format;
-  int bits;
-};
 
 std::array<int, 3> expected(const Case& c, int y, int u, int v) {
   const double one = (1 << c.bits) - 1;
@@ -58,34 +31,6 @@ std::array<int, 3> expected(const Case& c, int y, int u, int v) {
     return static_cast<int>(std::lround(std::clamp(x, 0.0, 1.0) * 255));
   };
   return {code(r), code(g), code(b)};
-}
-
-/// One colour everywhere.
-media::Frame flat_frame(const Case& c, int width, int height, int y, int u, int v) {
-  media::Frame frame = media::make_frame();
-  frame->format = c.format;
-  frame->width = width;
-  frame->height = height;
-  frame->colorspace = c.matrix.space;
-  frame->color_range = c.full ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
-  if (av_frame_get_buffer(frame.get(), 0) < 0) throw std::bad_alloc();
-  const std::array values = {y, u, v};
-  for (std::size_t p = 0; p < 3; ++p) {
-    const bool whole = p == 0 || c.format == AV_PIX_FMT_GBRP;
-    const int rows = whole ? height : (height + 1) / 2;
-    for (int r = 0; r < rows; ++r) {
-      std::uint8_t* row = frame->data[p] + r * frame->linesize[p];
-      for (int x = 0; x < frame->linesize[p] / (c.bits > 8 ? 2 : 1); ++x) {
-        if (c.bits > 8) {
-          row[2 * x] = static_cast<std::uint8_t>(values[p] & 0xff);
-          row[2 * x + 1] = static_cast<std::uint8_t>(values[p] >> 8);
-        } else {
-          row[x] = static_cast<std::uint8_t>(values[p]);
-        }
-      }
-    }
-  }
-  return frame;
 }
 
 class Colours : public testing::TestWithParam<Case> {};
@@ -175,46 +120,6 @@ TEST(Colour, GreyIsFullUnlessItSaysOtherwise) {
   EXPECT_FALSE(colour_of(*frame).full_range);
 }
 
-/// Every format that FFmpeg's software knows and can read, a mid grey: it must come out grey.
-TEST(Picture, EveryFormatThatFFmpegReadsIsShown) {
-  int shown = 0;
-  for (const AVPixFmtDescriptor* desc = av_pix_fmt_desc_next(nullptr); desc != nullptr;
-       desc = av_pix_fmt_desc_next(desc)) {
-    const AVPixelFormat format = av_pix_fmt_desc_get_id(desc);
-    if ((desc->flags & AV_PIX_FMT_FLAG_HWACCEL) != 0) continue;
-    if (planar_equal(format) == AV_PIX_FMT_NONE || sws_isSupportedOutput(format) == 0 ||
-        sws_isSupportedInput(format) == 0 || (desc->flags & AV_PIX_FMT_FLAG_PAL) != 0)
-      continue;
-    const Case rgb{"", k709, true, AV_PIX_FMT_GBRP, 8};
-    const media::Frame from = flat_frame(rgb, 64, 32, 130, 130, 130);
-    const media::Frame frame = media::make_frame();
-    frame->format = format;
-    frame->width = 64;
-    frame->height = 32;
-    if (av_frame_get_buffer(frame.get(), 64) < 0) continue;
-    SwsContext* sws = sws_getContext(64, 32, AV_PIX_FMT_GBRP, 64, 32, format, SWS_ACCURATE_RND,
-                                     nullptr, nullptr, nullptr);
-    if (sws == nullptr) continue;
-    const int* matrix = sws_getCoefficients(SWS_CS_DEFAULT);
-    (void)sws_setColorspaceDetails(sws, matrix, 1, matrix, 1, 0, 1 << 16, 1 << 16);
-    sws_scale(sws, from->data, from->linesize, 0, 32, frame->data, frame->linesize);
-    sws_freeContext(sws);
-    frame->color_range = AVCOL_RANGE_JPEG;
-    Converter converter;
-    Picture picture;
-    ASSERT_NO_THROW(converter.convert(*frame, {}, {64, 32}, picture)) << desc->name;
-    ++shown;
-    // Formats of few bits cannot hold it exactly, and dither; swscale makes some with 3 too few.
-    const int bits = desc->comp[0].depth;
-    const int tolerance = bits < 8 ? 128 >> (bits - 1) : 3;
-    std::array<double, 3> mean{};
-    for (int x = 16; x < 48; ++x)
-      for (std::size_t i = 0; i < 3; ++i) mean[i] += parts(picture.at(x, 16))[i] / 32.0;
-    for (const double part : mean) EXPECT_NEAR(part, 130, tolerance) << desc->name;
-  }
-  EXPECT_GT(shown, 100);
-}
-
 TEST(Picture, PackedValuesAreTakenAsTheyAre) {
   const media::Frame frame = media::make_frame();
   frame->format = AV_PIX_FMT_YUYV422;
@@ -292,46 +197,6 @@ TEST(Picture, PqIsToneMappedAndFaceTonesAreNeitherDarkNorWhite) {
   EXPECT_LT(seen[0], 220);
   EXPECT_NEAR(seen[0], seen[1], 2);
   EXPECT_NEAR(seen[0], seen[2], 2);
-}
-
-TEST(Screenshot, AlphaIsKept) {
-  constexpr int kColourType = 25;  // in IHDR; 2 is RGB, 6 is RGB with alpha
-  const Case c{"", k709, false, AV_PIX_FMT_YUV420P, 8};
-  EXPECT_EQ(png_of(*flat_frame(c, 16, 16, 100, 128, 128), {})[kColourType], 2);
-  const media::Frame frame = media::make_frame();
-  frame->format = AV_PIX_FMT_RGBA;
-  frame->width = frame->height = 2;
-  ASSERT_GE(av_frame_get_buffer(frame.get(), 0), 0);
-  for (int y = 0; y < 2; ++y)
-    for (int x = 0; x < 2; ++x)
-      for (int part = 0; part < 4; ++part)
-        frame->data[0][y * frame->linesize[0] + 4 * x + part] =
-            static_cast<std::uint8_t>(part == 3 ? 50 * (2 * y + x) : 200);
-  const std::string png = png_of(*frame, {.flip_x = true});
-  EXPECT_EQ(png[kColourType], 6);
-  const AVCodec* codec = avcodec_find_decoder(AV_CODEC_ID_PNG);
-  const media::CodecContext context(avcodec_alloc_context3(codec));
-  ASSERT_GE(avcodec_open2(context.get(), codec, nullptr), 0);
-  const media::Packet packet = media::make_packet();
-  ASSERT_GE(av_new_packet(packet.get(), static_cast<int>(png.size())), 0);
-  std::copy(png.begin(), png.end(), packet->data);
-  const media::Frame read = media::make_frame();
-  ASSERT_GE(avcodec_send_packet(context.get(), packet.get()), 0);
-  ASSERT_GE(avcodec_receive_frame(context.get(), read.get()), 0);
-  ASSERT_EQ(read->format, AV_PIX_FMT_RGBA);
-  EXPECT_EQ(read->data[0][0], 200);
-  EXPECT_EQ(read->data[0][3], 50);  // mirrored: of the pixel on the right
-  EXPECT_EQ(read->data[0][read->linesize[0] + 7], 100);
-}
-
-TEST(Screenshot, DeepFramesBecomeSixteenBitPng) {
-  const Case c{"", k709, false, AV_PIX_FMT_YUV420P10LE, 10};
-  const std::string png = png_of(*flat_frame(c, 33, 17, 500, 512, 512), {});
-  ASSERT_GT(png.size(), 26U);
-  EXPECT_EQ(png.substr(1, 3), "PNG");
-  EXPECT_EQ(png[24], 16);  // bit depth, in IHDR
-  const Case eight{"", k709, false, AV_PIX_FMT_YUV420P, 8};
-  EXPECT_EQ(png_of(*flat_frame(eight, 33, 17, 100, 128, 128), {})[24], 8);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <ostream>
 #include <string>
 
+#include "viewer/colour.h"
 #include "viewer/picture.h"
 
 namespace latham::viewer {
@@ -171,6 +172,58 @@ TEST(Transfer, LinearLightIsBroughtToTheScreensCurve) {
   EXPECT_NEAR(got[0], 188, 2);  // sRGB: half of the light
   EXPECT_NEAR(got[1], 128, 2);
   EXPECT_NEAR(got[2], 63, 2);
+}
+
+/// Of a standard whose values are made for a screen.
+TEST(Transfer, OfAllStandardsForScreensIsShownAsItIs) {
+  for (const AVColorTransferCharacteristic transfer :
+       {AVCOL_TRC_BT709, AVCOL_TRC_GAMMA22, AVCOL_TRC_GAMMA28, AVCOL_TRC_SMPTE170M,
+        AVCOL_TRC_SMPTE240M, AVCOL_TRC_IEC61966_2_4, AVCOL_TRC_BT1361_ECG, AVCOL_TRC_IEC61966_2_1,
+        AVCOL_TRC_BT2020_10, AVCOL_TRC_BT2020_12}) {
+    const media::Frame frame = flat_rgb({200, 120, 100});
+    frame->color_trc = transfer;
+    EXPECT_EQ(shown(*frame), (std::array{200, 120, 100})) << av_color_transfer_name(transfer);
+    EXPECT_TRUE(colour_of(*frame).is_shown_rightly());
+  }
+}
+
+TEST(Transfer, LogarithmsAreBroughtToTheScreensCurve) {
+  // A tenth of the light: half way of a range of 1:100, 0.6 of one of 1:316.
+  const media::Frame frame = flat_rgb({128, 128, 128});
+  frame->color_trc = AVCOL_TRC_LOG;
+  EXPECT_NEAR(shown(*frame)[0], 89, 3);
+  const media::Frame root = flat_rgb({153, 153, 153});
+  root->color_trc = AVCOL_TRC_LOG_SQRT;
+  EXPECT_NEAR(shown(*root)[0], 89, 3);
+}
+
+TEST(Transfer, OneThatIsNotShownRightlyIsNamed) {
+  const media::Frame frame = flat_rgb({200, 120, 100});
+  frame->color_trc = AVCOL_TRC_SMPTE428;
+  EXPECT_EQ(colour_of(*frame).text(), "rgb transfer smpte428, shown as bt709");
+}
+
+/// Digital cinema: FFmpeg's unpacking makes RGB of the usual kind, so the tags are done with.
+TEST(Transfer, XyzIsNotConvertedTwice) {
+  const media::Frame frame = media::make_frame();
+  frame->format = AV_PIX_FMT_XYZ12LE;
+  frame->width = frame->height = 16;
+  ASSERT_GE(av_frame_get_buffer(frame.get(), 0), 0);
+  // White of D65 as cinema writes it: X, Y, Z to the power of 1 / 2.6, twelve bits above.
+  const std::array white = {std::pow(0.9505, 1 / 2.6), 1.0, std::pow(1.089, 1 / 2.6)};
+  for (int y = 0; y < 16; ++y)
+    for (int x = 0; x < 48; ++x) {
+      const double part = 0.7 * white[static_cast<std::size_t>(x % 3)];
+      const auto word = static_cast<std::uint16_t>(std::lround(part * 4095)) << 4;
+      frame->data[0][y * frame->linesize[0] + 2 * x] = static_cast<std::uint8_t>(word & 0xFF);
+      frame->data[0][y * frame->linesize[0] + 2 * x + 1] = static_cast<std::uint8_t>(word >> 8);
+    }
+  const std::array plain = shown(*frame);
+  EXPECT_NEAR(plain[0], plain[1], 3);
+  EXPECT_NEAR(plain[1], plain[2], 3);
+  frame->color_primaries = AVCOL_PRI_SMPTE428;
+  frame->color_trc = AVCOL_TRC_SMPTE428;
+  EXPECT_EQ(shown(*frame), plain);
 }
 
 }  // namespace

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// Every pixel format of this FFmpeg, each a mid grey: it is shown grey, or refused by its name.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "tests/unit/viewer/flat_frame.h"
+#include "viewer/picture.h"
+
+extern "C" {
+#include <libswscale/swscale.h>
+}
+
+namespace latham::viewer {
+namespace {
+
+constexpr int kWidth = 64;
+constexpr int kHeight = 32;
+constexpr int kGrey = 130;
+
+/// By swscale, where it can write the format; values keep what they mean.
+bool make_by_swscale(AVFrame& frame) {
+  const auto format = static_cast<AVPixelFormat>(frame.format);
+  if (sws_isSupportedOutput(format) == 0) return false;
+  const Case rgb{"", k709, true, AV_PIX_FMT_GBRP, 8};
+  const media::Frame from = flat_frame(rgb, kWidth, kHeight, kGrey, kGrey, kGrey);
+  SwsContext* sws = sws_getContext(kWidth, kHeight, AV_PIX_FMT_GBRP, kWidth, kHeight, format,
+                                   SWS_ACCURATE_RND, nullptr, nullptr, nullptr);
+  if (sws == nullptr) return false;
+  const int* matrix = sws_getCoefficients(SWS_CS_DEFAULT);
+  (void)sws_setColorspaceDetails(sws, matrix, 1, matrix, 1, 0, 1 << 16, 1 << 16);
+  sws_scale(sws, from->data, from->linesize, 0, kHeight, frame.data, frame.linesize);
+  sws_freeContext(sws);
+  return true;
+}
+
+/// What remains: formats that FFmpeg reads only.
+void make_by_hand(AVFrame& frame, const AVPixFmtDescriptor& desc) {
+  if ((desc.flags & AV_PIX_FMT_FLAG_PAL) != 0) {
+    std::memset(frame.data[0], 7, static_cast<std::size_t>(frame.linesize[0]) * kHeight);
+    const std::uint32_t entry = 0xFF000000U | kGrey << 16 | kGrey << 8 | kGrey;
+    std::memcpy(frame.data[1] + std::size_t{7} * 4, &entry, 4);
+    return;
+  }
+  if ((desc.flags & AV_PIX_FMT_FLAG_BAYER) != 0) {
+    std::memset(frame.data[0], kGrey, static_cast<std::size_t>(frame.linesize[0]) * kHeight);
+    return;
+  }
+  // What writes lines below adds to what is there.
+  for (int p = 0; frame.data[p] != nullptr; ++p)
+    std::memset(frame.data[p], 0, frame.buf[p] != nullptr ? frame.buf[p]->size : 0);
+  const bool rgb = (desc.flags & AV_PIX_FMT_FLAG_RGB) != 0;
+  for (int c = 0; c < desc.nb_components; ++c) {
+    const bool chroma = !rgb && desc.nb_components > 2 && (c == 1 || c == 2);
+    const int bits = desc.comp[c].depth;
+    const std::uint32_t most = (1U << bits) - 1;
+    const std::uint32_t value =
+        chroma ? 1U << (bits - 1) : (static_cast<std::uint32_t>(kGrey) * most + 127) / 255;
+    const std::vector<std::uint32_t> row(kWidth, value);
+    const int width = chroma ? AV_CEIL_RSHIFT(kWidth, desc.log2_chroma_w) : kWidth;
+    const int height = chroma ? AV_CEIL_RSHIFT(kHeight, desc.log2_chroma_h) : kHeight;
+    for (int y = 0; y < height; ++y)
+      av_write_image_line2(row.data(), frame.data, frame.linesize, &desc, 0, y, c, width, 4);
+  }
+}
+
+TEST(Formats, AllAreShownOrRefusedByName) {
+  std::vector<std::string> refused;
+  int shown = 0;
+  for (const AVPixFmtDescriptor* desc = av_pix_fmt_desc_next(nullptr); desc != nullptr;
+       desc = av_pix_fmt_desc_next(desc)) {
+    if ((desc->flags & AV_PIX_FMT_FLAG_HWACCEL) != 0) continue;  // no memory of ours
+    const media::Frame frame = media::make_frame();
+    frame->format = av_pix_fmt_desc_get_id(desc);
+    frame->width = kWidth;
+    frame->height = kHeight;
+    frame->color_range = AVCOL_RANGE_JPEG;
+    ASSERT_GE(av_frame_get_buffer(frame.get(), 64), 0) << desc->name;
+    if (!make_by_swscale(*frame)) make_by_hand(*frame, *desc);
+    Converter converter;
+    Picture picture;
+    try {
+      converter.convert(*frame, {}, {kWidth, kHeight}, picture);
+    } catch (const std::exception& error) {
+      EXPECT_NE(std::string(error.what()).find(fmt::format(" {} ", desc->name)), std::string::npos)
+          << error.what();
+      refused.emplace_back(desc->name);
+      continue;
+    }
+    ++shown;
+    // Formats of few bits cannot hold it exactly, and dither; swscale makes some with 3 too few.
+    const int bits = desc->comp[0].depth;
+    const bool few = bits < 8 && (desc->flags & AV_PIX_FMT_FLAG_BAYER) == 0;
+    const int tolerance = few ? 128 >> (bits - 1) : 3;
+    std::array<double, 3> mean{};
+    for (int x = 16; x < 48; ++x)
+      for (std::size_t i = 0; i < 3; ++i) mean[i] += parts(picture.at(x, 16))[i] / 32.0;
+    for (const double part : mean) EXPECT_NEAR(part, kGrey, tolerance) << desc->name;
+  }
+  std::string names;
+  for (const std::string& name : refused) names += name + " ";
+  EXPECT_EQ(names, "uyyvyy411 ") << shown << " are shown";
+  EXPECT_GT(shown, 190);
+}
+
+}  // namespace
+}  // namespace latham::viewer
