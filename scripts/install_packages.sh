@@ -12,7 +12,8 @@ packages=(
   libseccomp-dev # sandbox
   libcli11-dev nlohmann-json3-dev # bench
   libgtest-dev # tests
-  xvfb xdotool # the viewer's tests: a screen and keys
+  xvfb xdotool   # the viewer's tests: a screen and keys
+  openbox weston # a window manager, and a dense screen
   ffmpeg       # makes clips, and is what the results are compared with
   spin gcc     # the models of the ring protocol
 )

@@ -20,10 +20,6 @@
 namespace latham::test {
 namespace {
 
-bool is_installed(const char* program) {
-  return run({"sh", "-c", fmt::format("command -v {}", program)}).code == 0;
-}
-
 std::uint32_t word(const std::string& bytes, std::size_t index) {
   std::uint32_t value = 0;
   std::memcpy(&value, bytes.data() + 4 * index, 4);
@@ -31,6 +27,10 @@ std::uint32_t word(const std::string& bytes, std::size_t index) {
 }
 
 }  // namespace
+
+bool is_installed(const std::string& program) {
+  return run({"sh", "-c", fmt::format("command -v {}", program)}).code == 0;
+}
 
 std::unique_ptr<Display> Display::start() {
   if (!is_installed("Xvfb") || !is_installed("xdotool")) return nullptr;
@@ -64,6 +64,7 @@ std::unique_ptr<Display> Display::start() {
 
 Display::~Display() {
   if (server_ < 0) return;
+  hold(false);
   ::kill(server_, SIGTERM);
   ::waitpid(server_, nullptr, 0);
   for (const char* variable : {"DISPLAY", "SDL_VIDEODRIVER", "SDL_RENDER_DRIVER"})
@@ -103,16 +104,21 @@ std::size_t Display::hash() const {
   return read(0, 0, all.data(), all.size()) ? std::hash<std::string>{}(all) : 0;
 }
 
+void Display::hold(bool held) const {
+  ::kill(server_, held ? SIGSTOP : SIGCONT);
+}
+
 std::string Display::title() const {
   const Ended said =
       run({"xdotool", "search", "--onlyvisible", "--name", "latham", "getwindowname"});
   return said.code == 0 ? said.out : "";
 }
 
-void Display::key(const std::string& name) const {
+void Display::key(const std::string& names) const {
   // Without a window manager the keyboard follows the pointer.
-  run({"xdotool", "mousemove", fmt::format("{}", kWidth / 2), fmt::format("{}", kHeight / 2), "key",
-       name});
+  run(Words{"xdotool", "mousemove", fmt::format("{}", kWidth / 2), fmt::format("{}", kHeight / 2),
+            "key"} +
+      words(names));
 }
 
 }  // namespace latham::test

@@ -12,6 +12,9 @@
 
 namespace latham::test {
 
+/// Whether there is such a command.
+[[nodiscard]] bool is_installed(const std::string& program);
+
 /// A screen of its own that nobody sees: Xvfb, whose pixels lie in a file. While it lives DISPLAY
 /// and SDL's drivers are set in this process, for its children.
 class Display {
@@ -34,10 +37,13 @@ class Display {
   /// A number that stands for all that is on the screen.
   [[nodiscard]] std::size_t hash() const;
 
+  /// The server answers nobody until it is let go; no other call here then but pixel() and its like.
+  void hold(bool held) const;
+
   /// The title of the viewer's window, or "" where there is none.
   [[nodiscard]] std::string title() const;
-  /// Types a key, as xdotool names it, into the window in the middle of the screen.
-  void key(const std::string& name) const;
+  /// Types keys, as xdotool names them, into the window in the middle of the screen.
+  void key(const std::string& names) const;
 
  private:
   Display() = default;

@@ -147,6 +147,57 @@ TEST_F(ViewerColour, BarsAreWhatFfmpegSaysTheyAre) {
   }
 }
 
+struct Siting {
+  const char* name;  ///< As the encoder is told it.
+  int x, y;          ///< Of the chroma sample, in 1/256 of a luma sample's width, for swscale.
+};
+
+TEST_F(ViewerColour, ChromaLiesWhereTheFilmSaysThatItDoes) {
+  constexpr int kWidth = 320;
+  constexpr int kHeight = 240;
+  std::string before;
+  for (const Siting& siting : {Siting{"left", 0, 128}, {"topleft", 0, 0}, {"center", 128, 128}}) {
+    // Edges in chroma alone, in both directions.
+    const std::string path =
+        make(fmt::format("{}.mkv", siting.name),
+             fmt::format("nullsrc=s={}x{}:r=25:d=0.2,format=yuv420p,"
+                         "geq=lum=128:cb=100+60*mod(floor(X/5)+floor(Y/3)\\,2)"
+                         ":cr=110+40*mod(floor(X/3)+floor(Y/5)\\,2)",
+                         kWidth, kHeight),
+             fmt::format("-c:v libx264 -qp 0 -preset ultrafast -colorspace bt709 -color_range tv "
+                         "-chroma_sample_location {}",
+                         siting.name));
+    const Ended said = test::run(
+        words("ffmpeg -nostdin -v error -i") + Words{path, "-vf"} +
+        Words{fmt::format("scale=in_color_matrix=bt709:in_range=tv:in_h_chr_pos={}:in_v_chr_pos={}:"
+                          "flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp",
+                          siting.x, siting.y)} +
+        words("-pix_fmt gbrp -f rawvideo -frames:v 1 -"));
+    ASSERT_EQ(said.out.size(), std::size_t{3} * kWidth * kHeight) << said.err;
+    EXPECT_NE(said.out, before) << "so that the comparison means something";
+    before = said.out;
+    Program player(latham("view") + Words{path});
+    ASSERT_TRUE(player.until([&] { return says("[ended]"); })) << player.err();
+    constexpr std::array<std::size_t, 3> kPlane = {2, 0, 1};  // red, green, blue
+    int apart = 0;
+    for (int y = 60; y < kHeight; y += 7) {
+      for (int x = 0; x < kWidth; x += 2) {
+        const auto seen = display_->pixel((test::Display::kWidth - kWidth) / 2 + x,
+                                          (test::Display::kHeight - kHeight) / 2 + y);
+        for (std::size_t part = 0; part < 3; ++part) {
+          const auto at = (kPlane[part] * kHeight + static_cast<std::size_t>(y)) * kWidth +
+                          static_cast<std::size_t>(x);
+          const int want = static_cast<unsigned char>(said.out[at]);
+          if (std::abs(seen[part] - want) > kTolerance) ++apart;
+        }
+      }
+    }
+    EXPECT_EQ(apart, 0) << siting.name;
+    display_->key("q");
+    EXPECT_EQ(player.wait().code, 0);
+  }
+}
+
 TEST_F(ViewerColour, RotatedFilmStandsUpright) {
   // Red above, blue below, and a display matrix that turns it by a quarter.
   const std::string flat = dir_.file("flat.mp4");

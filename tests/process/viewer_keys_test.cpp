@@ -66,7 +66,7 @@ TEST_F(Keys, OfTheWindowShowAndTakeAway) {
     EXPECT_TRUE(changes(player, key, still)) << key;
     EXPECT_TRUE(becomes(player, back, still)) << back;
   }
-  // As it was opened. `f` is left out: full screen is the window manager's, and there is none here.
+  // As it was opened. `f` needs a window manager: see window_test.
   EXPECT_TRUE(changes(player, "plus", still));
   EXPECT_TRUE(becomes(player, "1", still));
   // Remarks, each another one, the last for a while.
@@ -155,6 +155,22 @@ TEST_F(Keys, OfAJobCompareItsPictures) {
   display_->key("n");
   EXPECT_TRUE(viewer.until([&] { return !says("y/n"); }));
   EXPECT_TRUE(job.is_running());
+}
+
+TEST_F(Keys, SaveFramesAsTheyAreAndTheWindowAsItIsSeen) {
+  Program job(
+      here(endless("format=yuv420p10le,setparams=colorspace=bt2020nc:color_trc=smpte2084:"
+                   "color_primaries=bt2020:range=tv")));
+  const auto seen = [&] { return display_->pixel(kMiddleX, kMiddleY); };
+  ASSERT_TRUE(job.until([&] { return seen()[0] > 50; })) << job.err();
+  display_->key("s");
+  display_->key("ctrl+s");
+  // Code values of the grey: 126 of 16 to 235. A tone map makes it another one.
+  EXPECT_TRUE(job.until([&] { return std::abs(first_pixel("latham-0001.png")[1] - 128) <= 1; }));
+  EXPECT_TRUE(job.until([&] { return first_pixel("latham-0001-window.png") == seen(); }));
+  EXPECT_GT(std::abs(seen()[1] - 128), 10);
+  job.signal(SIGINT);
+  job.wait();
 }
 
 }  // namespace
