@@ -53,8 +53,11 @@ class PacketThatKills : public testing::TestWithParam<const char*> {
     GTEST_SKIP() << "a sanitizer's runtime does not let another library before it";
 #endif
   }
-  [[nodiscard]] Words transport() const {
-    return {"--transport", GetParam()};
+  Ended transcode_film(const Trapped& trapped, const char* options) {
+    Program job(trapped.transcode(words(options) + Words{"--transport", GetParam()} +
+                                  film_to(place_.file("out.mp4"))),
+                place_.settings());
+    return job.wait();
   }
   Place place_;
 };
