@@ -349,6 +349,7 @@ class Job {
         c[fmt::format("stream{}", planned.index)] = video_[number++].frames_in();
     if (video_.empty()) c["time_us"] = muxer_->time_us();
     c["bytes"] = muxer_->bytes();
+    if (const auto offset = muxer_->sound_offset_us()) c["sound_offset_us"] = *offset;
     return c;
   }
 

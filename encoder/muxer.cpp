@@ -17,6 +17,7 @@
 
 extern "C" {
 #include <libavutil/display.h>
+#include <libavutil/intreadwrite.h>
 #include <libavutil/mathematics.h>
 }
 
@@ -305,6 +306,14 @@ void Muxer::order(OutputStream& out, AVPacket& p) {
   p.dts = least;
 }
 
+/// Of sound: what its encoder put before it, as the stream says or its first packet.
+std::int64_t Muxer::lead_in_us(const AVCodecParameters& par, const AVPacket& first) {
+  std::size_t size = 0;
+  const std::uint8_t* skip = av_packet_get_side_data(&first, AV_PKT_DATA_SKIP_SAMPLES, &size);
+  const std::int64_t samples = skip != nullptr && size >= 4 ? AV_RL32(skip) : par.initial_padding;
+  return par.sample_rate > 0 ? av_rescale(samples, AV_TIME_BASE, par.sample_rate) : 0;
+}
+
 void Muxer::write(OutputStream& out, AVPacket& packet) {
   av_packet_rescale_ts(&packet, out.packet_base, out.plan->stream->time_base);
   order(out, packet);
@@ -313,6 +322,7 @@ void Muxer::write(OutputStream& out, AVPacket& packet) {
     time_us_ = std::max(time_us_, av_rescale_q(packet.dts + packet.duration,
                                                out.plan->stream->time_base, kMicroseconds));
   packet.stream_index = out.plan->stream->index;
+  if (out.written.packets() == 0) out.lead_in_us = lead_in_us(*out.plan->stream->codecpar, packet);
   out.written.add(packet, out.plan->stream->time_base);
   const int code = av_interleaved_write_frame(format_, &packet);
   if (code < 0) fail("write", code);
@@ -322,6 +332,18 @@ bool Muxer::has_packets() const noexcept {
   return std::any_of(streams_.begin(), streams_.end(), [](const OutputStream& out) {
     return !out.kept.empty() || out.written.packets() > 0;
   });
+}
+
+std::optional<std::int64_t> Muxer::sound_offset_us() const noexcept {
+  const auto begin_of = [this](AVMediaType type) -> std::optional<std::int64_t> {
+    for (const OutputStream& out : streams_)
+      if (const auto begin = out.written.first_us(); begin && out.plan->type() == type)
+        return *begin + out.lead_in_us;
+    return std::nullopt;
+  };
+  const auto sound = begin_of(AVMEDIA_TYPE_AUDIO);
+  const auto pictures = begin_of(AVMEDIA_TYPE_VIDEO);
+  return sound && pictures ? std::optional(*sound - *pictures) : std::nullopt;
 }
 
 std::int64_t Muxer::bytes() const noexcept {

@@ -65,6 +65,9 @@ class Muxer {
   [[nodiscard]] std::int64_t video_packets() const noexcept;
   /// How far the stream that is furthest has come, microseconds.
   [[nodiscard]] std::int64_t time_us() const noexcept { return time_us_; }
+  /// Where the sound begins, less where the pictures do, of the first stream of each: microseconds, without
+  /// what is heard of no sound since its codec leads in with it. Nothing before both have begun.
+  [[nodiscard]] std::optional<std::int64_t> sound_offset_us() const noexcept;
   /// Written so far, with what waits in the container's buffer.
   [[nodiscard]] std::int64_t bytes() const noexcept;
 
@@ -90,6 +93,7 @@ class Muxer {
     std::int64_t taken = 0;    ///< Copied streams only: packets that came.
     std::int64_t refused = 0;  ///< Of these not written, since nothing could decode them.
     media::StreamTally written;
+    std::int64_t lead_in_us = 0;  ///< Of sound: what a player skips.
     std::deque<media::Packet> kept;
   };
 
@@ -107,6 +111,7 @@ class Muxer {
   void filter(OutputStream& out, AVPacket* packet);
   void keep_or_write(OutputStream& out, AVPacket& packet);
   void write(OutputStream& out, AVPacket& packet);
+  static std::int64_t lead_in_us(const AVCodecParameters& par, const AVPacket& first);
   void order(OutputStream& out, AVPacket& packet);
   [[noreturn]] void fail(const std::string& what, int code);
 

@@ -26,12 +26,17 @@ void StreamTally::add(const AVPacket& packet, AVRational time_base) noexcept {
   sums_[2] += pts * pts * pts;
 }
 
+std::optional<std::int64_t> StreamTally::first_us() const noexcept {
+  if (packets_ == undated_) return std::nullopt;
+  return av_rescale_q(first_, time_base_, {1, AV_TIME_BASE});
+}
+
 void StreamTally::write(std::map<std::string, std::string>& fields) const {
   fields["packets"] = std::to_string(packets_);
   if (undated_ > 0) fields["undated"] = std::to_string(undated_);
   if (packets_ == undated_) return;
   fields["time_base"] = fmt::format("{}/{}", time_base_.num, time_base_.den);
-  fields["first_us"] = std::to_string(av_rescale_q(first_, time_base_, {1, AV_TIME_BASE}));
+  fields["first_us"] = std::to_string(*first_us());
   fields["end_us"] = std::to_string(av_rescale_q(end_, time_base_, {1, AV_TIME_BASE}));
   // The same sums of (pts - first), by the binomial theorem.
   const auto count = static_cast<std::uint64_t>(packets_ - undated_);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "media/av.h"
@@ -18,6 +19,8 @@ class StreamTally {
   void add(const AVPacket& packet, AVRational time_base) noexcept;
 
   [[nodiscard]] std::int64_t packets() const noexcept { return packets_; }
+  /// Where the stream begins, by the packets so far; nothing before a dated one.
+  [[nodiscard]] std::optional<std::int64_t> first_us() const noexcept;
   /// As fields of a status line: `packets`; `undated`, those without a timestamp; `time_base`;
   /// `first_us` and `end_us`, where the stream begins and ends; `pts`, a hash of all timestamps.
   void write(std::map<std::string, std::string>& fields) const;

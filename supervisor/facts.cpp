@@ -21,6 +21,13 @@ std::string shortened(const std::string& name) {
   return name.size() <= kLongestName ? name : "..." + name.substr(name.size() - kLongestName);
 }
 
+/// Each stage reads the one before it: there is one of a kind, and so none with a number.
+bool is_chain(std::span<const std::unique_ptr<Stage>> stages) {
+  return std::all_of(stages.begin(), stages.end(), [](const auto& stage) {
+    return stage->name().find(' ') == std::string::npos;
+  });
+}
+
 std::int64_t frames_of(const Stage& last) {
   return last.count("muxed").value_or(last.count("frames_in").value_or(0));
 }
@@ -68,7 +75,10 @@ control::Message Facts::message(std::span<const std::unique_ptr<Stage>> stages,
   fields["frames"] = std::to_string(frames_of(*stages.back()));
   if (const auto time_us = stages.back()->count("time_us"))
     fields["time_us"] = std::to_string(*time_us);
+  if (const auto offset_us = stages.back()->count("sound_offset_us"))
+    fields["sound_offset_us"] = std::to_string(*offset_us);
   // Frames on each edge, as far as both its ends have said.
+  if (!is_chain(stages)) return facts;
   std::string queued;
   for (std::size_t i = 0; i + 1 < stages.size(); ++i) {
     const std::int64_t out = stages[i]->count("frames_out").value_or(0);

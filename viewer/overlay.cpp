@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 
 #include "viewer/colour.h"
 #include "viewer/title.h"
@@ -40,6 +42,14 @@ std::string listed(const std::string& list, std::string_view unit) {
       text += c;
   }
   return text + std::string(unit);
+}
+
+/// Of the beginnings of sound and pictures.
+std::string offset_text(std::int64_t offset_us) {
+  const auto ms = std::llround(static_cast<double>(offset_us) / 1000);
+  if (ms == 0) return "sound begins with the pictures";
+  return fmt::format("sound begins {} ms {} the pictures", std::abs(ms),
+                     ms > 0 ? "after" : "before");
 }
 
 }  // namespace
@@ -87,6 +97,8 @@ std::vector<std::string> job_lines(const control::Message& facts) {
     lines.push_back(row("load", listed(load, " %")));
   if (const std::string queued = facts.get("queued"); !queued.empty())
     lines.push_back(row("queued", listed(queued, "")));
+  if (const auto offset_us = facts.number("sound_offset_us"))
+    lines.push_back(row("A/V", offset_text(*offset_us)));
   return lines;
 }
 

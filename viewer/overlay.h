@@ -36,7 +36,8 @@ struct SoundFacts {
 };
 [[nodiscard]] std::string sound_line(const SoundFacts& facts);
 [[nodiscard]] std::string subtitle_line(const std::string& track);
-/// What the session says of itself: state, load of the stages, frames between them.
+/// What the session says of itself: state, load of the stages, frames between them, and how far apart
+/// sound and pictures begin in the output.
 [[nodiscard]] std::vector<std::string> job_lines(const control::Message& facts);
 /// The keys, one line each.
 [[nodiscard]] std::vector<std::string> help_lines(Use use);

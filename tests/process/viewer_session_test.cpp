@@ -8,9 +8,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <regex>
 #include <string>
 #include <thread>
 
+#include "control/link_socket.h"
+#include "supervisor/session_socket.h"
 #include "tests/process/windowed.h"
 
 namespace latham {
@@ -24,6 +27,8 @@ using test::Words;
 using test::words;
 
 using Sessions = test::Windowed;
+
+constexpr std::chrono::milliseconds kPatience{2000};
 
 TEST_F(Sessions, AreListedWhileTheyRunAndLeaveNothing) {
   EXPECT_EQ(test::run(latham("ls")).out, "no session is running\n");
@@ -60,6 +65,63 @@ TEST_F(Sessions, ViewWithoutADisplaySaysSo) {
   })) << ended.err;
   EXPECT_EQ(ended.code, 1);
   EXPECT_TRUE(job.is_running());
+}
+
+/// What the session says when it is asked.
+control::Message facts_of(pid_t session) {
+  for (const supervisor::FoundSession& found : supervisor::find_sessions(session)) {
+    control::send_link(found.connection.get(), {"status", {}, {}});
+    if (const auto answer = supervisor::next_message(found.connection.get(), kPatience))
+      return answer->message;
+  }
+  return {};
+}
+
+TEST_F(Sessions, SayHowTheJobStandsAndTheWindowShowsIt) {
+  // Sound that begins 300 ms after the pictures.
+  const std::string late =
+      make("late.mkv", "color=black:s=640x480:r=25:d=20",
+           "-itsoffset 0.3 -f lavfi -i sine=440:d=19 -c:v ffv1 -pix_fmt yuv420p -c:a flac");
+  test::Trickle trickle(late);
+  Program job(transcode(words("-loglevel error -i") + Words{trickle.path()} +
+                        words("-map 0 -vf hflip -c:v ffv1 -c:a aac -f null -")));
+  control::Message facts;
+  ASSERT_TRUE(job.until([&] {
+    facts = facts_of(job.pid());
+    return facts.number("sound_offset_us") && !facts.get("fps").empty() &&
+           !facts.get("load").empty();
+  })) << job.err()
+      << control::format(facts);
+  EXPECT_EQ(facts.get("state"), "running");
+  EXPECT_GE(std::stod(facts.get("fps")), 0);
+  const auto is = [&](const char* field, const char* form) {
+    return std::regex_match(facts.get(field), std::regex(form));
+  };
+  EXPECT_TRUE(is("load", "decoder:[0-9]+,filter:[0-9]+,encoder:[0-9]+")) << facts.get("load");
+  EXPECT_TRUE(is("queued", "decoder:[0-9]+,filter:[0-9]+")) << facts.get("queued");
+  EXPECT_NEAR(static_cast<double>(facts.number("sound_offset_us").value()), 300'000, 1000);
+
+  Program viewer(latham("view"));
+  ASSERT_TRUE(viewer.until([&] { return !display_->title().empty(); })) << viewer.err();
+  display_->key("i");
+  // Lines of text over black: time, format, colour, frames, viewer, job, load, queued, A/V.
+  const auto lines = [&] {
+    int count = 0;
+    bool in_one = false;
+    for (int y = 0; y < 480; ++y) {
+      const bool bright = display_->bright((test::Display::kWidth - 640) / 2,
+                                           (test::Display::kHeight - 480) / 2 + y, 120, 1) > 0;
+      count += bright && !in_one ? 1 : 0;
+      in_one = bright;
+    }
+    return count;
+  };
+  EXPECT_TRUE(viewer.until([&] { return lines() >= 9; })) << lines();
+  display_->key("q");
+  EXPECT_EQ(viewer.wait().code, 0);
+  job.signal(SIGINT);
+  trickle.release();
+  job.wait();
 }
 
 /// Frames that the job has encoded, by its own account.

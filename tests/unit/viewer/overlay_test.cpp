@@ -68,5 +68,16 @@ TEST(Overlay, JobSaysLoadAndWhatWaitsBetweenItsStages) {
   EXPECT_TRUE(job_lines({}).empty());
 }
 
+TEST(Overlay, JobSaysHowFarApartSoundAndPicturesBegin) {
+  const auto line = [](const char* offset_us) {
+    control::Message facts;
+    facts.fields = {{"sound_offset_us", offset_us}};
+    return job_lines(facts).at(0);
+  };
+  EXPECT_EQ(line("299900"), "A/V      sound begins 300 ms after the pictures");
+  EXPECT_EQ(line("-21333"), "A/V      sound begins 21 ms before the pictures");
+  EXPECT_EQ(line("400"), "A/V      sound begins with the pictures");
+}
+
 }  // namespace
 }  // namespace latham::viewer
