@@ -12,11 +12,11 @@
 #include <string_view>
 #include <utility>
 
+#include "encoder/stream_parameters.h"
 #include "media/av_log.h"
 #include "system/failure.h"
 
 extern "C" {
-#include <libavutil/display.h>
 #include <libavutil/intreadwrite.h>
 #include <libavutil/mathematics.h>
 }
@@ -80,38 +80,8 @@ void Muxer::add_stream(const PlannedStream& planned, const media::InputSpan& spa
   out.open = !planned.encoded();
   if (planned.encoded()) return;  // its parameters come once the encoder is open
   out.gate.emplace(options_.time, span, planned.type());
-  copy_parameters(out);
+  copy_parameters(*format_, planned);
   open_filter(out);
-}
-
-void Muxer::copy_parameters(OutputStream& out) {
-  AVStream& st = *out.plan->stream;
-  const media::StreamEntry& source = *out.plan->source;
-  AVCodecParameters& par = *st.codecpar;
-  if (avcodec_parameters_copy(&par, source.parameters.get()) < 0) throw std::bad_alloc();
-  // A tag of another container family is dropped; the muxer finds its own.
-  unsigned int tag = 0;
-  const AVCodecTag* const* tags = format_->oformat->codec_tag;
-  if (tags != nullptr && av_codec_get_id(tags, par.codec_tag) != par.codec_id &&
-      av_codec_get_tag2(tags, par.codec_id, &tag) != 0)
-    par.codec_tag = 0;
-  if (out.plan->tag != 0) par.codec_tag = out.plan->tag;
-  for (const auto& sd : source.side_data)
-    if (std::uint8_t* data = media::new_stream_side_data(st, sd.type, sd.bytes.size()))
-      std::memcpy(data, sd.bytes.data(), sd.bytes.size());
-  st.time_base = source.time_base;
-  st.avg_frame_rate = source.average_frame_rate;
-  st.duration = source.duration;
-  if (par.codec_type == AVMEDIA_TYPE_AUDIO) {
-    const bool mp3 = par.codec_id == AV_CODEC_ID_MP3 &&
-                     (par.block_align == 1 || par.block_align == 1152 || par.block_align == 576);
-    if (mp3 || par.codec_id == AV_CODEC_ID_AC3) par.block_align = 0;
-  }
-  if (par.codec_type == AVMEDIA_TYPE_VIDEO) {
-    if (source.sar.num != 0) par.sample_aspect_ratio = source.sar;
-    st.sample_aspect_ratio = par.sample_aspect_ratio;
-    st.r_frame_rate = source.real_frame_rate;
-  }
 }
 
 void Muxer::open_filter(OutputStream& out) {
@@ -146,18 +116,7 @@ void Muxer::opened(int stream, AVRational time_base) {
   const media::StreamEntry& source = *out.plan->source;
   AVStream& st = *out.plan->stream;
   out.encoder_base = out.packet_base = time_base;
-  for (const auto& sd : source.side_data) {
-    if (sd.type == AV_PKT_DATA_CPB_PROPERTIES) continue;  // the encoder has its own
-    // It announces messages within the packets, which no encoder here writes anew; ffmpeg keeps it.
-    if (sd.type == AV_PKT_DATA_DOVI_CONF && options_.static_hdr) continue;
-    if (media::is_cropping(sd.type)) continue;  // the decoder has cut it off
-    std::uint8_t* data = media::new_stream_side_data(st, sd.type, sd.bytes.size());
-    if (data == nullptr) throw std::bad_alloc();
-    std::memcpy(data, sd.bytes.data(), sd.bytes.size());
-    // The picture was turned upright already.
-    if (source.upright && sd.type == AV_PKT_DATA_DISPLAYMATRIX)
-      av_display_rotation_set(reinterpret_cast<std::int32_t*>(data), 0);
-  }
+  keep_side_data(*out.plan, options_.static_hdr);
   if (st.time_base.num <= 0 || st.time_base.den <= 0) st.time_base = av_add_q(time_base, {0, 1});
   if (source.duration > 0)
     st.duration = av_rescale_q(source.duration, source.time_base, st.time_base);

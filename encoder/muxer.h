@@ -104,7 +104,6 @@ class Muxer {
   static int close_again(AVFormatContext* format, AVIOContext* context);
 
   void add_stream(const PlannedStream& planned, const media::InputSpan& span);
-  void copy_parameters(OutputStream& out);
   void copy(OutputStream& out, const media::CopiedPacket& copied);
   void open_filter(OutputStream& out);
   void write_header();
