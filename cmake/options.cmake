@@ -20,6 +20,8 @@ pkg_check_modules(AVFILTER REQUIRED IMPORTED_TARGET libavfilter)
 pkg_check_modules(AVDEVICE REQUIRED libavdevice)
 
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+# Its header alone, which holds the code: system/checksum.h.
+pkg_check_modules(XXHASH REQUIRED libxxhash)
 
 # What every target of ours is compiled with.
 add_library(latham_options INTERFACE)

@@ -48,7 +48,8 @@ class Job {
         video_options_.emplace(planned.index, video_options(options, plan_, planned));
     say_wants();
     constexpr const char* kTargets[] = {"file", "none", "self"};
-    wiring_ = &stage.connect({{"output", kTargets[static_cast<int>(options.target())]}});
+    wiring_ = &stage.connect({{"output", kTargets[static_cast<int>(options.target())]},
+                              {"libraries", av_version_info()}});
     open();
     stage_.report([this] { return counters(); });
   }
@@ -132,7 +133,8 @@ class Job {
   }
 
   void open() {
-    muxer_.emplace(options_, plan_, wiring_->take_output());
+    if (options_.segment_us > 0) spools_.emplace(wiring_->take_spools(), options_, stage_);
+    muxer_.emplace(options_, plan_, wiring_->take_output(), spools_ ? &*spools_ : nullptr);
     const auto warn = [this](const std::string& text) { stage_.status().warning(text); };
     muxer_->on_warning(warn);
     for (stage::PacketsIn& in : wiring_->packets_in())
@@ -360,6 +362,7 @@ class Job {
   InStep in_step_;
   std::map<int, VideoOptions> video_options_;  ///< By stream of the output.
   stage::Wiring* wiring_ = nullptr;
+  std::optional<Spools> spools_;
   std::optional<Muxer> muxer_;
   std::deque<VideoTrack> video_;
   std::vector<std::pair<const PlannedStream*, std::unique_ptr<AudioEncoder>>> sound_;

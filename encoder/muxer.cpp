@@ -28,8 +28,11 @@ constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 
 }  // namespace
 
-Muxer::Muxer(const Options& options, OutputPlan& plan, UniqueFd output)
-    : options_(options), format_(&plan.format()), format_options_(plan.take_format_options()) {
+Muxer::Muxer(const Options& options, OutputPlan& plan, UniqueFd output, Spools* spools)
+    : options_(options),
+      format_(&plan.format()),
+      spools_(spools),
+      format_options_(plan.take_format_options()) {
   if (output) {
     reads_back_ = UniqueFd(::fcntl(output.get(), F_DUPFD_CLOEXEC, 3));
     io_ = std::make_unique<media::ByteIo>(std::move(output), media::ByteIo::Direction::write);
@@ -79,6 +82,7 @@ void Muxer::add_stream(const PlannedStream& planned, const media::InputSpan& spa
   out.packet_base = planned.source->time_base;
   out.open = !planned.encoded();
   if (planned.encoded()) return;  // its parameters come once the encoder is open
+  if (spools_ != nullptr) spools_->set_time_base(planned.index, out.packet_base);
   out.gate.emplace(options_.time, span, planned.type());
   copy_parameters(*format_, planned);
   open_filter(out);
@@ -122,8 +126,17 @@ void Muxer::opened(int stream, AVRational time_base) {
     st.duration = av_rescale_q(source.duration, source.time_base, st.time_base);
   open_filter(out);
   out.open = true;
-  if (std::all_of(streams_.begin(), streams_.end(), [](const OutputStream& o) { return o.open; }))
-    write_header();
+  if (spools_ != nullptr) spools_->set_time_base(stream, out.packet_base);
+  if (!all_open()) return;
+  if (spools_ == nullptr) write_header();
+  // What this container cannot hold should be known now, not at the end.
+  else if (const int code = avformat_init_output(format_, &format_options_.raw); code < 0)
+    fail("write the header of", code);
+}
+
+bool Muxer::all_open() const noexcept {
+  return std::all_of(streams_.begin(), streams_.end(),
+                     [](const OutputStream& out) { return out.open; });
 }
 
 void Muxer::write_header() {
@@ -133,7 +146,7 @@ void Muxer::write_header() {
   has_header_ = true;
   for (OutputStream& out : streams_) {
     // Finer steps than the source's are of use only from the first packet on.
-    if (out.kept.empty()) out.packet_base = out.plan->stream->time_base;
+    if (out.kept.empty() && spools_ == nullptr) out.packet_base = out.plan->stream->time_base;
     for (; !out.kept.empty(); out.kept.pop_front()) write(out, *out.kept.front());
   }
 }
@@ -153,13 +166,11 @@ void Muxer::write_encoded(int stream, AVPacket& packet, AVRational constant_rate
   av_packet_rescale_ts(&packet, out.encoder_base, out.packet_base);
   if (constant_rate.num > 0)
     packet.duration = av_rescale_q(1, av_inv_q(constant_rate), out.packet_base);
-  filter(out, &packet);
+  take(out, packet);
 }
 
 void Muxer::write_copied(std::size_t input, const media::CopiedPacket& copied) {
-  if (!has_header_ &&
-      std::all_of(streams_.begin(), streams_.end(), [](const OutputStream& o) { return o.open; }))
-    write_header();
+  if (!has_header_ && spools_ == nullptr && all_open()) write_header();
   for (OutputStream& out : streams_)
     if (!out.plan->encoded() && out.plan->input == input &&
         out.plan->source->index == copied.packet->stream_index)
@@ -200,7 +211,7 @@ void Muxer::copy(OutputStream& out, const media::CopiedPacket& copied) {
   const std::int64_t shown = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
   out.end_us =
       std::max(out.end_us, av_rescale_q(shown + packet.duration, out.packet_base, kMicroseconds));
-  filter(out, &packet);
+  take(out, packet);
 }
 
 std::int64_t Muxer::copies_end_us(std::size_t input) const {
@@ -220,6 +231,13 @@ void Muxer::end_copies_of(std::size_t input) {
 void Muxer::end_copies_at(std::int64_t end_us) {
   for (OutputStream& out : streams_)
     if (out.gate) out.gate->end_at(end_us);
+}
+
+void Muxer::take(OutputStream& out, AVPacket& packet) {
+  if (spools_ != nullptr)
+    spools_->append(*out.plan, packet);
+  else
+    filter(out, &packet);
 }
 
 void Muxer::filter(OutputStream& out, AVPacket* packet) {
@@ -288,6 +306,7 @@ void Muxer::write(OutputStream& out, AVPacket& packet) {
 }
 
 bool Muxer::has_packets() const noexcept {
+  if (spools_ != nullptr && spools_->bytes() > 0) return true;
   return std::any_of(streams_.begin(), streams_.end(), [](const OutputStream& out) {
     return !out.kept.empty() || out.written.packets() > 0;
   });
@@ -306,6 +325,7 @@ std::optional<std::int64_t> Muxer::sound_offset_us() const noexcept {
 }
 
 std::int64_t Muxer::bytes() const noexcept {
+  if (spools_ != nullptr && !has_header_) return spools_->bytes();
   return io_ ? std::max(io_->size(), avio_tell(io_->context())) : 0;
 }
 
@@ -340,10 +360,12 @@ std::int64_t Muxer::video_packets() const noexcept {
 
 void Muxer::finish() {
   // Where everything is copied and no packet came, or every stream is an attachment.
-  if (!has_header_ &&
-      std::all_of(streams_.begin(), streams_.end(), [](const OutputStream& o) { return o.open; }))
-    write_header();
+  if (!has_header_ && all_open()) write_header();
   if (!has_header_) return;
+  if (spools_ != nullptr)
+    spools_->replay([this](int stream, AVPacket& packet) {
+      filter(streams_.at(static_cast<std::size_t>(stream)), &packet);
+    });
   for (OutputStream& out : streams_)
     if (out.filter) filter(out, nullptr);
   const int code = av_write_trailer(format_);

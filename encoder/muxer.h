@@ -13,6 +13,7 @@
 #include "encoder/bitstream_filter.h"
 #include "encoder/copy_gate.h"
 #include "encoder/output_plan.h"
+#include "encoder/spools.h"
 #include "media/byte_io.h"
 #include "media/stream_table.h"
 #include "media/stream_tally.h"
@@ -24,12 +25,17 @@ namespace latham::encoder {
 class Muxer {
  public:
   /// `plan` must outlive this. `output`: the descriptor to write to; empty where the format writes nothing
-  /// or makes its own files.
-  Muxer(const Options& options, OutputPlan& plan, UniqueFd output);
+  /// or makes its own files. `spools`: where packets wait until finish(); nullptr: they go into the output
+  /// as they come.
+  Muxer(const Options& options, OutputPlan& plan, UniqueFd output, Spools* spools);
   ~Muxer();
 
   /// Of the output's chapters, in microseconds.
   [[nodiscard]] std::vector<std::int64_t> chapter_starts() const;
+  /// How the pictures of this stream are cut; nullptr: not at all.
+  [[nodiscard]] Segments* segments(int stream) {
+    return spools_ == nullptr ? nullptr : &spools_->segments(stream);
+  }
   [[nodiscard]] bool wants_global_headers() const noexcept {
     return (options_.format->flags & AVFMT_GLOBALHEADER) != 0;
   }
@@ -106,7 +112,9 @@ class Muxer {
   void add_stream(const PlannedStream& planned, const media::InputSpan& span);
   void copy(OutputStream& out, const media::CopiedPacket& copied);
   void open_filter(OutputStream& out);
+  [[nodiscard]] bool all_open() const noexcept;
   void write_header();
+  void take(OutputStream& out, AVPacket& packet);
   void filter(OutputStream& out, AVPacket* packet);
   void keep_or_write(OutputStream& out, AVPacket& packet);
   void write(OutputStream& out, AVPacket& packet);
@@ -116,6 +124,7 @@ class Muxer {
 
   const Options& options_;
   AVFormatContext* format_;  ///< The plan's.
+  Spools* spools_;
   std::unique_ptr<media::ByteIo> io_;
   UniqueFd reads_back_;                   ///< The output once more, for open_again().
   std::unique_ptr<media::ByteIo> again_;  ///< While the muxer reads it.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 
 #include "encoder/container.h"
@@ -78,7 +79,7 @@ Options read_options(int argc, char** argv) {
   const stage::Arguments args = stage::parse_arguments(
       argc, argv,
       {"f", "fps_mode", "inputs", "loglevel", "map_chapters", "ss", "t", "to", "copypriorss",
-       "muxdelay", "muxpreload"},
+       "muxdelay", "muxpreload", "resumable"},
       {"shortest", "xerror", "no_hdr10", "to_the_end", "copyinkf", "vn", "an", "sn", "dn"});
   if (args.names.size() != 1)
     throw StageFailure(FailureKind::usage,
@@ -94,6 +95,7 @@ Options read_options(int argc, char** argv) {
   o.chapters = args.get("map_chapters");
   o.fps_mode = args.get("fps_mode");
   o.time = read_time(args);
+  o.segment_us = std::llrint(args.real("resumable", 0) * AV_TIME_BASE);
   o.mux_delay = args.real("muxdelay", o.mux_delay);
   o.mux_preload = args.real("muxpreload", o.mux_preload);
   o.static_hdr = !args.has("no_hdr10");

@@ -23,8 +23,9 @@ struct Options {
   std::string chapters;         ///< -map_chapters; empty for the first input that has any.
   std::string fps_mode;         ///< -fps_mode; empty for auto.
   OutputTime time;
-  double mux_delay = 0.7;  ///< -muxdelay, seconds.
-  double mux_preload = 0;  ///< -muxpreload, seconds.
+  std::int64_t segment_us = 0;  ///< Of --resumable; 0 where it was not given.
+  double mux_delay = 0.7;       ///< -muxdelay, seconds.
+  double mux_preload = 0;       ///< -muxpreload, seconds.
   bool static_hdr = true;  ///< HDR10 metadata of the frames is handed to encoder and container.
   bool shortest = false;   ///< -shortest
   bool stop_at_errors = false;  ///< -xerror

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
-#include "encoder/static_hdr.h"
 #include "media/av_log.h"
 #include "system/failure.h"
 
@@ -30,6 +30,18 @@ std::int64_t quality_of(const AVPacket& packet) {
   return stats != nullptr && size >= 4 ? static_cast<std::int32_t>(AV_RL32(stats)) : -1;
 }
 
+AVFieldOrder field_order_of(const AVFrame& frame, const AVCodec& codec) {
+  if (!media::is_interlaced(frame))
+    return frame.buf[0] != nullptr ? AV_FIELD_PROGRESSIVE : AV_FIELD_UNKNOWN;
+  const bool top = media::is_top_field_first(frame);
+  if (codec.id == AV_CODEC_ID_MJPEG) return top ? AV_FIELD_TT : AV_FIELD_BB;
+  return top ? AV_FIELD_TB : AV_FIELD_BT;
+}
+
+std::vector<std::uint8_t> extradata_of(const AVCodecContext& codec) {
+  return {codec.extradata, codec.extradata + codec.extradata_size};
+}
+
 }  // namespace
 
 VideoEncoder::VideoEncoder(const VideoOptions& options, PlannedStream& planned, FpsMode mode,
@@ -42,6 +54,8 @@ VideoEncoder::VideoEncoder(const VideoOptions& options, PlannedStream& planned, 
       losses_(*options.codec, *options.format),
       forced_keys_(options.forced_keys),
       pass_log_(options.passes, options.pass_prefix, planned.index, *options.codec),
+      segments_(muxer.segments(planned.index)),
+      first_(media::make_frame()),
       trim_(options.window),
       last_(media::make_frame()),
       packet_(media::make_packet()) {}
@@ -56,16 +70,40 @@ void VideoEncoder::name_encoder() {
 }
 
 void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
-  note_ = note;
-  context_.reset(media::checked(avcodec_alloc_context3(options_.codec)));
-  AVCodecContext& c = *context_;
-
+  note_ = first_note_ = note;
+  first_->width = first.width;
+  first_->height = first.height;
+  first_->format = first.format;
+  if (av_frame_copy_props(first_.get(), &first) < 0) throw std::bad_alloc();
+  field_order_ = options_.top_first ? (*options_.top_first ? AV_FIELD_TT : AV_FIELD_BB)
+                                    : field_order_of(first, *options_.codec);
+  if (options_.static_hdr) hdr_ = static_hdr(first, *planned_.source);
   rate_ = is_set(options_.rate) ? options_.rate : note.frame_rate;
   if (!is_set(rate_)) rate_ = {25, 1};
   if (const AVRational* rates = media::encoder_frame_rates(*options_.codec))
     rate_ = rates[av_find_nearest_q_idx(rate_, rates)];
   if (options_.codec->id == AV_CODEC_ID_MPEG4)  // the standard's 16 bits
     av_reduce(&rate_.num, &rate_.den, rate_.num, rate_.den, 65535);
+  name_encoder();
+  open_codec();
+
+  AVStream& st = *planned_.stream;
+  st.avg_frame_rate = rate_;
+  if (avcodec_parameters_from_context(st.codecpar, context_.get()) < 0) throw std::bad_alloc();
+  media::add_coded_side_data(st, *context_);
+  hand_to_container(hdr_, st);
+  muxer_.opened(planned_.index, context_->time_base);
+  sync_.emplace(mode_, context_->time_base, options_.most_frames, options_.window.start_or_zero());
+  forced_keys_.begin(context_->time_base, muxer_.chapter_starts());
+}
+
+void VideoEncoder::open_codec() {
+  const AVFrame& first = *first_;
+  const media::StreamNote& note = first_note_;
+  context_.reset(media::checked(avcodec_alloc_context3(options_.codec)));
+  AVCodecContext& c = *context_;
+  media::Dictionary codec_options;
+  if (av_dict_copy(&codec_options.raw, codec_options_.raw, 0) < 0) throw std::bad_alloc();
 
   c.time_base = av_inv_q(rate_);
   if (options_.time_base.num > 0) c.time_base = options_.time_base;
@@ -85,33 +123,23 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
   c.chroma_sample_location = first.chroma_location;
   const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(c.pix_fmt);
   c.bits_per_raw_sample = std::min(note.bits_per_raw_sample, desc->comp[0].depth);
-  c.field_order = first.buf[0] != nullptr ? AV_FIELD_PROGRESSIVE : AV_FIELD_UNKNOWN;
-  if (media::is_interlaced(first)) {
-    const bool top = media::is_top_field_first(first);
-    if (options_.codec->id == AV_CODEC_ID_MJPEG)
-      c.field_order = top ? AV_FIELD_TT : AV_FIELD_BB;
-    else
-      c.field_order = top ? AV_FIELD_TB : AV_FIELD_BT;
-  }
-  if (options_.top_first) c.field_order = *options_.top_first ? AV_FIELD_TT : AV_FIELD_BB;
+  c.field_order = field_order_;
   if ((options_.format->flags & AVFMT_GLOBALHEADER) != 0) c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   if (options_.quality >= 0) {
     c.flags |= AV_CODEC_FLAG_QSCALE;
     c.global_quality = static_cast<int>(FF_QP2LAMBDA * options_.quality);
   }
-  if (av_dict_get(codec_options_.raw, "threads", nullptr, 0) == nullptr)
-    codec_options_.set("threads", "auto");
+  if (av_dict_get(codec_options.raw, "threads", nullptr, 0) == nullptr)
+    codec_options.set("threads", "auto");
   if (planned_.tag != 0) c.codec_tag = planned_.tag;
-  name_encoder();
-  const StaticHdr hdr = options_.static_hdr ? static_hdr(first, *planned_.source) : StaticHdr();
-  hand_to_encoder(hdr, *options_.codec, codec_options_);
+  hand_to_encoder(hdr_, *options_.codec, codec_options);
   media::hand_over_global_side_data(c, first);
-  pass_log_.prepare(c, codec_options_);
+  pass_log_.prepare(c, codec_options);
 
   // For the container as it is: MPEG-4 rounds its own copy to what its header can hold.
-  const AVRational sar = c.sample_aspect_ratio;
+  planned_.stream->sample_aspect_ratio = c.sample_aspect_ratio;
   (void)media::last_log_line();
-  const int code = avcodec_open2(&c, options_.codec, &codec_options_.raw);
+  const int code = avcodec_open2(&c, options_.codec, &codec_options.raw);
   if (code < 0) {
     const std::string reason = media::last_log_line();
     // An option whose value the encoder does not take is the user's to mend.
@@ -121,15 +149,36 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
                                    options_.codec->name, c.width, c.height, desc->name, rate_.num,
                                    rate_.den, reason.empty() ? media::error_text(code) : reason));
   }
-  AVStream& st = *planned_.stream;
-  st.avg_frame_rate = rate_;
-  st.sample_aspect_ratio = sar;
-  if (avcodec_parameters_from_context(st.codecpar, &c) < 0) throw std::bad_alloc();
-  media::add_coded_side_data(st, c);
-  hand_to_container(hdr, st);
-  muxer_.opened(planned_.index, c.time_base);
-  sync_.emplace(mode_, c.time_base, options_.most_frames, options_.window.start_or_zero());
-  forced_keys_.begin(c.time_base, muxer_.chapter_starts());
+  unused_ = true;
+}
+
+void VideoEncoder::begin_segment(std::int64_t pts) {
+  if (!unused_) {
+    send(nullptr);
+    segments_->close();
+    reopen_codec();
+  }
+  segments_->begin(pts, context_->time_base);
+  // As in a codec that was opened just now.
+  context_->sample_aspect_ratio = planned_.stream->sample_aspect_ratio;
+  if (const control::Segment* kept = segments_->kept()) frames_ += kept->packets;
+}
+
+void VideoEncoder::reopen_codec() {
+  const std::vector<std::uint8_t> headers = extradata_of(*context_);
+  open_codec();
+  if (extradata_of(*context_) != headers)
+    throw StageFailure(
+        FailureKind::failed,
+        fmt::format("--resumable: '{}' begins each segment with other headers, so they cannot be "
+                    "joined; leave it out, or choose another -c:v",
+                    options_.codec->name));
+}
+
+void VideoEncoder::encode_picture(AVFrame& picture) {
+  if (segments_ != nullptr && segments_->begins_with(picture.pts, context_->time_base))
+    begin_segment(picture.pts);
+  if (segments_ == nullptr || segments_->kept() == nullptr) send(&picture);
 }
 
 double VideoEncoder::duration_ticks(const AVFrame* frame) const {
@@ -187,7 +236,7 @@ void VideoEncoder::sync_and_send(AVFrame* frame) {
     const bool forced = forced_keys_.next(shown->pts, media::is_key(*shown), i > 0);
     shown->pict_type = forced ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
     if (options_.top_first) media::set_top_field_first(*shown, *options_.top_first);
-    send(shown);
+    encode_picture(*shown);
     sync_->encoded();
   }
   av_frame_unref(last_.get());
@@ -196,6 +245,7 @@ void VideoEncoder::sync_and_send(AVFrame* frame) {
 
 void VideoEncoder::send(AVFrame* frame) {
   if (frame != nullptr) ++frames_;
+  unused_ = false;
   int code = avcodec_send_frame(context_.get(), frame);
   while (code >= 0) {
     code = avcodec_receive_packet(context_.get(), packet_.get());

@@ -12,6 +12,7 @@
 #include "encoder/losses.h"
 #include "encoder/muxer.h"
 #include "encoder/pass_log.h"
+#include "encoder/static_hdr.h"
 #include "encoder/video_options.h"
 #include "media/frame_meta.h"
 
@@ -48,6 +49,10 @@ class VideoEncoder {
 
  private:
   void open(const AVFrame& first, const media::StreamNote& note);
+  void open_codec();
+  void reopen_codec();
+  void encode_picture(AVFrame& picture);
+  void begin_segment(std::int64_t pts);
   void name_encoder();
   [[nodiscard]] bool is_constant() const noexcept {
     return mode_ == FpsMode::cfr || mode_ == FpsMode::vscfr;
@@ -68,6 +73,13 @@ class VideoEncoder {
   ForcedKeys forced_keys_;
   PassLog pass_log_;  ///< The encoder reads from it.
   media::CodecContext context_;
+  bool unused_ = true;  ///< No frame was given to it.
+  Segments* segments_;  ///< Of --resumable, or nullptr.
+  // What the codec is opened with, each time that it is.
+  media::Frame first_;  ///< The first frame without its pixels.
+  media::StreamNote first_note_;
+  StaticHdr hdr_;
+  AVFieldOrder field_order_ = AV_FIELD_UNKNOWN;
   media::StreamNote note_;
   AVRational rate_{0, 1};  ///< Of the output.
   std::optional<FrameSync> sync_;

@@ -10,6 +10,7 @@ packages=(
   libsdl2-dev libsdl2-ttf-dev libzimg-dev libass-dev fonts-dejavu-core # viewer
   libfmt-dev
   libseccomp-dev # sandbox
+  libxxhash-dev # segments of --resumable
   libcli11-dev nlohmann-json3-dev # bench
   libgtest-dev # tests
   xvfb xdotool   # the viewer's tests: a screen and keys

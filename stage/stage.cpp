@@ -16,6 +16,7 @@
 
 #include "stage/command_line.h"
 #include "stage/cpu_time.h"
+#include "stage/whole_file.h"
 #include "system/error.h"
 #include "system/uninterrupted.h"
 
@@ -87,18 +88,8 @@ std::vector<std::vector<std::byte>> Stage::take_tables(std::size_t inputs) {
   while (wiring_.tables().size() < inputs) await_setup();
   std::vector<std::vector<std::byte>> tables;
   for (const auto& [input, fd] : wiring_.tables()) {
-    struct stat st {};
-    if (::fstat(fd.get(), &st) != 0 || st.st_size > kMostTableBytes)
-      throw std::runtime_error(fmt::format("the stream table of input {} is too large", input));
-    std::vector<std::byte> bytes(static_cast<std::size_t>(st.st_size));
-    for (std::size_t at = 0; at < bytes.size();) {
-      const ssize_t got =
-          ::pread(fd.get(), bytes.data() + at, bytes.size() - at, static_cast<off_t>(at));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) throw std::runtime_error("the stream table cannot be read");
-      at += static_cast<std::size_t>(got);
-    }
-    tables.push_back(std::move(bytes));
+    tables.push_back(
+        read_whole(fd.get(), kMostTableBytes, fmt::format("the stream table of input {}", input)));
   }
   wiring_.tables().clear();
   return tables;

@@ -185,6 +185,19 @@ void Wiring::add_pool(control::LinkMessage& message) {
   in.receiver->add_upstream_pool(std::move(message.fds[0]));
 }
 
+void Wiring::keep_packets(control::LinkMessage& message) {
+  SpoolFile spool;
+  const bool pictures = message.message.fields.count("stream") != 0;
+  expect_fds(message, pictures ? 2 : 1);
+  if (pictures) {
+    spool.stream = static_cast<int>(number_of(message.message, "stream"));
+    spool.segments = std::move(message.fds[1]);
+  }
+  spool.input = static_cast<std::size_t>(number_of(message.message, "input"));
+  spool.packets = std::move(message.fds[0]);
+  spools_.push_back(std::move(spool));
+}
+
 Wiring::Answer Wiring::apply(control::LinkMessage message) {
   const std::string& word = message.message.word;
   const bool shared = message.message.get("transport", "shm") == "shm";
@@ -220,6 +233,8 @@ Wiring::Answer Wiring::apply(control::LinkMessage message) {
   } else if (word == "position") {
     expect_fds(message, 1);
     position_.emplace(std::move(message.fds[0]));
+  } else if (word == "spool") {
+    keep_packets(message);
   } else if (word == "output") {
     expect_fds(message, 1);
     output_ = std::move(message.fds[0]);

@@ -54,6 +54,14 @@ struct PacketsOut {
   std::int64_t given = 0;  ///< Messages so far, those that arrived before included.
 };
 
+/// Where an encoder keeps packets until its output is joined.
+struct SpoolFile {
+  std::optional<int> stream;  ///< Of the output: its pictures.
+  std::size_t input = 0;      ///< Else: what comes from this input beside the pictures.
+  UniqueFd packets;           ///< For reading and writing.
+  UniqueFd segments;  ///< Of a stream: a `segment` line for each that is whole; not yet checked.
+};
+
 /// What a stage is joined to: made from the supervisor's link messages, whichever transport they
 /// name.
 class Wiring {
@@ -78,6 +86,7 @@ class Wiring {
   }
   /// Stream tables of the inputs, by input; a read-only descriptor each, whose content nobody can change.
   [[nodiscard]] std::map<std::size_t, UniqueFd>& tables() noexcept { return tables_; }
+  [[nodiscard]] std::vector<SpoolFile> take_spools() noexcept { return std::move(spools_); }
   [[nodiscard]] UniqueFd take_output() noexcept { return std::move(output_); }
   /// Decoder: where it says how far it is in its input; null where nobody wants to know.
   [[nodiscard]] ringbuf::InputPositionWriter* position() noexcept {
@@ -94,6 +103,7 @@ class Wiring {
   void add_pool(control::LinkMessage& message);
   void send_packets(control::LinkMessage& message, bool shared);
   void receive_packets(control::LinkMessage& message, bool shared);
+  void keep_packets(control::LinkMessage& message);
   [[nodiscard]] ringbuf::Producer& producer_of(const control::Message& message);
   /// The end at which the frames of the message's `stream` come in.
   [[nodiscard]] FrameIn& end_of(const control::Message& message);
@@ -109,6 +119,7 @@ class Wiring {
       nullptr;  ///< The last of in_, where it is this kind.
   UniqueFd output_;
   std::optional<ringbuf::InputPositionWriter> position_;
+  std::vector<SpoolFile> spools_;
 };
 
 }  // namespace latham::stage

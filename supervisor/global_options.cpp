@@ -36,6 +36,11 @@ void stage_retries(Globals& o, const Given& g) {
       static_cast<std::uint32_t>(whole_number(g, 0, 1000, "a number of tries from 0 to 1000"));
 }
 
+void segment_seconds(Globals& o, const Given& g) {
+  o.segment_s = seconds(g);
+  if (o.segment_s < 0.1) refuse_value(g, "a number of seconds from 0.1");
+}
+
 void loglevel(Globals& o, const Given& g) {
   o.loglevel = g.value;
 }
@@ -80,6 +85,8 @@ constexpr GlobalOption kOptions[] = {
     {"--verify", false, [](Globals& o, const Given&) { o.verify = true; }},
     {"--view", false, [](Globals& o, const Given&) { o.view = true; }},
     {"--view-keep", false, [](Globals& o, const Given&) { o.view = o.keep_view = true; }},
+    {"--resumable", false, [](Globals& o, const Given&) { o.resumable = true; }},
+    {"--segment-seconds", true, segment_seconds},
     {"--stage-retries", true, stage_retries},
     {"--skip-bad", false, [](Globals& o, const Given&) { o.skip_bad = true; }},
     {"--stage-timeout", true, [](Globals& o, const Given& g) { o.stage_timeout_s = seconds(g); }},

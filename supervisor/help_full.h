@@ -104,6 +104,10 @@ WHEN THINGS GO WRONG
   -xerror                damaged input is an error; else what can be decoded is
   --verify               decode the result before it gets its name, and compare
                          frames, timestamps, lengths and the place of the sound
+  --resumable            keep what is encoded in OUTPUT.latham until the output
+                         has its name: after a power cut the same command goes
+                         on. The bits are not those of a job without it
+  --segment-seconds S    in closed segments of so much (default 10)
   --stage-retries N      after a crash try again, N times (default 0)
   --skip-bad             leave out packets of the input that their decoder
                          crashes at, and say which

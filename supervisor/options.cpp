@@ -194,6 +194,8 @@ class Pass {
       refuse(
           "--view needs --transport shm: a window looks into shared memory, and what goes through "
           "a pipe has one reader");
+    if (!globals.resumable && globals.segment_s != Globals().segment_s)
+      refuse("--segment-seconds is for --resumable; add it");
     const bool data = writes_standard_output(job_);
     if (is_standard_output(globals.progress_target) &&
         (data || globals.log_format == LogFormat::json))

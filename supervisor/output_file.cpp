@@ -14,7 +14,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "supervisor/failure.h"
+#include "supervisor/output_failure.h"
 #include "system/error.h"
 #include "system/uninterrupted.h"
 
@@ -24,19 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kLookAgainMs = 50;
-
-[[noreturn]] void refuse(const std::string& line) {
-  throw Failure(ExitCode::output, "output: " + line);
-}
-
-[[noreturn]] void refuse_errno(const std::string& tried, const std::string& path) {
-  const int error = errno;
-  std::string line = fmt::format("{} '{}': {}", tried, path, std::strerror(error));
-  if (error == EACCES || error == EPERM) line += "; check the permissions of its folder";
-  if (error == ENOSPC || error == EDQUOT) line += "; make room on that disk";
-  if (error == EROFS) line += "; choose a folder that can be written";
-  refuse(line);
-}
 
 /// The same file by device and number, whatever it is called.
 bool same_file(const struct stat& a, const struct stat& b) {
@@ -50,7 +37,7 @@ void refuse_if_input(const std::string& name, const struct stat& output,
     const bool known = input.fd ? ::fstat(input.fd.get(), &st) == 0
                                 : ::stat(path_of(input.name).c_str(), &st) == 0;
     if (known && S_ISREG(st.st_mode) && same_file(st, output))
-      refuse(fmt::format("'{}' is the input itself; choose another name", name));
+      refuse_output(fmt::format("'{}' is the input itself; choose another name", name));
   }
 }
 
@@ -69,13 +56,6 @@ bool ask_to_overwrite(const std::string& name, const WhileWaiting& while_waiting
   return got > 0 && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-/// Where the file really goes. A symbolic link stays one, and what it points to is replaced.
-std::string resolve(const std::string& path) {
-  std::error_code error;
-  const fs::path resolved = fs::canonical(path, error);
-  return error ? path : resolved.string();
-}
-
 std::string folder_of(const std::string& path) {
   const fs::path folder = fs::path(path).parent_path();
   return folder.empty() ? "." : folder.string();
@@ -83,39 +63,49 @@ std::string folder_of(const std::string& path) {
 
 }  // namespace
 
+std::string final_path(const std::string& path) {
+  std::error_code error;
+  const fs::path resolved = fs::canonical(path, error);
+  return error ? path : resolved.string();
+}
+
 OutputFile::OutputFile(const std::string& name, std::span<const OpenInput> inputs,
-                       const Globals& globals, const WhileWaiting& while_waiting) {
+                       const Globals& globals, const WhileWaiting& while_waiting,
+                       const std::string& own_part) {
   if (name == "-") {
     fd_.reset(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
-    if (!fd_) refuse("'-' is standard output, but it is closed");
+    if (!fd_) refuse_output("'-' is standard output, but it is closed");
     return;
   }
   const std::string path = path_of(name);
   struct stat st {};
   const bool exists = ::stat(path.c_str(), &st) == 0;
   if (!exists && errno != ENOENT) refuse_errno("open", path);
-  if (exists && S_ISDIR(st.st_mode)) refuse(fmt::format("'{}' is a folder; add a file name", path));
+  if (exists && S_ISDIR(st.st_mode))
+    refuse_output(fmt::format("'{}' is a folder; add a file name", path));
   if (exists && (!S_ISREG(st.st_mode) || path.starts_with("/dev/") || path.starts_with("/proc/"))) {
     open_directly(path, S_ISFIFO(st.st_mode), while_waiting);
     return;
   }
 
-  final_ = resolve(path);
+  final_ = final_path(path);
   replace_ = globals.overwrite;
   if (exists) {
     refuse_if_input(name, st, inputs);
     if (!replace_ && !globals.keep_existing && can_ask())
       replace_ = ask_to_overwrite(path, while_waiting);
-    if (!replace_) refuse(fmt::format("'{}' exists; add -y to overwrite it", path));
+    if (!replace_) refuse_output(fmt::format("'{}' exists; add -y to overwrite it", path));
   } else if (!fs::is_directory(folder_of(final_))) {
-    refuse(fmt::format("folder '{}' does not exist; make it with: mkdir -p '{}'", folder_of(final_),
-                       folder_of(final_)));
+    refuse_output(fmt::format("folder '{}' does not exist; make it with: mkdir -p '{}'",
+                              folder_of(final_), folder_of(final_)));
   }
-  open_part(globals.overwrite);
+  if (own_part.empty())
+    open_part(final_ + ".part", globals.overwrite);
+  else
+    open_part(own_part, true);
 }
 
-void OutputFile::open_part(bool overwrite) {
-  const std::string part = final_ + ".part";
+void OutputFile::open_part(const std::string& part, bool overwrite) {
   const auto create = [&] {
     fd_.reset(uninterrupted(
         [&] { return ::open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
@@ -127,10 +117,10 @@ void OutputFile::open_part(bool overwrite) {
     const UniqueFd other(uninterrupted(
         [&] { return ::open(part.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); }));
     if (other && ::flock(other.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-      refuse(
+      refuse_output(
           fmt::format("another latham is writing '{}'; wait for it or choose another name", part));
     if (!overwrite)
-      refuse(
+      refuse_output(
           fmt::format("'{}' was left by an earlier run; remove it or add -y to replace it", part));
     if (::unlink(part.c_str()) != 0) refuse_errno("remove", part);
     if (!create()) refuse_errno("create", part);
@@ -187,7 +177,8 @@ void OutputFile::commit() {
   const unsigned flags = replace_ ? 0U : RENAME_NOREPLACE;
   int renamed = ::renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, final_.c_str(), flags);
   if (renamed != 0 && errno == EEXIST)
-    refuse(fmt::format("'{}' was made by somebody else meanwhile; add -y to overwrite it", final_));
+    refuse_output(
+        fmt::format("'{}' was made by somebody else meanwhile; add -y to overwrite it", final_));
   if (renamed != 0 && (errno == EINVAL || errno == ENOSYS))
     renamed = ::rename(part_.c_str(), final_.c_str());
   if (renamed != 0) refuse_errno("rename the finished file to", final_);

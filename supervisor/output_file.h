@@ -17,6 +17,9 @@ namespace latham::supervisor {
 /// throwing.
 using WhileWaiting = std::function<void()>;
 
+/// Where the file of this name really goes: a symbolic link stays one, and what it points to is replaced.
+[[nodiscard]] std::string final_path(const std::string& path);
+
 /// Where the encoder writes. An ordinary file is written as NAME.part beside it and gets its name
 /// by commit(), so that a file under its final name is complete; without commit() the .part is
 /// removed. Devices, FIFOs and standard output are written directly. Move-only.
@@ -24,9 +27,10 @@ class OutputFile {
  public:
   /// Opens the output, or throws Failure(output): it exists and nobody allowed to overwrite it, its
   /// folder is missing, another latham is writing it, it is one of the inputs.
-  /// On a terminal it asks before it overwrites, as ffmpeg does.
+  /// On a terminal it asks before it overwrites, as ffmpeg does. `own_part`: written there instead of as
+  /// NAME.part, over what an earlier run may have left; on the same disk.
   OutputFile(const std::string& name, std::span<const OpenInput> inputs, const Globals& globals,
-             const WhileWaiting& while_waiting);
+             const WhileWaiting& while_waiting, const std::string& own_part = {});
   OutputFile(OutputFile&& other) noexcept;
   OutputFile& operator=(OutputFile&&) = delete;
   ~OutputFile();
@@ -45,7 +49,7 @@ class OutputFile {
   void commit();
 
  private:
-  void open_part(bool overwrite);
+  void open_part(const std::string& part, bool overwrite);
   void open_directly(const std::string& path, bool fifo, const WhileWaiting& while_waiting);
 
   UniqueFd fd_;

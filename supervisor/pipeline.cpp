@@ -134,6 +134,7 @@ StagePlan plan_encoder(const Job& job, std::size_t output) {
   if (job.inputs.size() > 1) add(argv, "-inputs", fmt::format("{}", job.inputs.size()));
   // An encoder that stops early would keep the others waiting for what it has not taken.
   add(argv, "-to_the_end", job.outputs.size() > 1);
+  if (job.globals.resumable) add(argv, "-resumable", fmt::format("{}", job.globals.segment_s));
   add(argv, job.outputs[output].options);
   argv.push_back(job.outputs[output].name);
   return plan;

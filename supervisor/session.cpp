@@ -14,7 +14,7 @@
 #include "supervisor/failure.h"
 #include "supervisor/input_file.h"
 #include "supervisor/linking.h"
-#include "supervisor/output_file.h"
+#include "supervisor/outputs.h"
 #include "supervisor/pipeline.h"
 #include "supervisor/report.h"
 #include "supervisor/retry.h"
@@ -64,14 +64,15 @@ class Session {
         signals_(signals),
         report_(report),
         progress_(progress),
+        outputs_(job),
         watch_(signals, report, progress,
                {job.globals.stage_timeout_s, limited(), input().name, names(job.outputs)}) {}
 
   [[nodiscard]] Standing standing(const Failure& failure) const {
     Standing now;
-    now.repeatable = watch_.interrupted() == 0 && can_write_again() && can_read_again();
-    now.replaces = std::any_of(outputs_.begin(), outputs_.end(),
-                               [](const Way& way) { return way.file && way.file->replaces(); });
+    now.repeatable =
+        watch_.interrupted() == 0 && outputs_.can_be_written_again() && can_read_again();
+    now.replaces = outputs_.replace();
     for (std::size_t i = 0; i < inputs_.size(); ++i)
       if (failure.crash() && failure.crash()->stage == plan_decoder(job_, i).title)
         now.death = {i, last_position(links_, i)};
@@ -84,8 +85,14 @@ class Session {
     watch_.set_replace([&succession](std::size_t stage, const Failure& crash) {
       return succession.replace(stage, crash);
     });
+    if (job_.globals.resumable)
+      watch_.set_keep_segment([this](const Stage& encoder, const control::Message& segment) {
+        outputs_.keep_segment(encoder, segment);
+      });
     start_stages(retries.bad_packets());
-    open_outputs();
+    outputs_.open(inputs_, report_, [this] { watch_.pump(std::chrono::milliseconds(0)); });
+    if (outputs_.are_finished()) return find_finished();
+    watch_.set_remains(outputs_.remains());
     join();
     watch_.await_guests();
     announce();
@@ -99,7 +106,7 @@ class Session {
   [[nodiscard]] std::optional<StageCounts> read_through() {
     start_stages(BadPackets(false));
     watch_.set_remains("nothing was written");
-    const Edges edges = join_stages(watch_, pipeline_, job_, frame_bytes(), output_fds(), links_);
+    const Edges edges = join_stages(watch_, pipeline_, job_, frame_bytes(), outputs_.fds(), links_);
     start_frames();
     watch_.run();
     if (watch_.interrupted() != 0) return std::nullopt;
@@ -107,24 +114,9 @@ class Session {
   }
 
  private:
-  /// One output of the job on its way.
-  struct Way {
-    EncoderFacts facts;
-    std::optional<OutputFile> file;
-  };
-
   [[nodiscard]] bool can_read_again() const {
     for (std::size_t i = 0; i < inputs_.size(); ++i)
       if (!is_repeatable(job_.inputs[i], inputs_[i].fd.get())) return false;
-    return true;
-  }
-  /// Only we know of what was written: it lies under another name, or is written over.
-  [[nodiscard]] bool can_write_again() const {
-    for (std::size_t o = 0; o < outputs_.size(); ++o) {
-      const Way& way = outputs_[o];
-      if (way.file && !way.file->leaves_nothing()) return false;
-      if (way.facts.output == OutputKind::self && has_scheme(job_.outputs[o].name)) return false;
-    }
     return true;
   }
   [[nodiscard]] const Input& input() const { return job_.inputs.front(); }
@@ -163,7 +155,7 @@ class Session {
     for (const Stage* encoder : encoders)
       facts.push_back(encoder_facts(encoder->ready_line, encoder->wants, job_.inputs.size()));
     pipeline_ = plan_pipeline(job_, facts);
-    for (EncoderFacts& fact : facts) outputs_.push_back({std::move(fact), std::nullopt});
+    for (std::size_t o = 0; o < facts.size(); ++o) outputs_.add(std::move(facts[o]), *encoders[o]);
     if (job_.globals.view) start_viewer();
     std::vector<Stage*> filters;
     for (std::size_t i = decoders.size(); i + encoders.size() < pipeline_.stages.size(); ++i)
@@ -189,19 +181,14 @@ class Session {
   }
 
   void join() {
-    watch_.open(join_stages(watch_, pipeline_, job_, frame_bytes(), output_fds(), links_));
+    outputs_.hand_over_spools();
+    watch_.open(join_stages(watch_, pipeline_, job_, frame_bytes(), outputs_.fds(), links_));
   }
 
   [[nodiscard]] std::uint64_t frame_bytes() const {
     std::uint64_t most = 0;
     for (const DecoderFacts& facts : decoders_) most = std::max(most, facts.frame_bytes);
     return most;
-  }
-
-  [[nodiscard]] std::vector<int> output_fds() const {
-    std::vector<int> fds;
-    for (const Way& way : outputs_) fds.push_back(way.file ? way.file->fd() : -1);
-    return fds;
   }
 
   /// It looks at what the first encoder is given, and at what the decoder gave where that is another.
@@ -222,25 +209,6 @@ class Session {
     watch_.guests().start(
         plan_viewer(input().name, job_.globals.loglevel, decoders_.front().duration_us), folder_,
         std::move(edges));
-  }
-
-  void open_outputs() {
-    for (std::size_t o = 0; o < outputs_.size(); ++o) open_output(job_.outputs[o], outputs_[o]);
-    if (std::all_of(outputs_.begin(), outputs_.end(),
-                    [](const Way& way) { return way.facts.output == OutputKind::none; }))
-      watch_.set_remains("nothing was written");
-  }
-
-  void open_output(const Output& output, Way& way) {
-    if (way.facts.output == OutputKind::file)
-      way.file.emplace(output.name, inputs_, job_.globals,
-                       [this] { watch_.pump(std::chrono::milliseconds(0)); });
-    if (job_.globals.verify && !(way.file && way.file->leaves_nothing()))
-      throw Failure(ExitCode::usage,
-                    fmt::format("--verify: '{}' cannot be read back; it must be an ordinary file",
-                                output.name));
-    if (way.facts.output == OutputKind::self || (way.file && !way.file->leaves_nothing()))
-      watch_.set_remains(fmt::format("what '{}' got so far is incomplete", output.name));
   }
 
   /// Consumers first, so that nobody waits for a stage that has not begun.
@@ -276,28 +244,35 @@ class Session {
     VerdictTerms terms{{}, limited(), signal};
     for (const Input& each : job_.inputs) terms.inputs.push_back(each.name);
     if (auto failure = verdict(pipeline_, counts, terms)) throw *failure;
-    const std::size_t first_encoder = counts.size() - outputs_.size();
-    for (std::size_t o = 0; job_.globals.verify && o < outputs_.size(); ++o) {
-      const bool read = verify(job_.outputs[o], *outputs_[o].file, counts[first_encoder + o]);
+    const std::size_t first_encoder = counts.size() - job_.outputs.size();
+    for (std::size_t o = 0; job_.globals.verify && o < job_.outputs.size(); ++o) {
+      const bool read = verify(job_.outputs[o], *outputs_.file(o), counts[first_encoder + o]);
       if (!read && signal == 0) signal = SIGINT;
     }
     Summary summary{{}, elapsed_s, job_.globals.transport, counts, bad.skipped()};
-    for (std::size_t o = 0; o < outputs_.size(); ++o) {
-      std::optional<OutputFile>& file = outputs_[o].file;
+    for (std::size_t o = 0; o < job_.outputs.size(); ++o) {
+      const std::optional<OutputFile>& file = outputs_.file(o);
       summary.outputs.push_back({job_.outputs[o].name, file ? file->bytes() : std::nullopt});
     }
-    // Each is whole: from here on one that cannot get its name does not undo the others.
-    for (Way& way : outputs_)
-      if (way.file) way.file->commit();
+    outputs_.commit(signal != 0);
     progress_.end(counts, elapsed_s);
     report_.summary(summary);
     if (signal == 0) {
+      outputs_.remove_kept();
       end_viewer();
       return static_cast<int>(ExitCode::done);
     }
-    report_.note(fmt::format("interrupted; {} is finished and ends where the decoder was",
-                             names(job_.outputs)));
+    report_.note(fmt::format("interrupted; {} is finished and ends where the decoder was{}",
+                             names(job_.outputs),
+                             job_.globals.resumable ? "; the same command with -y goes on" : ""));
     return static_cast<int>(ExitCode::interrupted) + signal;
+  }
+
+  /// An earlier run was killed after its output had its name.
+  int find_finished() {
+    outputs_.remove_kept();
+    report_.note(fmt::format("{} is finished already", names(job_.outputs)));
+    return static_cast<int>(ExitCode::done);
   }
 
   /// Reads back what was written, before it gets its name. False where a signal kept us from it.
@@ -343,7 +318,7 @@ class Session {
   std::vector<DecoderFacts> decoders_;
   Pipeline pipeline_;
   Links links_;
-  std::vector<Way> outputs_;
+  Outputs outputs_;
   std::vector<std::unique_ptr<Stage>> spares_;  ///< Filters that were not yet told what to do.
   Watch watch_;  ///< Last: stages end before the file that they write goes.
 };

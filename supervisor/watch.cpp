@@ -118,6 +118,9 @@ void Watch::take_line(Stage& stage, const control::Message& line) {
     news();
     stage.counts = line;
     stage.done = true;
+  } else if (word == "segment" && keep_segment_) {
+    news();
+    if (interrupted_ == 0) keep_segment_(stage, line);
   } else if (word == "ready") {
     news();
     stage.ready_line = line;

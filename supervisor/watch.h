@@ -62,6 +62,10 @@ class Watch {
   /// SuccessorDied from the pump() in there.
   using Replace = std::function<bool(std::size_t stage, const Failure& crash)>;
   void set_replace(Replace replace) { replace_ = std::move(replace); }
+  /// Told of each segment that an encoder has closed, until the job is to end early: how the last ones are
+  /// then cut is an accident.
+  using KeepSegment = std::function<void(const Stage& encoder, const control::Message& segment)>;
+  void set_keep_segment(KeepSegment keep) { keep_segment_ = std::move(keep); }
   /// Starts the same program again where a stage died; the dead one is forgotten.
   Stage& replace(std::size_t index, const StagePlan& plan, const std::string& folder,
                  std::span<const int> own_fds);
@@ -149,6 +153,7 @@ class Watch {
   std::optional<std::int64_t> duration_us_;
   Facts facts_;
   Replace replace_;
+  KeepSegment keep_segment_;
   std::optional<std::size_t> replacing_;  ///< The stage whose successor is being joined.
   bool running_ = false;
   int interrupted_ = 0;
