@@ -16,7 +16,6 @@ namespace {
 
 using test::Ended;
 using test::Program;
-using test::transcode;
 using test::operator+;
 using test::Words;
 using test::words;
@@ -26,10 +25,6 @@ constexpr int kMiddleY = test::Display::kHeight / 2;
 
 class Keys : public test::Windowed {
  protected:
-  /// The same program with the test's folder as the current one, where screenshots go.
-  [[nodiscard]] Words here(const Words& program) const {
-    return Words{"sh", "-c", "cd \"$0\" && exec \"$@\"", dir_.path()} + program;
-  }
   /// Whether the key makes the screen another one than that, and that one.
   bool changes(Program& program, const std::string& key, std::size_t from) {
     display_->key(key);
@@ -106,10 +101,8 @@ TEST_F(Keys, OfAFileGoThere) {
 
 TEST_F(Keys, OfAJobCompareItsPictures) {
   // Forty brighter.
-  Program job(transcode(words("-loglevel error -stream_loop -1 -i") +
-                        Words{clip("color=c=gray:s=320x240:r=25:d=1"), "-vf",
-                              "format=gbrp,lutrgb=r=val+40:g=val+40:b=val+40"} +
-                        words("-c:v ffv1 -f null -")));
+  Program job(
+      unseen("color=c=gray:s=320x240:r=25:d=1", "format=gbrp,lutrgb=r=val+40:g=val+40:b=val+40"));
   ASSERT_TRUE(job.until([&] {
     return test::run(latham("ls")).out.find("  running ") != std::string::npos;
   })) << job.err();

@@ -33,8 +33,7 @@ constexpr std::chrono::milliseconds kPatience{2000};
 TEST_F(Sessions, AreListedWhileTheyRunAndLeaveNothing) {
   EXPECT_EQ(test::run(latham("ls")).out, "no session is running\n");
   {
-    Program job(transcode(words("-loglevel error -stream_loop -1 -i") +
-                          Words{clip("color=s=64x64:d=1")} + words("-c:v ffv1 -f null -")));
+    Program job(unseen());
     EXPECT_TRUE(job.until([&] {
       const std::string listed = test::run(latham("ls")).out;
       return listed.find(fmt::format("{}  running ", job.pid())) != std::string::npos &&
@@ -54,8 +53,7 @@ TEST_F(Sessions, ViewWithoutASessionSaysHowToStartOne) {
 }
 
 TEST_F(Sessions, ViewWithoutADisplaySaysSo) {
-  Program job(transcode(words("-loglevel error -stream_loop -1 -i") +
-                        Words{clip("color=s=64x64:d=1")} + words("-c:v ffv1 -f null -")));
+  Program job(unseen());
   display_.reset();
   Ended ended;
   EXPECT_TRUE(job.until([&] {
@@ -175,8 +173,7 @@ TEST_F(Sessions, OutputIsTheSameWithTenViewersThatStopDieLeaveAndComeAgain) {
 }
 
 TEST_F(Sessions, LastPictureStaysWhenTheJobEndsAndPauseIsTakenBackWithItsViewer) {
-  Program job(transcode(words("-loglevel error -stream_loop -1 -i") +
-                        Words{clip("color=c=white:s=320x240:d=1")} + words("-c:v ffv1 -f null -")));
+  Program job(unseen("color=c=white:s=320x240:d=1"));
   ASSERT_TRUE(job.until(
       [&] { return test::run(latham("ls")).out.find("  running ") != std::string::npos; }));
   {

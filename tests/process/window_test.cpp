@@ -79,25 +79,24 @@ TEST_F(DenseWindow, IsDrawnInTheScreensPixels) {
   Program compositor(weston());
   ASSERT_TRUE(compositor.until([&] { return std::filesystem::exists(runtime_.file("dense")); }))
       << compositor.err();
-  Program player({"sh", "-c", "cd \"$0\" && exec \"$@\"", dir_.path(), "env", "-u",
-                  "SDL_RENDER_DRIVER", "SDL_VIDEODRIVER=wayland", "WAYLAND_DISPLAY=dense", kLeaky,
-                  test::latham_program(), "view", stripes});
+  const Words dense = {
+      "env", "-u", "SDL_RENDER_DRIVER", "SDL_VIDEODRIVER=wayland", "WAYLAND_DISPLAY=dense", kLeaky};
+  Program player(here(dense + latham("view") + Words{stripes}));
   const auto striped = [&](int y) {
     for (int x = 100; x < 140; ++x)
       if (display_->pixel(x, y)[1] != 255 * (x % 2)) return false;
     return true;
   };
   ASSERT_TRUE(player.until([&] { return striped(400) && striped(700); })) << player.err();
-  // The cursor is in the window's units and the picture in its pixels: read back, both agree.
+  // Read back, it has as many.
   display_->key("ctrl+s");
   const std::string saved = dir_.file("latham-0001-window.png");
   ASSERT_TRUE(player.until([&] { return std::filesystem::exists(saved); })) << player.err();
-  Ended size;
   EXPECT_TRUE(player.until([&] {
-    size = test::run(words("ffprobe -v error -show_entries stream=width,height -of csv=p=0") +
-                     Words{saved});
-    return size.out == fmt::format("{},{}\n", Display::kWidth, Display::kHeight);
-  })) << size.out;
+    return test::run(words("ffprobe -v error -show_entries stream=width,height -of csv=p=0") +
+                     Words{saved})
+               .out == fmt::format("{},{}\n", Display::kWidth, Display::kHeight);
+  }));
   display_->key("q");
   EXPECT_EQ(player.wait().code, 0) << player.err();
 }

@@ -67,6 +67,16 @@ class Windowed : public testing::Test {
                      Words{clip("color=c=gray:s=320x240:r=25:d=1"), "-vf", filter} +
                      words("-c:v ffv1 -f null -"));
   }
+  /// The same of any source, without a window of its own, by this filter.
+  [[nodiscard]] Words unseen(const std::string& source = "color=s=64x64:d=1",
+                             const std::string& filter = "null") const {
+    return transcode(words("-loglevel error -stream_loop -1 -i") +
+                     Words{clip(source), "-vf", filter} + words("-c:v ffv1 -f null -"));
+  }
+  /// `program` with the test's folder as the current one, where screenshots go.
+  [[nodiscard]] Words here(const Words& program) const {
+    return Words{"sh", "-c", "cd \"$0\" && exec \"$@\"", dir_.path()} + program;
+  }
   /// Twenty seconds for a job whose output is a hash; it ends once its input is released.
   [[nodiscard]] std::string film() const {
     return make("film.mkv", "testsrc2=s=320x180:r=25:d=20", "-c:v mpeg4 -q:v 6");
