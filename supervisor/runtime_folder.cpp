@@ -31,8 +31,13 @@ bool is_ours(const struct stat& info) {
 std::string wanted_path() {
   const char* base = std::getenv("XDG_RUNTIME_DIR");
   struct stat info {};
-  if (base != nullptr && *base == '/' && ::stat(base, &info) == 0 && is_ours(info))
-    return fmt::format("{}/latham", base);
+  if (base != nullptr && *base == '/') {
+    if (::stat(base, &info) == 0) {
+      if (is_ours(info)) return fmt::format("{}/latham", base);
+    } else if (errno != ENOENT && errno != ENOTDIR && errno != EACCES) {
+      throw_errno(fmt::format("look at '{}'", base));  // sessions may be there
+    }
+  }
   return fmt::format("/tmp/latham-{}", ::geteuid());
 }
 

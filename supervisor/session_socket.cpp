@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::supervisor {
 namespace {
@@ -76,10 +77,14 @@ std::vector<FoundSession> find_sessions(std::optional<pid_t> only) {
     if (only && *only != pid) continue;
     FoundSession session{pid, make_socket()};
     const sockaddr_un address = folder->address(pid);
-    if (::connect(session.connection.get(), generic(address), sizeof(address)) == 0) {
+    if (uninterrupted([&] {
+          return ::connect(session.connection.get(), generic(address), sizeof(address));
+        }) == 0) {
       if (is_same_user(session.connection.get())) found.push_back(std::move(session));
     } else if (errno == ECONNREFUSED) {
       folder->remove(pid);  // nobody listens there any more
+    } else if (errno != ENOENT) {
+      found.push_back(std::move(session));  // it is there, and has no time for us
     }
   }
   return found;
@@ -88,8 +93,8 @@ std::vector<FoundSession> find_sessions(std::optional<pid_t> only) {
 std::optional<control::LinkMessage> next_message(int connection,
                                                  std::chrono::milliseconds longest) {
   pollfd look{connection, POLLIN, 0};
-  const int ready = ::poll(&look, 1, static_cast<int>(longest.count()));
-  if (ready == 0 || (ready < 0 && errno == EINTR)) return std::nullopt;
+  if (uninterrupted([&] { return ::poll(&look, 1, static_cast<int>(longest.count())); }) == 0)
+    return std::nullopt;
   auto message = control::receive_link(connection);
   if (!message) throw std::runtime_error("the other side has left");
   return message;

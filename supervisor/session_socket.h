@@ -41,7 +41,7 @@ class SessionSocket {
 /// A session from outside.
 struct FoundSession {
   pid_t pid = 0;
-  UniqueFd connection;  ///< Never blocks.
+  UniqueFd connection;  ///< Never blocks. Says nothing where the session had no time for us.
 };
 
 /// The living sessions of this user, or the one with that number. What dead ones left is removed.

@@ -30,6 +30,7 @@ Function* next(const char* name) {
 FaultPage* map_page() {
   const char* path = std::getenv(latham::test::kFaultPageVariable);
   if (path == nullptr) return nullptr;
+  ::unsetenv("LD_PRELOAD");  // a viewer inherits the rest
   const int fd = next<int(const char*, int, ...)>("open")(path, O_RDWR | O_CLOEXEC);
   if (fd < 0) return nullptr;
   void* page = next<void*(void*, size_t, int, int, int, off_t)>("mmap")(

@@ -5,36 +5,21 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <iostream>
-#include <set>
-#include <sstream>
+#include <optional>
 #include <string>
 #include <tuple>
-#include <vector>
 
-#include "tests/fault/faults.h"
 #include "tests/process/clips.h"
+#include "tests/process/faulty.h"
 #include "tests/process/place.h"
 #include "tests/process/programs.h"
 #include "tests/process/run.h"
 
 namespace latham::test {
 namespace {
-
-/// A call and the ways in which the kernel may refuse it.
-struct Fault {
-  std::string call;
-  std::vector<int> errors;
-};
-
-void PrintTo(const Fault& fault, std::ostream* out) {
-  *out << fault.call;
-}
 
 const Fault kOfTheSupervisor[] = {
     {"bind", {ENOMEM, ENOSPC}},
@@ -88,24 +73,6 @@ const std::string& quiet_file() {
   return file;
 }
 
-/// The page that the library in the struck program maps.
-class Page {
- public:
-  explicit Page(FaultPage page) {
-    std::ofstream(path(), std::ios::binary)
-        .write(reinterpret_cast<const char*>(&page), sizeof(page));
-  }
-  [[nodiscard]] std::string path() const { return folder_.file("page"); }
-  [[nodiscard]] FaultPage read() const {
-    FaultPage page{};
-    std::ifstream(path(), std::ios::binary).read(reinterpret_cast<char*>(&page), sizeof(page));
-    return page;
-  }
-
- private:
-  TempDir folder_;
-};
-
 /// One run with at most one fault in the supervisor ("") or a stage.
 struct Struck {
   Place place;
@@ -114,9 +81,8 @@ struct Struck {
   FaultPage page{};
 
   Struck(const std::string& stage, const char* transport, FaultPage order) {
-    const Page file(order);
-    const Words injected = {fmt::format("{}={}", kFaultPageVariable, file.path()),
-                            fmt::format("LD_PRELOAD={}", FAULT_INJECTOR)};
+    const FaultFile file(order);
+    const Words injected = file.settings();
     Words settings = place.settings();
     std::optional<Programs> programs;
     if (stage.empty()) {
@@ -132,15 +98,6 @@ struct Struck {
     page = file.read();
   }
 };
-
-/// The lines that say why the job ended; warnings come beside them.
-int final_lines(const std::string& err) {
-  std::istringstream lines(err);
-  int count = 0;
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with("latham: ") && line.find("warning:") == std::string::npos) ++count;
-  return count;
-}
 
 /// `mute`: what failed is a stage's only way to say why it ends.
 void expect_right_end(const Struck& run, int error, bool mute) {
@@ -160,25 +117,6 @@ void expect_right_end(const Struck& run, int error, bool mute) {
       << code << " " << run.end.err;
   EXPECT_EQ(final_lines(run.end.err), 1) << run.end.err;
   EXPECT_EQ(run.place.leftovers(), "") << run.end.err;
-}
-
-bool all_faults() {
-  const char* which = std::getenv("LATHAM_FAULTS");
-  return which != nullptr && std::strcmp(which, "all") == 0;
-}
-
-/// Which calls to strike of so many, with the error of that index.
-std::vector<std::uint32_t> numbers(std::uint32_t count, std::size_t error) {
-  std::set<std::uint32_t> chosen;
-  if (all_faults()) {
-    // Waits and status lines come as often as the weather has it; the first hundred stand for all.
-    for (std::uint32_t i = 1; i <= std::min(count, 100U); ++i) chosen.insert(i);
-  } else if (error == 0) {
-    chosen = {1, (count + 1) / 2, count};
-  } else {
-    chosen = {error % 2 == 0 ? 1 : count};
-  }
-  return {chosen.begin(), chosen.end()};
 }
 
 void strike_all(const std::string& stage, const char* transport, const Fault& fault) {
@@ -201,8 +139,7 @@ void strike_all(const std::string& stage, const char* transport, const Fault& fa
       SCOPED_TRACE(what);
       const Struck run(stage, transport, {call, number, error, 0, {}});
       expect_right_end(run, error, !stage.empty() && fault.call == "write");
-      if (std::getenv("LATHAM_FAULTS_SHOW") != nullptr)
-        std::cout << what << " -> " << run.end.code << " " << run.end.err << "\n";
+      if (shows_faults()) std::cout << what << " -> " << run.end.code << " " << run.end.err << "\n";
       struck += run.page.struck;
     }
   }
