@@ -41,9 +41,13 @@ Size padded_size(Size size, AVPixelFormat format) {
 constexpr std::uint64_t kNeverPlanar = AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM |
                                        AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BAYER;
 
-/// FFmpeg's description of the format says where each sample lies. That of this one has no way to say so.
+/// FFmpeg's description of the format says where each sample lies, and it is a whole number of at most 16
+/// bits. The description of uyyvyy411 has no way to say so.
 bool is_described(AVPixelFormat format) {
-  return format != AV_PIX_FMT_UYYVYY411;
+  const AVPixFmtDescriptor& desc = *av_pix_fmt_desc_get(format);
+  return format != AV_PIX_FMT_UYYVYY411 && (desc.flags & AV_PIX_FMT_FLAG_FLOAT) == 0 &&
+         std::all_of(desc.comp, desc.comp + desc.nb_components,
+                     [](const AVComponentDescriptor& comp) { return comp.depth <= 16; });
 }
 
 }  // namespace

@@ -114,11 +114,13 @@ std::string Display::title() const {
   return said.code == 0 ? said.out : "";
 }
 
+void Display::mouse(const std::string& actions) const {
+  run(Words{"xdotool"} + words(actions));
+}
+
 void Display::key(const std::string& names) const {
   // Without a window manager the keyboard follows the pointer.
-  run(Words{"xdotool", "mousemove", fmt::format("{}", kWidth / 2), fmt::format("{}", kHeight / 2),
-            "key"} +
-      words(names));
+  mouse(fmt::format("mousemove {} {} key {}", kWidth / 2, kHeight / 2, names));
 }
 
 }  // namespace latham::test

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <new>
 
 #include "media/av.h"
+#include "viewer/picture.h"
 
 namespace latham::viewer {
 
@@ -61,6 +63,14 @@ inline media::Frame flat_frame(const Case& c, int width, int height, int y, int 
     }
   }
   return frame;
+}
+
+/// The same as a picture.
+inline Picture plain(Size size, std::uint32_t pixel) {
+  Picture picture;
+  picture.resize(size);
+  std::fill(picture.pixels.begin(), picture.pixels.end(), pixel);
+  return picture;
 }
 
 }  // namespace latham::viewer
