@@ -259,12 +259,13 @@ void Watch::check_progress() {
   if (terms_.stage_timeout_s <= 0 || paused_by_ != 0) return;
   // Whoever stopped first made the others stop: the one that has been silent longest.
   Stage* longest = nullptr;
-  // While a successor goes over what its predecessors have given, the others have nothing to do.
-  const bool catching_up = std::any_of(stages_.begin(), stages_.end(), [](const auto& stage) {
-    return stage->is_busy() && stage->is_catching_up();
-  });
+  // Until a successor has begun and made up for what its predecessors gave, the others have nothing to do.
+  const auto is_successor = [this](const auto& stage) {
+    return stage->is_catching_up() || (replacing_ && stage == stages_[*replacing_]);
+  };
+  const bool others_wait = std::any_of(stages_.begin(), stages_.end(), is_successor);
   for (const auto& stage : stages_) {
-    if (catching_up && !stage->is_catching_up()) stage->last_change = Clock::now();
+    if (others_wait && !is_successor(stage)) stage->last_change = Clock::now();
     if (!stage->is_busy()) continue;
     if (longest == nullptr || stage->last_change < longest->last_change) longest = stage.get();
   }
