@@ -100,7 +100,7 @@ class Sound : public test::Windowed {
     return heard;
   }
 
- private:
+  /// Bytes that the device has taken.
   [[nodiscard]] std::size_t written() const {
     std::error_code none;
     const auto size = std::filesystem::file_size(device_, none);
@@ -148,6 +148,32 @@ TEST_F(Sound, IsThatOfTheTrackChosen) {
   EXPECT_NEAR(hear(player, "").hz, 440, 9);
   EXPECT_NEAR(hear(player, "numbersign").hz, 880, 18);
   EXPECT_NEAR(hear(player, "numbersign").hz, 440, 9);
+}
+
+TEST_F(Sound, IsThatOfThePictureAlsoAfterASeek) {
+  // Frame N has the grey N; the tone lasts as long as the pictures.
+  const std::string film = make("numbers.mkv", "nullsrc=s=320x240:r=25:d=8,format=gray,geq=lum=N",
+                                "-f lavfi -i sine=440:r=48000:d=8 -c:v ffv1 -g 25 -c:a flac");
+  const auto frame = [&] { return display_->pixel(460, 384)[1]; };
+  Program player(latham("view") + Words{film});
+  std::size_t from = 0;
+  for (const int first : {0, 100}) {
+    ASSERT_TRUE(player.until([&] { return frame() >= first + 35; })) << player.err();
+    display_->key("space");
+    ASSERT_TRUE(player.until([&] { return says("[paused]"); })) << player.err();
+    settle(player);
+    // The device's buffers and a busy machine take their part of it.
+    EXPECT_NEAR(heard_in(test::read_file(device_), from).seconds, (frame() - first + 1) / 25.0,
+                0.3);
+    from = written() / kFrameBytes * kFrameBytes;
+    if (first == 0) {
+      display_->mouse("mousemove 512 500 click 1");  // on the bar, half way
+      ASSERT_TRUE(player.until([&] { return std::abs(frame() - 100) <= 1; })) << frame();
+      display_->key("space");
+    }
+  }
+  display_->key("q");
+  EXPECT_EQ(player.wait().code, 0);
 }
 
 }  // namespace
