@@ -123,7 +123,7 @@ Resumption::Resumption(const Place& place, const EncoderFacts& encoder,
       continue;
     }
     const std::string name = fmt::format("pictures-{}", want.stream);
-    pictures_.push_back({want.stream, name, folder_.open(name, false), {}});
+    pictures_.push_back({want.stream, name, folder_.open(name, false), {}, 0});
     read_segments(pictures_.back(), while_waiting);
   }
 }
@@ -132,11 +132,13 @@ void Resumption::read_segments(Pictures& pictures, const WhileWaiting& while_wai
   const std::string prefix = fmt::format("{}{}-", kSegment, pictures.stream);
   for (const std::string& name : folder_.names()) {
     if (!name.starts_with(prefix) || name.ends_with(".new")) continue;
-    if (auto segment = read_segment(pictures, name, while_waiting))
+    if (auto segment = read_segment(pictures, name, while_waiting)) {
+      pictures.end = std::max(pictures.end, segment->offset + segment->bytes);
       pictures.segments.push_back(std::move(*segment));
-    else
+    } else {
       report_.note(fmt::format("warning: '{}/{}' is damaged; the segment is made again",
                                folder_.path(), name));
+    }
   }
 }
 
@@ -173,8 +175,16 @@ void Resumption::hand_over(Stage& encoder) const {
 void Resumption::keep(const control::Message& line) {
   const auto segment = control::segment_from(line);
   if (!segment) return;
-  for (const Pictures& pictures : pictures_) {
+  for (Pictures& pictures : pictures_) {
     if (pictures.stream != segment->stream) continue;
+    // As much of the disk as it says must have been written: no records without end.
+    struct stat st {};
+    if (segment->bytes == 0 || segment->offset < pictures.end ||
+        ::fstat(pictures.packets.get(), &st) != 0 || segment->offset + segment->bytes > st.st_size)
+      throw Failure(ExitCode::failed,
+                    fmt::format("the encoder says of '{}' what cannot be: segment {} of {} bytes",
+                                output_, segment->number, segment->bytes));
+    pictures.end = segment->offset + segment->bytes;
     holds_nothing_ = false;
     folder_.sync(pictures.name, pictures.packets.get());
     folder_.write(record_name(*segment), control::format(control::segment_message(*segment)));

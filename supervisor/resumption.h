@@ -59,6 +59,7 @@ class Resumption {
     std::string name;
     UniqueFd packets;
     std::vector<control::Segment> segments;  ///< That are whole.
+    std::int64_t end = 0;                    ///< Of the last of them in the file.
   };
 
   void compare_plan();
