@@ -23,12 +23,15 @@ constexpr int index_of_call(const char* name) {
   return -1;
 }
 
+/// In the place of an error: the call is not made, the process ends there by SIGKILL.
+constexpr std::int32_t kDies = -1;
+
 /// A file that the test makes and the library maps, so that the count goes on across fork.
 struct FaultPage {
   // Written by the test before.
   std::int32_t call;   ///< Index in kFaultyCalls, -1: none fails.
   std::uint32_t at;    ///< Which call of that name, from 1.
-  std::int32_t error;  ///< errno.
+  std::int32_t error;  ///< errno, or kDies.
   // Written by the library.
   std::uint32_t struck;  ///< It was made to fail.
   std::uint32_t calls[kFaultyCallCount];

@@ -46,6 +46,7 @@ bool strikes(int call) noexcept {
   const std::uint32_t number = __atomic_add_fetch(&page->calls[call], 1U, __ATOMIC_RELAXED);
   if (page->call != call || page->at != number) return false;
   page->struck = 1;
+  if (page->error == latham::test::kDies) ::raise(SIGKILL);
   errno = page->error;
   return true;
 }

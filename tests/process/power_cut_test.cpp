@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// A resumable job dies at its n-th system call that has to do with what it keeps, or the call fails there, and the same
+// command goes on: the file is the one of a quiet run. LATHAM_FAULTS=all tries every n; without it some of each.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "tests/process/clips.h"
+#include "tests/process/faulty.h"
+#include "tests/process/place.h"
+#include "tests/process/programs.h"
+#include "tests/process/run.h"
+
+namespace latham::test {
+namespace {
+
+constexpr FaultPage kNone{-1, 0, 0, 0, {}};
+constexpr int kOutput = 4;
+
+/// Five segments.
+Words job_to(const std::string& program, const std::string& output) {
+  return Words{program, "transcode", "-nostats", "-i", clip("tiny")} +
+         words("-c:v mpeg4 -bf 1 -q:v 5 --resumable --segment-seconds 0.2") + Words{output};
+}
+
+const std::string& quiet_file() {
+  static const std::string file =
+      undisturbed_file([](const std::string& to) { return job_to(latham_program(), to); });
+  return file;
+}
+
+/// Runs the job until it ends or is struck; nobody of it lives then. `stage`: "" for the supervisor.
+FaultPage run_struck(const Place& place, const std::string& stage, const FaultPage& order) {
+  const FaultFile page(order);
+  std::optional<Programs> programs;
+  if (!stage.empty()) programs.emplace(stage, page.settings());
+  Program job(job_to(programs ? programs->latham() : latham_program(), place.file("out.mp4")),
+              place.settings() + (programs ? Words{} : page.settings()));
+  EXPECT_FALSE(job.wait().hung);
+  EXPECT_TRUE(job.until_alone());
+  return page.read();
+}
+
+void expect_goes_on(const Place& place) {
+  const bool had_its_name = std::filesystem::exists(place.file("out.mp4"));
+  Program again(job_to(latham_program(), place.file("out.mp4")), place.settings());
+  const Ended end = again.wait();
+  // Dead in the very end it is finished, and its name is taken.
+  EXPECT_TRUE(end.code == 0 || (had_its_name && end.code == kOutput)) << end.err;
+  EXPECT_TRUE(read_file(place.file("out.mp4")) == quiet_file()) << end.err;
+  // The dead one's place among the sessions is cleared away by the next session, if there is one.
+  const std::string left = place.leftovers();
+  EXPECT_TRUE(left == "out.mp4 " || left == "out.mp4 run/latham ") << left << end.err;
+}
+
+/// Strikes the call at all of its numbers that are asked for.
+void strike(const std::string& stage, const std::string& name, std::int32_t error) {
+#ifdef LATHAM_SANITIZED
+  GTEST_SKIP() << "a sanitizer's runtime does not let another library before it";
+#endif
+  const int call = index_of_call(name.c_str());
+  ASSERT_GE(call, 0);
+  const Place quiet;
+  const std::uint32_t count = run_struck(quiet, stage, kNone).calls[call];
+  ASSERT_GT(count, 0U) << "is not called in this job";
+  unsigned struck = 0;
+  for (const std::uint32_t number : numbers(count, 0)) {
+    SCOPED_TRACE(fmt::format("{} of {}", number, count));
+    const Place place;
+    struck += run_struck(place, stage, {call, number, error, 0, {}}).struck;
+    expect_goes_on(place);
+  }
+  std::cout << struck << " struck\n";
+  EXPECT_GT(struck, 0U);
+}
+
+class PowerCut : public testing::TestWithParam<std::tuple<const char*, const char*>> {};
+
+TEST_P(PowerCut, AtAnyCallIsGoneOnWith) {
+  strike(std::get<0>(GetParam()), std::get<1>(GetParam()), kDies);
+}
+
+TEST_P(PowerCut, IsNoWorseThanAnErrorThere) {
+  strike(std::get<0>(GetParam()), std::get<1>(GetParam()), EIO);
+}
+
+const auto kName = [](const auto& test) {
+  const std::string stage = std::get<0>(test.param);
+  return fmt::format("{}_{}", stage.empty() ? "supervisor" : stage, std::get<1>(test.param));
+};
+INSTANTIATE_TEST_SUITE_P(OfTheSupervisor, PowerCut,
+                         testing::Combine(testing::Values(""),
+                                          testing::Values("mkdir", "openat", "write", "fsync",
+                                                          "renameat", "renameat2", "unlinkat")),
+                         kName);
+INSTANTIATE_TEST_SUITE_P(OfTheEncoder, PowerCut,
+                         testing::Combine(testing::Values("encoder"),
+                                          testing::Values("pwrite", "write")),
+                         kName);
+
+}  // namespace
+}  // namespace latham::test
