@@ -14,8 +14,9 @@ constexpr std::uint64_t kSamePlace = 64;
 /// Of a job. Each death costs a decoder that begins anew.
 constexpr std::uint32_t kMostSuspects = 100;
 
+/// Before the first packet is a place of its own.
 bool is_near(std::uint64_t a, std::uint64_t b) {
-  return std::max(a, b) - std::min(a, b) <= kSamePlace;
+  return (a == 0) == (b == 0) && std::max(a, b) - std::min(a, b) <= kSamePlace;
 }
 
 }  // namespace

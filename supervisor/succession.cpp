@@ -76,6 +76,7 @@ void Succession::start_successor(std::size_t stage) const {
 Stage& Succession::start_program(std::size_t stage) const {
   if (stage >= inputs.size()) return watch.replace(stage, pipeline.stages[stage], folder, {});
   const StagePlan plan = plan_decoder(job, stage, retries.bad_packets().options(stage));
+  links.positions[stage].reset();  // where the dead one was says nothing of this one
   // Its table is what the encoders have from the first one.
   const UniqueFd table = create_table();
   std::vector<int> own = {table.get()};

@@ -58,6 +58,7 @@ TEST(BadPackets, DeathElsewhereWhileOneIsLookedForIsAnotherSuspect) {
 
 TEST(BadPackets, NothingCanBeLeftOutBeforeTheFirstPacket) {
   BadPackets bad(true);
+  EXPECT_EQ(bad.died_at(0, "in", packet(3)), Finding::suspect);
   EXPECT_EQ(bad.died_at(0, "in", packet(0)), Finding::first);
   EXPECT_EQ(bad.died_at(0, "in", packet(0)), Finding::again);
 }
