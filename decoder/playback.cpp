@@ -17,6 +17,7 @@
 #include "decoder/video_decoder.h"
 #include "media/av_log.h"
 #include "media/frame_wire.h"
+#include "media/messages.h"
 
 namespace latham::decoder {
 namespace {

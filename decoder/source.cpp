@@ -170,6 +170,7 @@ Source::Next Source::next(AVPacket& packet) {
     av_packet_unref(&packet);
     const int code = av_read_frame(format_.get(), &packet);
     if (code == AVERROR(EAGAIN)) continue;
+    ++packets_read_;
     if (code < 0) {
       if (code != AVERROR_EOF)
         read_error_ = fmt::format("read '{}': {}", options_.name, media::error_text(code));

@@ -55,6 +55,8 @@ class Source {
   /// the container gave it: `untaken`; `looped` where the input started again. A read error counts as
   /// the end and is told by read_error().
   Next next(AVPacket& packet);
+  /// By next() so far, of any stream; and at the end once more.
+  [[nodiscard]] std::int64_t packets_read() const noexcept { return packets_read_; }
   /// Whether its packets are read at all.
   [[nodiscard]] bool reads(int stream) const noexcept {
     return format_->streams[stream]->discard != AVDISCARD_ALL;
@@ -88,6 +90,7 @@ class Source {
   media::Dictionary decoder_options_;
   unsigned streams_at_open_ = 0;
   std::vector<media::StreamTally> tallies_;
+  std::int64_t packets_read_ = 0;
   std::string read_error_;
 };
 

@@ -160,6 +160,7 @@ bool VideoDecoder::step(const AVPacket* packet, const Output& output) {
     note_.frame_rate = source_.forced_rate().num != 0
                            ? source_.forced_rate()
                            : av_guess_frame_rate(&source_.format(), &stream_, nullptr);
+    note_.packets_read = source_.packets_read();
     note_.bits_per_raw_sample = context_->bits_per_raw_sample;
     output(*frame_, note_);
     av_frame_unref(frame_.get());

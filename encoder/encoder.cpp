@@ -22,6 +22,7 @@
 #include "encoder/video_track.h"
 #include "media/av_log.h"
 #include "media/late_filters.h"
+#include "media/messages.h"
 
 namespace latham::encoder {
 namespace {
@@ -257,6 +258,8 @@ class Job {
         break;
       case media::MessageKind::mark:
         throw std::runtime_error("message between stages: a seek in a job that goes straight on");
+      case media::MessageKind::progress:
+        break;
       case media::MessageKind::end:
         finish_beside(channel.input);
         muxer_->end_copies_of(channel.input);

@@ -15,6 +15,7 @@
 #include "encoder/output_plan.h"
 #include "encoder/spools.h"
 #include "media/byte_io.h"
+#include "media/messages.h"
 #include "media/stream_table.h"
 #include "media/stream_tally.h"
 

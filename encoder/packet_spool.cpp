@@ -10,7 +10,7 @@
 #include <span>
 #include <utility>
 
-#include "media/stream_table.h"
+#include "media/messages.h"
 #include "system/failure.h"
 #include "system/uninterrupted.h"
 

@@ -106,6 +106,7 @@ std::vector<int> write_meta(const AVFrame& frame, const StreamNote& note, std::s
   m.chroma_location = frame.chroma_location;
   m.picture_type = frame.pict_type;
   m.repeat_picture = frame.repeat_pict;
+  m.packets_read = note.packets_read;
   m.packet_position = packet_position(frame);
   m.packet_bytes = packet_bytes(frame);
   m.decode_error_flags = frame.decode_error_flags;
@@ -176,6 +177,7 @@ bool read_meta(std::span<const std::byte> bytes, AVFrame& frame, StreamNote& not
   note.source_time_base = get_rational(m.source_time_base);
   note.frame_rate = get_rational(m.frame_rate);
   note.end_time_us = m.end_time_us;
+  note.packets_read = m.packets_read;
   note.bits_per_raw_sample = m.bits_per_raw_sample;
   note.stays_as_coded = (m.flags & kStaysAsCoded) != 0;
   note.has_display_matrix = (m.flags & kHasDisplayMatrix) != 0;

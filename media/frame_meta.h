@@ -13,7 +13,7 @@
 /// payload padded to 8}. A reader in another language needs this header and ringbuf/shm_layout.h.
 namespace latham::media {
 
-inline constexpr std::uint32_t kFrameMetaVersion = 1;
+inline constexpr std::uint32_t kFrameMetaVersion = 2;
 
 /// Fixed-width, host byte order. Enumerations hold FFmpeg's numbers, which follow ISO/IEC 23091-2
 /// for colour; the pixel format travels by name, since its numbers vary between FFmpeg versions.
@@ -28,6 +28,7 @@ struct FrameMeta {
   std::int64_t
       end_time_us;  ///< Where the decoder expects the next frame, microseconds; INT64_MIN where unknown.
   std::int64_t packet_dts;
+  std::int64_t packets_read;         ///< Of the input, when the decoder gave it.
   std::int64_t packet_position;      ///< Byte offset in the input, -1 where unknown.
   std::int32_t time_base[2];         ///< Of pts.
   std::int32_t source_time_base[2];  ///< Of the decoded stream.
@@ -43,7 +44,7 @@ struct FrameMeta {
   std::int32_t display_matrix[9];    ///< Of the whole stream, where kHasDisplayMatrix.
   std::uint32_t side_data_count;
 };
-static_assert(sizeof(FrameMeta) == 208);
+static_assert(sizeof(FrameMeta) == 216);
 
 enum FrameFlag : std::uint32_t {
   kKey = 1U << 0,
@@ -60,6 +61,9 @@ struct StreamNote {
   AVRational source_time_base{0, 1};  ///< Of AVFrame::pkt_duration.
   AVRational frame_rate{0, 1};
   std::int64_t end_time_us = INT64_MIN;  ///< After the last frame this is the end of the stream.
+  /// Of the input, when the decoder gave the frame or the last of those that it was made of. Rises from
+  /// frame to frame, and puts them into one order with what lies beside them (packets_read() there).
+  std::int64_t packets_read = 0;
   int bits_per_raw_sample = 0;
   bool stays_as_coded = false;  ///< -noautorotate: no display matrix turns the picture.
   bool has_display_matrix = false;

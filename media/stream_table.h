@@ -10,12 +10,11 @@
 #include "media/av.h"
 #include "media/time_window.h"
 
-/// What goes from the decoder to the encoder beside the frames: a StreamTable before anything else, by
-/// which the encoder chooses; then, as messages on the packet channel, packets of the copied streams,
-/// decoded sound, and an end.
+/// What the decoder says of its input before anything else, by which the encoder chooses.
 namespace latham::media {
 
 class ByteReader;
+class ByteWriter;
 
 /// In the order of the input, which players show.
 using Tags = std::vector<std::pair<std::string, std::string>>;
@@ -68,45 +67,13 @@ struct StreamTable {
   std::vector<StreamEntry> streams;  ///< Each at its index.
 };
 
-/// A copied packet; its timestamps are corrected and in its stream's time base.
-struct CopiedPacket {
-  Packet packet;              ///< stream_index is the input's.
-  std::int64_t clock_us = 0;  ///< The stream's running dts, for a packet that has none.
-};
-
-enum class MessageKind : std::uint8_t {
-  packet = 'P',
-  audio = 'A',
-  subtitle_track = 'T',  ///< These two: subtitles.h
-  subtitle = 'S',
-  mark = 'M',
-  end = 'E',
-};
-
-/// In a playback: what was sent before this belongs to another place in the file.
-struct SeekMark {
-  std::uint32_t number = 0;       ///< Of the seek, as it was asked for.
-  std::uint64_t first_frame = 0;  ///< Number on the edge of the first frame after it.
-};
-
-void write_packet(const AVPacket& packet, std::int64_t clock_us, std::vector<std::byte>& out);
-/// Decoded sound of one stream; pts counts samples.
-void write_audio(const AVFrame& frame, int stream, std::vector<std::byte>& out);
-void write_mark(const SeekMark& mark, std::vector<std::byte>& out);
-void write_end(std::vector<std::byte>& out);
-
 void write_table(const StreamTable& table, std::vector<std::byte>& out);
 /// Throws std::runtime_error for bytes that are not a table.
 [[nodiscard]] StreamTable read_table(std::span<const std::byte> bytes);
 
-/// The kind of a message. These throw std::runtime_error for bytes that are not such a message.
-[[nodiscard]] MessageKind kind_of(std::span<const std::byte> message);
-/// What follows the kind.
-[[nodiscard]] ByteReader open_message(std::span<const std::byte> message, MessageKind kind);
-[[nodiscard]] SeekMark read_mark(std::span<const std::byte> message);
-[[nodiscard]] CopiedPacket read_packet(std::span<const std::byte> message);
-/// Fills `frame`; returns its stream's index in the input.
-[[nodiscard]] int read_audio(std::span<const std::byte> message, AVFrame& frame);
+/// Parts of it that messages have, too.
+void write_layout(ByteWriter& writer, const AVChannelLayout& layout);
+void read_layout(ByteReader& reader, AVChannelLayout& layout);
 
 [[nodiscard]] Tags tags_of(const AVDictionary* dictionary);
 void set_tags(AVDictionary** dictionary, const Tags& tags);

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "media/byte_stream.h"
-#include "media/stream_table.h"
+#include "media/messages.h"
 
 namespace latham::media {
 namespace {
@@ -42,8 +42,7 @@ SubtitlePicture get_picture(ByteReader& r) {
 }  // namespace
 
 void write_subtitle_track(const SubtitleTrack& track, std::vector<std::byte>& out) {
-  ByteWriter w(out);
-  w.number(static_cast<std::uint8_t>(MessageKind::subtitle_track));
+  ByteWriter w = begin_message(MessageKind::subtitle_track, out);
   w.number(std::int32_t{track.stream});
   w.text(track.header);
 }
@@ -57,8 +56,7 @@ SubtitleTrack read_subtitle_track(std::span<const std::byte> message) {
 }
 
 void write_subtitle(const SubtitleEvent& event, std::vector<std::byte>& out) {
-  ByteWriter w(out);
-  w.number(static_cast<std::uint8_t>(MessageKind::subtitle));
+  ByteWriter w = begin_message(MessageKind::subtitle, out);
   w.number(std::int32_t{event.stream});
   w.number(event.start_us);
   w.number(event.end_us);

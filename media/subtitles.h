@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-/// Decoded subtitles as messages on the packet channel, beside those of stream_table.h: a track, then
+/// Decoded subtitles as messages on the packet channel, beside those of messages.h: a track, then
 /// what it says.
 namespace latham::media {
 

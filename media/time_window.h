@@ -32,7 +32,7 @@ struct InputSpan {
   std::int64_t copy_start = INT64_MIN;  ///< Copied streams may be asked to begin no earlier.
   /// Copied streams other than pictures begin no earlier: reading began before this for the pictures' sake.
   std::int64_t beside_start = INT64_MIN;
-  std::int64_t copy_end = INT64_MAX;    ///< Copied streams end before this.
+  std::int64_t copy_end = INT64_MAX;  ///< Copied streams end before this.
 };
 
 /// Which pictures of a stream lie in a window: what ffmpeg's trim filter does, by timestamps only. The

@@ -81,6 +81,7 @@ void PlayInput::take_message() {
       if (!is_seeking()) subtitles_.emplace_back(media::read_subtitle(message_));
       break;
     case media::MessageKind::packet:
+    case media::MessageKind::progress:
       break;
   }
 }

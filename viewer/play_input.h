@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "media/stream_table.h"
+#include "media/messages.h"
 #include "media/subtitles.h"
 #include "stage/stage.h"
 #include "viewer/feed.h"

@@ -4,6 +4,7 @@
 #include <exception>
 #include <span>
 
+#include "media/messages.h"
 #include "media/stream_table.h"
 #include "media/subtitles.h"
 
@@ -42,6 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       case MessageKind::subtitle:
         (void)read_subtitle(message);
         break;
+      case MessageKind::progress:
       case MessageKind::end:
         break;
     }

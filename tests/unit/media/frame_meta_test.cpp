@@ -46,6 +46,7 @@ StreamNote example_note() {
   note.time_base = {1, 90000};
   note.source_time_base = {1001, 30000};
   note.frame_rate = {30000, 1001};
+  note.packets_read = 77;
   note.end_time_us = 42;
   note.bits_per_raw_sample = 10;
   note.has_display_matrix = true;
@@ -96,6 +97,7 @@ TEST(FrameMeta, RoundTripKeepsEveryField) {
   expect_equal(note.source_time_base, wanted.source_time_base);
   expect_equal(note.frame_rate, wanted.frame_rate);
   EXPECT_EQ(note.end_time_us, wanted.end_time_us);
+  EXPECT_EQ(note.packets_read, wanted.packets_read);
   EXPECT_EQ(note.bits_per_raw_sample, wanted.bits_per_raw_sample);
   EXPECT_TRUE(note.has_display_matrix);
   EXPECT_TRUE(std::equal(note.display_matrix, note.display_matrix + 9, wanted.display_matrix));
