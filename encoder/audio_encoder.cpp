@@ -110,11 +110,11 @@ void AudioEncoder::send(AVFrame* frame) {
   int code = avcodec_send_frame(context_.get(), frame);
   while (code >= 0) {
     code = avcodec_receive_packet(context_.get(), packet_.get());
-    if (code < 0 || packets_ >= planned_.most_packets) continue;
+    if (code < 0 || full()) continue;
     ++packets_;
     muxer_.write_encoded(planned_.index, *packet_, {0, 1});
   }
-  done_ = done_ || packets_ >= planned_.most_packets;
+  done_ = done_ || full();
   if (code != AVERROR(EAGAIN) && code != AVERROR_EOF) fail(planned_, "encode the sound", code);
 }
 

@@ -28,6 +28,10 @@ class AudioEncoder {
   void end_at(std::int64_t end_us) noexcept { end_us_ = std::min(end_us_, end_us); }
   /// Where the output's next sample would be, microseconds.
   [[nodiscard]] std::int64_t time_us() const;
+  /// The output ended before the stream: what the filters hold is lost, as ffmpeg loses it.
+  void cut() noexcept { done_ = true; }
+  /// -frames:a is used up.
+  [[nodiscard]] bool full() const noexcept { return packets_ >= planned_.most_packets; }
   /// The output's window is full, or the stream has ended: what comes is ignored.
   [[nodiscard]] bool done() const noexcept { return done_; }
 

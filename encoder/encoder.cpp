@@ -12,13 +12,14 @@
 #include <utility>
 #include <vector>
 
-#include "encoder/audio_encoder.h"
+#include "encoder/beside.h"
+#include "encoder/beside_encoders.h"
+#include "encoder/frame_limit.h"
 #include "encoder/in_step.h"
 #include "encoder/muxer.h"
 #include "encoder/needs.h"
 #include "encoder/options.h"
 #include "encoder/output_plan.h"
-#include "encoder/subtitle_encoder.h"
 #include "encoder/video_track.h"
 #include "media/av_log.h"
 #include "media/late_filters.h"
@@ -43,6 +44,7 @@ class Job {
         options_(options),
         tables_(read_tables(stage, options.inputs)),
         plan_(options, tables_),
+        limit_(has_limit(plan_)),
         in_step_(inputs_that_count(options, plan_)) {
     for (const PlannedStream& planned : plan_.streams())
       if (is_picture(planned))
@@ -64,14 +66,15 @@ class Job {
       stage_.serve();
       if (!busy) stage_.wait([this] { return has_news(); });
       busy = false;
-      for (Channel& channel : channels_) busy = take_messages(channel) || busy;
+      for (Beside& beside : beside_) busy = take_messages(beside) || busy;
       for (VideoTrack& track : video_) busy = take_frame(track) || busy;
-      if (in_step_.active()) look_for_the_end();
+      if (options_.shortest) look_for_the_end();
       // Nothing more to wait for: the supervisor stops the stages before us.
-      if (is_full()) break;
+      if (is_cut() || is_full()) break;
     }
-    for (const Channel& channel : channels_)
-      if (!channel.ended) finish_beside(channel.input);
+    if (limit_.end()) cut();
+    for (const Beside& beside : beside_)
+      if (!beside.ended()) encoders_->finish(beside.input());
     for (VideoTrack& track : video_) track.finish();
     if (muxer_->has_packets())
       for (VideoTrack& track : video_) track.open_without_frames();
@@ -85,23 +88,19 @@ class Job {
   }
 
  private:
-  /// What comes from one input beside the frames.
-  struct Channel {
-    std::size_t input;
-    transport::PacketReceiver& receiver;
-    bool ended = false;
-  };
-  struct Taken {
-    std::int64_t frames = 0;
-    std::int64_t samples = 0;
-  };
+  static bool has_limit(const OutputPlan& plan) {
+    return std::any_of(
+        plan.streams().begin(), plan.streams().end(),
+        [](const PlannedStream& planned) { return planned.most_packets != INT64_MAX; });
+  }
 
-  /// With -shortest: those that have a stream with an end of its own.
+  /// Where the end of one input may be that of all, with -shortest and -frames: those that have a stream with an
+  /// end of its own.
   static std::vector<bool> inputs_that_count(const Options& options, const OutputPlan& plan) {
     std::vector<bool> counts(options.inputs);
     for (const PlannedStream& planned : plan.streams())
       if (planned.type() == AVMEDIA_TYPE_VIDEO || planned.type() == AVMEDIA_TYPE_AUDIO)
-        counts[planned.input] = options.shortest;
+        counts[planned.input] = options.shortest || has_limit(plan);
     return counts;
   }
 
@@ -138,21 +137,10 @@ class Job {
     muxer_.emplace(options_, plan_, wiring_->take_output(), spools_ ? &*spools_ : nullptr);
     const auto warn = [this](const std::string& text) { stage_.status().warning(text); };
     muxer_->on_warning(warn);
-    for (stage::PacketsIn& in : wiring_->packets_in())
-      channels_.push_back({in.input, *in.receiver});
+    for (stage::PacketsIn& in : wiring_->packets_in()) beside_.emplace_back(in.input, *in.receiver);
+    encoders_.emplace(options_, plan_, *muxer_);
     for (PlannedStream& planned : plan_.streams()) {
-      if (!planned.encoded()) continue;
-      if (planned.type() == AVMEDIA_TYPE_SUBTITLE) {
-        subtitles_.emplace_back(&planned, SubtitleEncoder(planned, options_.time.window, *muxer_));
-        continue;
-      }
-      if (!is_picture(planned)) {
-        sound_.emplace_back(&planned, nullptr);
-        sound_.back().second = std::make_unique<AudioEncoder>(
-            planned, audio_options(options_.streams, plan_.format(), *planned.stream),
-            tables_[planned.input].span.window, options_.time.window, *muxer_);
-        continue;
-      }
+      if (!is_picture(planned)) continue;
       const auto mode =
           fps_mode(options_.fps_mode, *options_.format, tables_[planned.input].may_start_late);
       if (!mode)
@@ -166,7 +154,8 @@ class Job {
       });
       if (in == ends.end())
         throw std::runtime_error(fmt::format("no edge brings stream {}", planned.index));
-      video_.emplace_back(video_options_.at(planned.index), planned, *mode, *in->receiver, *muxer_);
+      video_.emplace_back(video_options_.at(planned.index), planned, *mode, *in->receiver, limit_,
+                          *muxer_);
       video_.back().on_warning(warn);
     }
   }
@@ -174,18 +163,17 @@ class Job {
   [[nodiscard]] bool all_ended() const {
     return std::all_of(video_.begin(), video_.end(),
                        [](const VideoTrack& track) { return track.ended(); }) &&
-           std::all_of(channels_.begin(), channels_.end(),
-                       [](const Channel& channel) { return channel.ended; });
+           std::all_of(beside_.begin(), beside_.end(),
+                       [](const Beside& beside) { return beside.ended(); });
   }
 
   /// Every stream has all that -frames or -t let into the output. Subtitles alone go on to their end.
   [[nodiscard]] bool is_full() const {
-    if (subtitles_.size() == plan_.streams().size()) return false;
+    if (encoders_->subtitle_streams() == plan_.streams().size()) return false;
     return !options_.to_the_end && muxer_->copies_ended() &&
            std::all_of(video_.begin(), video_.end(),
                        [](const VideoTrack& track) { return track.done(); }) &&
-           std::all_of(sound_.begin(), sound_.end(),
-                       [](const auto& sound) { return sound.second->done(); });
+           encoders_->sound_done();
   }
 
   [[nodiscard]] bool has_news() const {
@@ -193,15 +181,74 @@ class Job {
                        [this](const VideoTrack& track) {
                          return in_step_.may_take(track.input()) && track.ready();
                        }) ||
-           std::any_of(channels_.begin(), channels_.end(), [this](const Channel& channel) {
-             return !channel.ended && in_step_.may_take(channel.input) && channel.receiver.ready();
+           std::any_of(beside_.begin(), beside_.end(), [this](const Beside& beside) {
+             return in_step_.may_take(beside.input()) && beside.ready(known_up_to(beside.input()));
            });
   }
 
   bool take_frame(VideoTrack& track) {
     if (!in_step_.may_take(track.input()) || !track.take()) return false;
     in_step_.reached(track.input(), track.time_us());
+    // What was given before this frame has arrived, and may be the last that -frames lets in.
+    if (limit_.active())
+      for (Beside& beside : beside_)
+        while (take_messages(beside)) {
+        }
+    track.encode();
+    look_for_the_limit(track.place());
     return true;
+  }
+
+  /// With -frames, as ffmpeg has it: the first of the streams that go on ends all when it has its fill.
+  void look_for_the_limit(const Place& place) {
+    if (!limit_.active() || limit_.end()) return;
+    for (const PlannedStream& planned : plan_.streams()) {
+      const auto [full, done] = state_of(planned);
+      if (full) limit_.end_at(place);
+      if (full || !done) return;
+    }
+  }
+
+  /// Whether a stream has all that -frames lets into the output, and whether it goes on no more for any reason.
+  [[nodiscard]] std::pair<bool, bool> state_of(const PlannedStream& planned) const {
+    if (!planned.encoded())
+      return {muxer_->copy_full(planned.index), muxer_->copy_ended(planned.index)};
+    for (const VideoTrack& track : video_)
+      if (track.stream() == planned.index) return {track.encoder().full(), track.done()};
+    if (const AudioEncoder* sound = encoders_->sound(planned.index))
+      return {sound->full(), sound->done()};
+    return {false, false};
+  }
+
+  /// What lies beside the pictures of `input` and was given later may be too late: whether they have their fill
+  /// before is not known yet.
+  [[nodiscard]] std::int64_t known_up_to(std::size_t input) const {
+    if (!limit_.active() || limit_.end()) return INT64_MAX;
+    std::int64_t known = INT64_MAX;
+    for (const VideoTrack& track : video_)
+      if (track.input() == input && track.limited() && !track.ended() && !track.done())
+        known = std::min(known, track.place().packets_read);
+    return known;
+  }
+
+  /// -frames has ended the output, and all that was given before is in it.
+  [[nodiscard]] bool is_cut() const {
+    if (!limit_.end()) return false;
+    const std::size_t input = limit_.end()->input;
+    const std::int64_t last = limit_.end()->packets_read;
+    return std::all_of(video_.begin(), video_.end(),
+                       [&](const VideoTrack& track) {
+                         return track.input() != input || track.ended() || track.done() ||
+                                track.place().packets_read > last;
+                       }) &&
+           std::all_of(beside_.begin(), beside_.end(), [&](const Beside& beside) {
+             return beside.input() != input || beside.is_past(last);
+           });
+  }
+
+  void cut() {
+    for (VideoTrack& track : video_) track.cut();
+    encoders_->cut();
   }
 
   /// An input that has ended ends the others where the shortest of its streams does.
@@ -210,111 +257,75 @@ class Job {
       const bool open =
           std::any_of(video_.begin(), video_.end(),
                       [&](const VideoTrack& t) { return t.input() == input && !t.ended(); }) ||
-          std::any_of(channels_.begin(), channels_.end(),
-                      [&](const Channel& c) { return c.input == input && !c.ended; });
+          std::any_of(beside_.begin(), beside_.end(),
+                      [&](const Beside& b) { return b.input() == input && !b.ended(); });
       if (open || in_step_.has_ended(input)) continue;
       in_step_.ended(input);
       std::int64_t end_us = muxer_->copies_end_us(input);
       for (const VideoTrack& track : video_)
         if (track.input() == input) end_us = std::min(end_us, track.encoder().time_us());
-      for (const auto& [planned, encoder] : sound_)
-        if (planned->input == input) end_us = std::min(end_us, encoder->time_us());
+      end_us = std::min(end_us, encoders_->end_us(input));
       if (end_us == INT64_MAX) continue;
       muxer_->end_copies_at(end_us);
       for (VideoTrack& track : video_) track.end_at(end_us);
-      for (auto& [planned, encoder] : sound_) encoder->end_at(end_us);
+      encoders_->end_at(end_us);
     }
   }
 
   /// At most as many as keep the frames flowing; true if there was any.
-  bool take_messages(Channel& channel) {
+  bool take_messages(Beside& beside) {
     bool any = false;
-    for (int n = 0; n < 64 && !channel.ended && in_step_.may_take(channel.input); ++n) {
-      const transport::Status status = channel.receiver.receive(message_);
+    for (int n = 0; n < 64 && in_step_.may_take(beside.input()); ++n) {
+      const transport::Status status = beside.next(message_, known_up_to(beside.input()));
       if (status == transport::Status::again) break;
       if (status != transport::Status::ok) throw_lost(status, "packets", frames_in());
       any = true;
-      handle_message(channel);
+      const Place place{beside.input(), media::packets_read(message_)};
+      if (!limit_.lets_in(place)) continue;
+      muxer_->at(place);
+      handle_message(beside);
+      look_for_the_limit(place);
     }
     return any;
   }
 
-  void handle_message(Channel& channel) {
+  void handle_message(Beside& beside) {
+    const std::size_t input = beside.input();
     switch (media::kind_of(message_)) {
       case media::MessageKind::packet: {
         const media::CopiedPacket packet = media::read_packet(message_);
-        in_step_.reached(channel.input, packet.clock_us);
-        muxer_->write_copied(channel.input, packet);
+        in_step_.reached(input, packet.clock_us);
+        muxer_->write_copied(packet);
         break;
       }
       case media::MessageKind::audio:
-        encode_sound(channel.input);
+        in_step_.reached(input, encoders_->encode_sound(input, message_));
         break;
       case media::MessageKind::subtitle_track:
-        begin_subtitles(channel.input);
+        encoders_->begin_subtitles(input, message_);
         break;
       case media::MessageKind::subtitle:
-        encode_subtitle(channel.input);
+        encoders_->encode_subtitle(input, message_);
+        break;
+      case media::MessageKind::progress:
         break;
       case media::MessageKind::mark:
         throw std::runtime_error("message between stages: a seek in a job that goes straight on");
-      case media::MessageKind::progress:
-        break;
       case media::MessageKind::end:
-        finish_beside(channel.input);
-        muxer_->end_copies_of(channel.input);
-        channel.ended = true;
+        encoders_->finish(input);
+        muxer_->end_copies_of(input);
+        beside.end();
         break;
-    }
-  }
-
-  /// What is no picture ends with its channel.
-  void finish_beside(std::size_t input) {
-    for (auto& [planned, encoder] : sound_)
-      if (planned->input == input) encoder->finish();
-    for (auto& [planned, encoder] : subtitles_)
-      if (planned->input == input) encoder.finish();
-  }
-
-  void begin_subtitles(std::size_t input) {
-    const media::SubtitleTrack track = media::read_subtitle_track(message_);
-    for (auto& [planned, encoder] : subtitles_)
-      if (planned->input == input && planned->source->index == track.stream) encoder.begin(track);
-  }
-
-  void encode_subtitle(std::size_t input) {
-    const media::SubtitleEvent event = media::read_subtitle(message_);
-    ++taken_[{input, event.stream}].frames;
-    for (auto& [planned, encoder] : subtitles_)
-      if (planned->input == input && planned->source->index == event.stream) encoder.encode(event);
-  }
-
-  void encode_sound(std::size_t input) {
-    const media::Frame frame = media::make_frame();
-    const int stream = media::read_audio(message_, *frame);
-    in_step_.reached(input, av_rescale_q(frame->pts, {1, frame->sample_rate}, AV_TIME_BASE_Q));
-    Taken& taken = taken_[{input, stream}];
-    ++taken.frames;
-    taken.samples += frame->nb_samples;
-    for (auto& [planned, encoder] : sound_) {
-      if (planned->input != input || planned->source->index != stream) continue;
-      const media::Frame own = media::make_frame();
-      if (av_frame_ref(own.get(), frame.get()) < 0) throw std::bad_alloc();
-      encoder->encode(*own);
     }
   }
 
   /// What became of each stream.
   void account() {
-    const bool whole = std::all_of(channels_.begin(), channels_.end(),
-                                   [](const Channel& channel) { return channel.ended; });
+    const bool whole =
+        !limit_.end() && std::all_of(beside_.begin(), beside_.end(),
+                                     [](const Beside& beside) { return beside.ended(); });
     for (auto& fields : muxer_->accounts()) {
-      const auto sound = taken_.find(
-          {static_cast<std::size_t>(std::stoul(fields["input"])), std::stoi(fields["source"])});
-      if (sound != taken_.end() && fields.count("taken") == 0) {
-        fields["taken"] = std::to_string(sound->second.frames);
-        fields["samples"] = std::to_string(sound->second.samples);
-      }
+      encoders_->account(fields);
       // Less than was given may have come where it stopped before the end.
       fields["whole"] = whole ? "1" : "0";
       stage_.status().stream(std::move(fields));
@@ -362,16 +373,15 @@ class Job {
   const Options& options_;
   std::vector<media::StreamTable> tables_;
   OutputPlan plan_;
+  FrameLimit limit_;
   InStep in_step_;
   std::map<int, VideoOptions> video_options_;  ///< By stream of the output.
   stage::Wiring* wiring_ = nullptr;
   std::optional<Spools> spools_;
   std::optional<Muxer> muxer_;
   std::deque<VideoTrack> video_;
-  std::vector<std::pair<const PlannedStream*, std::unique_ptr<AudioEncoder>>> sound_;
-  std::deque<std::pair<const PlannedStream*, SubtitleEncoder>> subtitles_;
-  std::vector<Channel> channels_;
-  std::map<std::pair<std::size_t, int>, Taken> taken_;  ///< By input and stream there.
+  std::optional<BesideEncoders> encoders_;
+  std::deque<Beside> beside_;
   std::vector<std::byte> message_;
 };
 

@@ -79,11 +79,11 @@ int Muxer::close_again(AVFormatContext* format, AVIOContext* /*context*/) {
 void Muxer::add_stream(const PlannedStream& planned, const media::InputSpan& span) {
   OutputStream& out = streams_.emplace_back();
   out.plan = &planned;
-  out.packet_base = planned.source->time_base;
   out.open = !planned.encoded();
   if (planned.encoded()) return;  // its parameters come once the encoder is open
+  out.packet_base = planned.source->time_base;
   if (spools_ != nullptr) spools_->set_time_base(planned.index, out.packet_base);
-  out.gate.emplace(options_.time, span, planned.type());
+  out.copied.emplace(planned, options_.time, span);
   copy_parameters(*format_, planned);
   open_filter(out);
 }
@@ -144,7 +144,13 @@ void Muxer::write_header() {
   const int code = avformat_write_header(format_, &format_options_.raw);
   if (code < 0) fail("write the header of", code);
   has_header_ = true;
+  header_place_ = place_;
   for (OutputStream& out : streams_) {
+    if (out.copied) {
+      for (auto& kept = out.copied->kept(); !kept.empty(); kept.pop_front())
+        copy(out, kept.front());
+      continue;
+    }
     // Finer steps than the source's are of use only from the first packet on.
     if (out.kept.empty() && spools_ == nullptr) out.packet_base = out.plan->stream->time_base;
     for (; !out.kept.empty(); out.kept.pop_front()) write(out, *out.kept.front());
@@ -169,68 +175,45 @@ void Muxer::write_encoded(int stream, AVPacket& packet, AVRational constant_rate
   take(out, packet);
 }
 
-void Muxer::write_copied(std::size_t input, const media::CopiedPacket& copied) {
+void Muxer::write_copied(const media::CopiedPacket& copied) {
   if (!has_header_ && spools_ == nullptr && all_open()) write_header();
-  for (OutputStream& out : streams_)
-    if (!out.plan->encoded() && out.plan->input == input &&
-        out.plan->source->index == copied.packet->stream_index)
-      copy(out, copied);
+  reached(copied.clock_us);
+  for (OutputStream& out : streams_) {
+    if (!out.copied || out.plan->input != place_.input ||
+        out.plan->source->index != copied.packet->stream_index)
+      continue;
+    CopiedStream::Admitted own = out.copied->admit(copied, place_);
+    if (own.packet == nullptr) continue;
+    if (header_place_ || spools_ != nullptr)
+      copy(out, own);
+    else
+      out.copied->keep(std::move(own));
+  }
 }
 
-void Muxer::copy(OutputStream& out, const media::CopiedPacket& copied) {
-  const media::Packet own = media::make_packet();
-  if (av_packet_ref(own.get(), copied.packet.get()) < 0) throw std::bad_alloc();
-  AVPacket& packet = *own;
-  ++out.taken;
-  const AVCodecParameters& par = *out.plan->source->parameters;
-  const AVRational from = out.plan->source->time_base;
-  reached(copied.clock_us);
-  if (!out.gate->admit(packet, from, copied.clock_us) ||
-      out.taken - out.refused > out.plan->most_packets) {
-    ++out.refused;
-    return;
-  }
-  const std::int64_t start =
-      av_rescale_q(options_.time.window.start_or_zero(), kMicroseconds, out.packet_base);
-  if (packet.pts != AV_NOPTS_VALUE)
-    packet.pts = av_rescale_q(packet.pts, from, out.packet_base) - start;
-  if (packet.dts == AV_NOPTS_VALUE) {
-    packet.dts = av_rescale_q(copied.clock_us, kMicroseconds, out.packet_base);
-  } else if (par.codec_type == AVMEDIA_TYPE_AUDIO && par.sample_rate > 0) {
-    // Through samples, so that rounding to a coarse container clock does not add up.
-    int samples = av_get_audio_frame_duration2(out.plan->source->parameters.get(), packet.size);
-    if (samples == 0) samples = par.frame_size;
-    packet.dts = av_rescale_delta(from, packet.dts, {1, par.sample_rate}, samples,
-                                  &out.rescale_last, out.packet_base);
-    packet.pts = packet.dts - start;
-  } else {
-    packet.dts = av_rescale_q(packet.dts, from, out.packet_base);
-  }
-  packet.dts -= start;
-  packet.duration = av_rescale_q(packet.duration, from, out.packet_base);
-  const std::int64_t shown = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
-  out.end_us =
-      std::max(out.end_us, av_rescale_q(shown + packet.duration, out.packet_base, kMicroseconds));
-  take(out, packet);
+void Muxer::copy(OutputStream& out, CopiedStream::Admitted& admitted) {
+  out.copied->date(admitted, header_place_);
+  out.packet_base = out.copied->packet_base();
+  take(out, *admitted.packet);
 }
 
 std::int64_t Muxer::copies_end_us(std::size_t input) const {
   std::int64_t end_us = INT64_MAX;
   for (const OutputStream& out : streams_)
-    if (out.gate && out.plan->input == input &&
+    if (out.copied && out.plan->input == input &&
         (out.plan->type() == AVMEDIA_TYPE_VIDEO || out.plan->type() == AVMEDIA_TYPE_AUDIO))
-      end_us = std::min(end_us, out.end_us);
+      end_us = std::min(end_us, out.copied->end_us());
   return end_us;
 }
 
 void Muxer::end_copies_of(std::size_t input) {
   for (OutputStream& out : streams_)
-    if (out.gate && out.plan->input == input) out.gate->close();
+    if (out.copied && out.plan->input == input) out.copied->close();
 }
 
 void Muxer::end_copies_at(std::int64_t end_us) {
   for (OutputStream& out : streams_)
-    if (out.gate) out.gate->end_at(end_us);
+    if (out.copied) out.copied->end_at(end_us);
 }
 
 void Muxer::take(OutputStream& out, AVPacket& packet) {
@@ -258,7 +241,7 @@ bool Muxer::copies_ended() const {
   return std::all_of(streams_.begin(), streams_.end(), [&](const OutputStream& o) {
     const bool sparse =
         o.plan->type() != AVMEDIA_TYPE_VIDEO && o.plan->type() != AVMEDIA_TYPE_AUDIO;
-    return !o.gate || o.gate->ended() || (sparse && far_past);
+    return !o.copied || o.copied->ended() || (sparse && far_past);
   });
 }
 
@@ -308,7 +291,8 @@ void Muxer::write(OutputStream& out, AVPacket& packet) {
 bool Muxer::has_packets() const noexcept {
   if (spools_ != nullptr && spools_->bytes() > 0) return true;
   return std::any_of(streams_.begin(), streams_.end(), [](const OutputStream& out) {
-    return !out.kept.empty() || out.written.packets() > 0;
+    return !out.kept.empty() || (out.copied && !out.copied->kept().empty()) ||
+           out.written.packets() > 0;
   });
 }
 
@@ -340,10 +324,10 @@ std::vector<std::map<std::string, std::string>> Muxer::accounts() const {
     // What has no clock comes back with another one.
     if ((format_->oformat->flags & AVFMT_NOTIMESTAMPS) != 0)
       for (const char* key : {"time_base", "first_us", "end_us", "pts"}) fields.erase(key);
-    if (!out.plan->encoded()) {
-      fields["taken"] = std::to_string(out.taken);
+    if (out.copied) {
+      fields["taken"] = std::to_string(out.copied->taken());
       // A filter may make more or fewer of them.
-      if (!out.filter) fields["refused"] = std::to_string(out.refused);
+      if (!out.filter) fields["refused"] = std::to_string(out.copied->refused());
     }
     all.push_back(std::move(fields));
   }

@@ -11,11 +11,10 @@
 #include <vector>
 
 #include "encoder/bitstream_filter.h"
-#include "encoder/copy_gate.h"
+#include "encoder/copied_stream.h"
 #include "encoder/output_plan.h"
 #include "encoder/spools.h"
 #include "media/byte_io.h"
-#include "media/messages.h"
 #include "media/stream_table.h"
 #include "media/stream_tally.h"
 
@@ -51,8 +50,17 @@ class Muxer {
   /// One encoded packet, in encoder ticks; moved from. `constant_rate`: every packet lasts one of its
   /// frames; 0/1 to keep the packet's own duration.
   void write_encoded(int stream, AVPacket& packet, AVRational constant_rate);
-  /// One packet of an input, for every stream that is a copy of its stream.
-  void write_copied(std::size_t input, const media::CopiedPacket& packet);
+  /// What comes next was given there.
+  void at(const Place& place) noexcept { place_ = place; }
+  /// One packet of the input at(), for every stream that is a copy of its stream.
+  void write_copied(const media::CopiedPacket& packet);
+  /// This copied stream has nothing more to give, or all that -frames lets into the output.
+  [[nodiscard]] bool copy_ended(int stream) const {
+    return streams_.at(static_cast<std::size_t>(stream)).copied->ended();
+  }
+  [[nodiscard]] bool copy_full(int stream) const {
+    return streams_.at(static_cast<std::size_t>(stream)).copied->full();
+  }
   /// No copied stream has anything more to give: -t is over for it. A stream of few packets, such as
   /// subtitles, counts as over where the others are so by far.
   [[nodiscard]] bool copies_ended() const;
@@ -93,15 +101,11 @@ class Muxer {
     AVRational encoder_base{0, 1};  ///< Encoded streams only: of packets as they come.
     AVRational packet_base{0, 1};   ///< Of packets on their way to write().
     std::int64_t last_dts = AV_NOPTS_VALUE;
-    std::int64_t rescale_last = AV_NOPTS_VALUE;  ///< av_rescale_delta's memory.
-    std::optional<CopyGate> gate;                ///< Of a copied stream.
-    std::int64_t end_us = 0;                     ///< Of a copied stream: behind its last packet.
+    std::optional<CopiedStream> copied;  ///< None where it is encoded.
     bool warned = false;
-    std::int64_t taken = 0;    ///< Copied streams only: packets that came.
-    std::int64_t refused = 0;  ///< Of these not written, since nothing could decode them.
     media::StreamTally written;
-    std::int64_t lead_in_us = 0;  ///< Of sound: what a player skips.
-    std::deque<media::Packet> kept;
+    std::int64_t lead_in_us = 0;     ///< Of sound: what a player skips.
+    std::deque<media::Packet> kept;  ///< Encoded before the header could be written.
   };
 
   /// A muxer that reads back what it wrote (-movflags +faststart) opens it by its name, once. Files that
@@ -111,7 +115,7 @@ class Muxer {
   static int close_again(AVFormatContext* format, AVIOContext* context);
 
   void add_stream(const PlannedStream& planned, const media::InputSpan& span);
-  void copy(OutputStream& out, const media::CopiedPacket& copied);
+  void copy(OutputStream& out, CopiedStream::Admitted& admitted);
   void open_filter(OutputStream& out);
   [[nodiscard]] bool all_open() const noexcept;
   void write_header();
@@ -131,7 +135,9 @@ class Muxer {
   std::unique_ptr<media::ByteIo> again_;  ///< While the muxer reads it.
   media::Dictionary format_options_;
   std::deque<OutputStream> streams_;
+  Place place_;
   bool has_header_ = false;
+  std::optional<Place> header_place_;  ///< Where the last stream could be opened.
   std::int64_t reached_us_ = INT64_MIN;
   std::int64_t time_us_ = 0;
   Warn warn_;

@@ -32,6 +32,8 @@ class VideoEncoder {
   void encode(AVFrame& frame, const media::StreamNote& note);
   /// The stream ended: the encoder gives what it kept. Safe to call without any frame.
   void finish();
+  /// The output ended before the stream: the last frame is not repeated up to the stream's end.
+  void cut() noexcept { ended_ = true; }
   /// Nothing is encoded from this time of the output on, microseconds.
   void end_at(std::int64_t end_us) noexcept { end_us_ = std::min(end_us_, end_us); }
   /// Where no frame came the codec is opened with what the source says of its pictures.
@@ -45,7 +47,9 @@ class VideoEncoder {
   /// Of the last picture, in FFmpeg's lambda units; -1 where the encoder does not say.
   [[nodiscard]] std::int64_t quality() const noexcept { return quality_; }
   /// -frames:v or -t is used up: what comes is ignored.
-  [[nodiscard]] bool done() const noexcept { return ended_ || (sync_ && sync_->full()); }
+  [[nodiscard]] bool done() const noexcept { return ended_ || full(); }
+  /// -frames:v is used up.
+  [[nodiscard]] bool full() const noexcept { return sync_ && sync_->full(); }
 
  private:
   void open(const AVFrame& first, const media::StreamNote& note);

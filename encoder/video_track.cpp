@@ -25,12 +25,15 @@ void throw_lost(transport::Status status, const std::string& what, std::int64_t 
 }
 
 VideoTrack::VideoTrack(const VideoOptions& options, PlannedStream& planned, FpsMode mode,
-                       transport::FrameReceiver& in, Muxer& muxer)
+                       transport::FrameReceiver& in, const FrameLimit& limit, Muxer& muxer)
     : in_(in),
       conform_(options.accepted_formats, media::encoder_colours(*planned.encoder)),
       encoder_(options, planned, mode, muxer),
       frame_(media::make_frame()),
-      input_(planned.input) {}
+      planned_(planned),
+      limit_(limit),
+      muxer_(muxer),
+      place_{planned.input, 0} {}
 
 bool VideoTrack::take() {
   if (ended_) return false;
@@ -43,18 +46,24 @@ bool VideoTrack::take() {
   }
   if (status != transport::Status::ok) throw_lost(status, "frames", frames_in_);
   ++frames_in_;
-  media::StreamNote note;
-  if (!media::wrap(std::move(incoming), *frame_, note))
+  note_ = {};
+  if (!media::wrap(std::move(incoming), *frame_, note_))
     throw StageFailure(FailureKind::failed,
                        fmt::format("take frame {}: its description makes no sense", frames_in_));
   if (frame_->pts != AV_NOPTS_VALUE)
-    time_us_ = av_rescale_q(frame_->pts, note.time_base, AV_TIME_BASE_Q);
-  if (!encoder_.done())
-    conform_.push(*frame_, note, [this](AVFrame& frame, const media::StreamNote& n) {
+    time_us_ = av_rescale_q(frame_->pts, note_.time_base, AV_TIME_BASE_Q);
+  place_.packets_read = note_.packets_read;
+  return true;
+}
+
+void VideoTrack::encode() {
+  if (ended_) return;
+  muxer_.at(place_);
+  if (!encoder_.done() && limit_.lets_in(place_))
+    conform_.push(*frame_, note_, [this](AVFrame& frame, const media::StreamNote& n) {
       encoder_.encode(frame, n);
     });
   av_frame_unref(frame_.get());
-  return true;
 }
 
 void VideoTrack::finish() {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "encoder/conform.h"
+#include "encoder/frame_limit.h"
 #include "encoder/frame_sync.h"
 #include "encoder/video_encoder.h"
 #include "encoder/video_options.h"
@@ -17,17 +18,25 @@ class VideoTrack {
  public:
   /// All must outlive this. `in`: the end of its edge.
   VideoTrack(const VideoOptions& options, PlannedStream& planned, FpsMode mode,
-             transport::FrameReceiver& in, Muxer& muxer);
+             transport::FrameReceiver& in, const FrameLimit& limit, Muxer& muxer);
   VideoTrack(const VideoTrack&) = delete;
   VideoTrack& operator=(const VideoTrack&) = delete;
 
-  [[nodiscard]] std::size_t input() const noexcept { return input_; }
+  /// In the output.
+  [[nodiscard]] int stream() const noexcept { return planned_.index; }
+  /// By -frames:v.
+  [[nodiscard]] bool limited() const noexcept { return planned_.most_packets != INT64_MAX; }
+  [[nodiscard]] std::size_t input() const noexcept { return place_.input; }
   void on_warning(Muxer::Warn warn) { encoder_.on_warning(std::move(warn)); }
 
-  /// Takes one frame, or the end; false where nothing is there.
+  /// Takes one frame, for encode(), or the end; false where nothing is there.
   [[nodiscard]] bool take();
+  /// The frame that was taken, if it belongs into the output.
+  void encode();
   /// The end before its edge's: nothing more is wanted.
   void finish();
+  /// See VideoEncoder::cut(): before finish().
+  void cut() noexcept { encoder_.cut(); }
   /// After finish(): the stream becomes one without packets, where it had no frame. The output's header
   /// waits for every stream.
   void open_without_frames() { encoder_.open_without_frames(); }
@@ -36,6 +45,8 @@ class VideoTrack {
   [[nodiscard]] bool done() const noexcept { return encoder_.done(); }
 
   [[nodiscard]] std::int64_t frames_in() const noexcept { return frames_in_; }
+  /// Where the decoder gave the newest frame that was taken; before the first one, at its beginning.
+  [[nodiscard]] const Place& place() const noexcept { return place_; }
   /// Of the newest frame that was taken, microseconds; INT64_MIN before.
   [[nodiscard]] std::int64_t time_us() const noexcept { return time_us_; }
   /// See VideoEncoder::end_at().
@@ -48,8 +59,12 @@ class VideoTrack {
   transport::FrameReceiver& in_;
   Conform conform_;
   VideoEncoder encoder_;
-  media::Frame frame_;
-  std::size_t input_;
+  media::Frame frame_;  ///< Between take() and encode().
+  media::StreamNote note_;
+  const PlannedStream& planned_;
+  const FrameLimit& limit_;
+  Muxer& muxer_;
+  Place place_;
   std::int64_t frames_in_ = 0;
   std::int64_t time_us_ = INT64_MIN;
   bool ended_ = false;

@@ -69,6 +69,41 @@ INSTANTIATE_TEST_SUITE_P(
                     Cut{"layout", "mkv", "-c:a ac3 -channel_layout 5.1"}),
     [](const auto& test) { return std::string(test.param.name); });
 
+class LimitedFrames : public testing::TestWithParam<std::tuple<std::string, Cut>> {};
+
+TEST_P(LimitedFrames, EndAllStreamsAsFfmpegDoes) {
+  const auto& [name, limit] = GetParam();
+  expect_same_as_ffmpeg({.input = clip(name), .options = words(limit.options)});
+}
+
+// Sound lies ahead of the pictures that have yet to be decoded, filtered and encoded.
+constexpr Cut kLimits[] = {
+    {"copied_sound", "", "-frames:v 9 -c:v mpeg4 -c:a copy"},
+    {"encoded_sound", "", "-frames:v 9 -c:v mpeg4 -c:a aac"},
+    {"fewer_pictures", "", "-frames:v 3 -vf fps=5 -c:v mpeg4 -c:a flac"},
+    {"all_copied", "", "-frames:v 9 -c copy"},
+    {"sound_alone_is_limited", "", "-frames:a 5 -c:v mpeg4 -c:a copy"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Every, LimitedFrames,
+                         testing::Combine(testing::Values("h264", "reordered"),
+                                          testing::ValuesIn(kLimits)),
+                         [](const auto& test) {
+                           return std::get<0>(test.param) + "_" + std::get<1>(test.param).name;
+                         });
+
+// Over pipes frames and messages have no common order but that of their arrival.
+TEST(LimitedSound, ThatComesFirstEndsThePicturesToo) {
+  const TempDir folder;
+  const Words job =
+      Words{"-i", clip("h264")} + words("-map 0:a -map 0:v -frames:a 5 -c:v mpeg4 -c:a copy");
+  const Ended end = run(transcode(job + Words{folder.file("ours.mkv")}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  ASSERT_EQ(run(words("ffmpeg -nostdin -v error") + job + Words{folder.file("theirs.mkv")}).code,
+            0);
+  EXPECT_TRUE(same_packets(packets(folder.file("ours.mkv")), packets(folder.file("theirs.mkv"))));
+}
+
 // A transport stream has no index: a seek ends between two key pictures.
 TEST(StartBetweenKeyPicturesOfATransportStream, GivesEveryPictureFromThereOn) {
   const auto hashes = [](const Words& before) {

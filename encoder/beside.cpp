@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "encoder/beside.h"
+
+#include <utility>
+
+#include "media/messages.h"
+
+namespace latham::encoder {
+
+bool Beside::ready(std::int64_t up_to) const {
+  if (!waiting_.empty() && oldest_waiting_ <= up_to) return true;
+  return !whole_ && receiver_.ready();
+}
+
+transport::Status Beside::next(std::vector<std::byte>& message, std::int64_t up_to) {
+  while (waiting_.empty() || oldest_waiting_ > up_to) {
+    if (whole_) return transport::Status::again;
+    const transport::Status status = receiver_.receive(message);
+    if (status != transport::Status::ok) return status;
+    newest_ = media::packets_read(message);
+    whole_ = media::kind_of(message) == media::MessageKind::end;
+    if (waiting_.empty() && newest_ <= up_to) return status;
+    waiting_.push_back(std::exchange(message, {}));
+    look_at_waiting();
+  }
+  message = std::move(waiting_.front());
+  waiting_.pop_front();
+  look_at_waiting();
+  return transport::Status::ok;
+}
+
+void Beside::look_at_waiting() {
+  oldest_waiting_ = waiting_.empty() ? INT64_MAX : media::packets_read(waiting_.front());
+}
+
+}  // namespace latham::encoder

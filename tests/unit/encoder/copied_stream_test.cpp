@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "encoder/copied_stream.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace latham::test {
+namespace {
+
+using encoder::CopiedStream;
+using encoder::Place;
+
+/// Sound of 25 ticks a second into a container that counts milliseconds, cut at 310 ms.
+class Copying : public testing::Test {
+ protected:
+  Copying() {
+    source_.time_base = {1, 25};
+    source_.parameters.reset(media::checked(avcodec_parameters_alloc()));
+    source_.parameters->codec_type = AVMEDIA_TYPE_DATA;
+    stream_ = media::checked(avformat_new_stream(output_.get(), nullptr));
+    stream_->time_base = {1, 1000};
+    planned_.stream = stream_;
+    planned_.source = &source_;
+    time_.window.start = 310'000;
+  }
+  static media::CopiedPacket packet(std::int64_t ticks) {
+    media::CopiedPacket copied{media::make_packet(), ticks * 40'000};
+    EXPECT_EQ(av_new_packet(copied.packet.get(), 4), 0);
+    copied.packet->pts = copied.packet->dts = ticks;
+    copied.packet->duration = 1;
+    copied.packet->flags = AV_PKT_FLAG_KEY;
+    return copied;
+  }
+  CopiedStream copied() { return {planned_, time_, {}}; }
+
+  media::StreamEntry source_;
+  struct Free {
+    void operator()(AVFormatContext* context) const { avformat_free_context(context); }
+  };
+  std::unique_ptr<AVFormatContext, Free> output_{media::checked(avformat_alloc_context())};
+  AVStream* stream_ = nullptr;
+  encoder::PlannedStream planned_;
+  encoder::OutputTime time_;
+};
+
+TEST_F(Copying, OneThatBeginsAfterTheHeaderHasTheContainersSteps) {
+  CopiedStream stream = copied();
+  CopiedStream::Admitted first = stream.admit(packet(8), {0, 5});
+  ASSERT_NE(first.packet, nullptr);
+  stream.date(first, Place{0, 5});
+  EXPECT_EQ(stream.packet_base().den, 1000);
+  EXPECT_EQ(first.packet->pts, 10);
+  EXPECT_EQ(first.packet->duration, 40);
+}
+
+TEST_F(Copying, OneThatBeganBeforeItRoundsTheCutToItsOwnWhenEverItArrived) {
+  for (const bool early : {false, true}) {
+    CopiedStream stream = copied();
+    CopiedStream::Admitted first = stream.admit(packet(8), {0, 4});
+    if (early) {
+      stream.keep(std::move(first));
+      first = std::move(stream.kept().front());
+    }
+    stream.date(first, Place{0, 5});
+    EXPECT_EQ(stream.packet_base().den, 25);
+    EXPECT_EQ(first.packet->pts, 0);  // 310 ms is 7.75 ticks
+  }
+}
+
+TEST_F(Copying, OneThatArrivedTooEarlyKeepsTheContainersSteps) {
+  CopiedStream stream = copied();
+  stream.keep(stream.admit(packet(8), {0, 6}));
+  stream.date(stream.kept().front(), Place{0, 5});
+  EXPECT_EQ(stream.packet_base().den, 1000);
+}
+
+TEST_F(Copying, OfAnotherInputTheArrivalDecides) {
+  CopiedStream early = copied();
+  early.keep(early.admit(packet(8), {1, 6}));
+  early.date(early.kept().front(), Place{0, 5});
+  EXPECT_EQ(early.packet_base().den, 25);
+  CopiedStream late = copied();
+  CopiedStream::Admitted first = late.admit(packet(8), {1, 2});
+  late.date(first, Place{0, 5});
+  EXPECT_EQ(late.packet_base().den, 1000);
+}
+
+TEST_F(Copying, CountsWhatItRefusesAndIsFullAfterItsShare) {
+  planned_.most_packets = 2;
+  CopiedStream stream = copied();
+  EXPECT_EQ(stream.admit(packet(2), {0, 1}).packet, nullptr);  // before the cut
+  EXPECT_NE(stream.admit(packet(8), {0, 2}).packet, nullptr);
+  EXPECT_FALSE(stream.full());
+  EXPECT_NE(stream.admit(packet(9), {0, 3}).packet, nullptr);
+  EXPECT_TRUE(stream.full());
+  EXPECT_EQ(stream.admit(packet(10), {0, 4}).packet, nullptr);
+  EXPECT_EQ(stream.taken(), 4);
+  EXPECT_EQ(stream.refused(), 2);
+  EXPECT_EQ(stream.end_us(), 90'000);
+}
+
+}  // namespace
+}  // namespace latham::test
