@@ -31,10 +31,20 @@ class Terminal {
     winsize size{24, columns, 0, 0};
     EXPECT_EQ(::ioctl(master_.get(), TIOCSWINSZ, &size), 0);
   }
+  /// All that was written since the last time. The kernel hands it over in pieces, when it likes: up to a
+  /// mark behind it.
   std::string text() {
-    std::string all(65536, ' ');
-    const ssize_t got = ::read(master_.get(), all.data(), all.size());
-    all.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    constexpr char kMark = '\x1f';
+    EXPECT_EQ(std::fputc(kMark, out_), kMark);
+    EXPECT_EQ(std::fflush(out_), 0);
+    std::string all;
+    while (!all.ends_with(kMark)) {
+      char piece[4096];
+      const ssize_t got = ::read(master_.get(), piece, sizeof(piece));
+      if (got <= 0) return all;
+      all.append(piece, static_cast<std::size_t>(got));
+    }
+    all.pop_back();
     return all;
   }
   [[nodiscard]] std::FILE* out() const { return out_; }
