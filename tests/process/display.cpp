@@ -58,6 +58,8 @@ std::unique_ptr<Display> Display::start() {
   ::setenv("DISPLAY", (":" + number).c_str(), 1);
   ::setenv("SDL_VIDEODRIVER", "x11", 1);
   ::setenv("SDL_RENDER_DRIVER", "software", 1);
+  // Else SDL loads Mesa to see whether it would be faster, and unloads it: its leaks have no name then.
+  ::setenv("SDL_FRAMEBUFFER_ACCELERATION", "0", 1);
   ::unsetenv("WAYLAND_DISPLAY");
   return display;
 }
@@ -67,7 +69,8 @@ Display::~Display() {
   hold(false);
   ::kill(server_, SIGTERM);
   ::waitpid(server_, nullptr, 0);
-  for (const char* variable : {"DISPLAY", "SDL_VIDEODRIVER", "SDL_RENDER_DRIVER"})
+  for (const char* variable :
+       {"DISPLAY", "SDL_VIDEODRIVER", "SDL_RENDER_DRIVER", "SDL_FRAMEBUFFER_ACCELERATION"})
     ::unsetenv(variable);
 }
 
