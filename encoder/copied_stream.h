@@ -8,16 +8,10 @@
 
 #include "encoder/copy_gate.h"
 #include "encoder/output_plan.h"
+#include "encoder/place.h"
 #include "media/messages.h"
 
 namespace latham::encoder {
-
-/// Where in the reading of an input something was given, by which what comes over several channels has one order:
-/// the one in which ffmpeg, as a single process, sees it.
-struct Place {
-  std::size_t input = 0;
-  std::int64_t packets_read = 0;
-};
 
 /// A stream of the output that is a copy of an input's: what the windows leave of it, in the output's time.
 class CopiedStream {

@@ -21,6 +21,7 @@
 #include "encoder/options.h"
 #include "encoder/output_plan.h"
 #include "encoder/video_track.h"
+#include "encoder/wants.h"
 #include "media/av_log.h"
 #include "media/late_filters.h"
 #include "media/messages.h"
@@ -44,7 +45,7 @@ class Job {
         options_(options),
         tables_(read_tables(stage, options.inputs)),
         plan_(options, tables_),
-        limit_(has_limit(plan_)),
+        limit_(plan_.is_limited()),
         in_step_(inputs_that_count(options, plan_)) {
     for (const PlannedStream& planned : plan_.streams())
       if (is_picture(planned))
@@ -68,7 +69,7 @@ class Job {
       busy = false;
       for (Beside& beside : beside_) busy = take_messages(beside) || busy;
       for (VideoTrack& track : video_) busy = take_frame(track) || busy;
-      if (options_.shortest) look_for_the_end();
+      if (in_step_.active()) look_for_the_end();
       // Nothing more to wait for: the supervisor stops the stages before us.
       if (is_cut() || is_full()) break;
     }
@@ -88,19 +89,13 @@ class Job {
   }
 
  private:
-  static bool has_limit(const OutputPlan& plan) {
-    return std::any_of(
-        plan.streams().begin(), plan.streams().end(),
-        [](const PlannedStream& planned) { return planned.most_packets != INT64_MAX; });
-  }
-
   /// Where the end of one input may be that of all, with -shortest and -frames: those that have a stream with an
   /// end of its own.
   static std::vector<bool> inputs_that_count(const Options& options, const OutputPlan& plan) {
     std::vector<bool> counts(options.inputs);
     for (const PlannedStream& planned : plan.streams())
       if (planned.type() == AVMEDIA_TYPE_VIDEO || planned.type() == AVMEDIA_TYPE_AUDIO)
-        counts[planned.input] = options.shortest || has_limit(plan);
+        counts[planned.input] = options.shortest || plan.is_limited();
     return counts;
   }
 
@@ -111,24 +106,11 @@ class Job {
   /// Tells the supervisor what to bring, a line for each stream.
   void say_wants() {
     for (const PlannedStream& planned : plan_.streams()) {
-      std::map<std::string, std::string> fields{{"stream", std::to_string(planned.index)},
-                                                {"input", std::to_string(planned.input)},
-                                                {"source", std::to_string(planned.source->index)},
-                                                {"as", is_picture(planned) ? "frames"
-                                                       : planned.encoded() ? "decoded"
-                                                                           : "copied"}};
-      if (is_picture(planned)) {
-        const VideoOptions& o = video_options_.at(planned.index);
-        std::string formats = o.accepted_formats;
-        std::replace(formats.begin(), formats.end(), '|', ',');
-        if (o.needs_filter(*planned.source)) fields["filtered"] = "1";
-        if (o.filter) fields["filter"] = std::to_string(*o.filter);
-        if (!formats.empty()) fields["pix_fmts"] = formats;
-        const std::string colours = media::encoder_colours(*planned.encoder);
-        if (!colours.empty()) fields["colours"] = colours;
-        if (!o.size.empty()) fields["size"] = o.size;
-      }
-      stage_.status().say({"wants", std::move(fields), {}});
+      const auto video = video_options_.find(planned.index);
+      stage_.status().say(
+          {"wants",
+           wants_of(planned, video != video_options_.end() ? &video->second : nullptr),
+           {}});
     }
   }
 
@@ -179,22 +161,27 @@ class Job {
   [[nodiscard]] bool has_news() const {
     return std::any_of(video_.begin(), video_.end(),
                        [this](const VideoTrack& track) {
-                         return in_step_.may_take(track.input()) && track.ready();
+                         return may_take(track.input()) && track.ready();
                        }) ||
            std::any_of(beside_.begin(), beside_.end(), [this](const Beside& beside) {
-             return in_step_.may_take(beside.input()) && beside.ready(known_up_to(beside.input()));
+             return may_take(beside.input()) && beside.ready(known_up_to(beside.input()));
            });
   }
 
+  /// Once -frames has ended the output nobody waits for another input.
+  [[nodiscard]] bool may_take(std::size_t input) const {
+    return limit_.end() || in_step_.may_take(input);
+  }
+
   bool take_frame(VideoTrack& track) {
-    if (!in_step_.may_take(track.input()) || !track.take()) return false;
-    in_step_.reached(track.input(), track.time_us());
+    if (!may_take(track.input()) || !track.take()) return false;
     // What was given before this frame has arrived, and may be the last that -frames lets in.
     if (limit_.active())
       for (Beside& beside : beside_)
         while (take_messages(beside)) {
         }
     track.encode();
+    in_step_.reached(track.input(), track.time_us());
     look_for_the_limit(track.place());
     return true;
   }
@@ -233,7 +220,7 @@ class Job {
 
   /// -frames has ended the output, and all that was given before is in it.
   [[nodiscard]] bool is_cut() const {
-    if (!limit_.end()) return false;
+    if (options_.to_the_end || !limit_.end()) return false;
     const std::size_t input = limit_.end()->input;
     const std::int64_t last = limit_.end()->packets_read;
     return std::all_of(video_.begin(), video_.end(),
@@ -261,6 +248,7 @@ class Job {
                       [&](const Beside& b) { return b.input() == input && !b.ended(); });
       if (open || in_step_.has_ended(input)) continue;
       in_step_.ended(input);
+      if (!options_.shortest) continue;
       std::int64_t end_us = muxer_->copies_end_us(input);
       for (const VideoTrack& track : video_)
         if (track.input() == input) end_us = std::min(end_us, track.encoder().time_us());
@@ -275,13 +263,19 @@ class Job {
   /// At most as many as keep the frames flowing; true if there was any.
   bool take_messages(Beside& beside) {
     bool any = false;
-    for (int n = 0; n < 64 && in_step_.may_take(beside.input()); ++n) {
+    for (int n = 0; n < 64 && may_take(beside.input()); ++n) {
       const transport::Status status = beside.next(message_, known_up_to(beside.input()));
       if (status == transport::Status::again) break;
       if (status != transport::Status::ok) throw_lost(status, "packets", frames_in());
       any = true;
       const Place place{beside.input(), media::packets_read(message_)};
-      if (!limit_.lets_in(place)) continue;
+      if (!limit_.lets_in(place)) {
+        if (media::kind_of(message_) == media::MessageKind::end) {
+          cut();
+          end_beside(beside);
+        }
+        continue;
+      }
       muxer_->at(place);
       handle_message(beside);
       look_for_the_limit(place);
@@ -312,11 +306,15 @@ class Job {
       case media::MessageKind::mark:
         throw std::runtime_error("message between stages: a seek in a job that goes straight on");
       case media::MessageKind::end:
-        encoders_->finish(input);
-        muxer_->end_copies_of(input);
-        beside.end();
+        end_beside(beside);
         break;
     }
+  }
+
+  void end_beside(Beside& beside) {
+    encoders_->finish(beside.input());
+    muxer_->end_copies_of(beside.input());
+    beside.end();
   }
 
   /// What became of each stream.
@@ -327,7 +325,7 @@ class Job {
     for (auto& fields : muxer_->accounts()) {
       encoders_->account(fields);
       // Less than was given may have come where it stopped before the end.
-      fields["whole"] = whole ? "1" : "0";
+      fields.emplace("whole", whole ? "1" : "0");
       stage_.status().stream(std::move(fields));
     }
   }

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "encoder/copied_stream.h"
+#include "encoder/place.h"
 
 namespace latham::encoder {
 

@@ -7,8 +7,8 @@
 
 namespace latham::encoder {
 
-/// For -shortest: takes from several inputs in step, the one that is behind first, so that nothing is written
-/// past the end of the first that ends. Within one input streams come as the container has them, and end
+/// For -shortest and -frames: takes from several inputs in step, the one that is behind first, so that nothing is
+/// written past the end of the first that ends. Within one input streams come as the container has them, and end
 /// together.
 class InStep {
  public:

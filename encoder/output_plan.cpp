@@ -99,6 +99,12 @@ OutputPlan::OutputPlan(const Options& options, std::span<const media::StreamTabl
   write_tags(options, *this);
 }
 
+bool OutputPlan::is_limited() const noexcept {
+  return std::any_of(streams_.begin(), streams_.end(), [](const PlannedStream& planned) {
+    return planned.most_packets != INT64_MAX;
+  });
+}
+
 void OutputPlan::open_context() {
   AVFormatContext* format = nullptr;
   if (avformat_alloc_output_context2(&format, options_.format, nullptr, options_.name.c_str()) < 0)

@@ -42,6 +42,8 @@ class OutputPlan {
   [[nodiscard]] const std::deque<PlannedStream>& streams() const noexcept { return streams_; }
   [[nodiscard]] std::span<const media::StreamTable> inputs() const noexcept { return inputs_; }
   [[nodiscard]] media::Dictionary take_format_options() { return std::move(format_options_); }
+  /// -frames limits some stream.
+  [[nodiscard]] bool is_limited() const noexcept;
   /// What the user should know about the choice of streams, a sentence each.
   [[nodiscard]] const std::vector<std::string>& remarks() const noexcept { return remarks_; }
 

@@ -69,9 +69,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Cut{"layout", "mkv", "-c:a ac3 -channel_layout 5.1"}),
     [](const auto& test) { return std::string(test.param.name); });
 
-class LimitedFrames : public testing::TestWithParam<std::tuple<std::string, Cut>> {};
+class LimitedStreams : public testing::TestWithParam<std::tuple<std::string, Cut>> {};
 
-TEST_P(LimitedFrames, EndAllStreamsAsFfmpegDoes) {
+TEST_P(LimitedStreams, EndAllStreamsAsFfmpegDoes) {
   const auto& [name, limit] = GetParam();
   expect_same_as_ffmpeg({.input = clip(name), .options = words(limit.options)});
 }
@@ -85,7 +85,7 @@ constexpr Cut kLimits[] = {
     {"sound_alone_is_limited", "", "-frames:a 5 -c:v mpeg4 -c:a copy"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Every, LimitedFrames,
+INSTANTIATE_TEST_SUITE_P(Every, LimitedStreams,
                          testing::Combine(testing::Values("h264", "reordered"),
                                           testing::ValuesIn(kLimits)),
                          [](const auto& test) {
@@ -102,6 +102,44 @@ TEST(LimitedSound, ThatComesFirstEndsThePicturesToo) {
   ASSERT_EQ(run(words("ffmpeg -nostdin -v error") + job + Words{folder.file("theirs.mkv")}).code,
             0);
   EXPECT_TRUE(same_packets(packets(folder.file("ours.mkv")), packets(folder.file("theirs.mkv"))));
+}
+
+TEST(LimitedFrames, OfOneOutputLeaveTheOthersWhole) {
+  const TempDir folder;
+  const Ended end =
+      run(transcode(Words{"-i", clip("h264")} + words("-frames:v 5 -c:v mpeg4 -c:a copy") +
+                    Words{folder.file("few.mkv")} + words("-c:v mpeg4 -c:a copy") +
+                    Words{folder.file("all.mkv")}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_FALSE(end.hung);
+  const Words job = Words{"-i", clip("h264")} + words("-c:v mpeg4 -c:a copy");
+  for (const auto& [name, limit] :
+       {std::pair{"few.mkv", "-frames:v 5"}, std::pair{"all.mkv", ""}}) {
+    SCOPED_TRACE(name);
+    ASSERT_EQ(run(words("ffmpeg -nostdin -v error -y") + job + words(limit) +
+                  Words{folder.file("ff.mkv")})
+                  .code,
+              0);
+    EXPECT_TRUE(same_packets(packets(folder.file(name)), packets(folder.file("ff.mkv"))));
+  }
+}
+
+TEST(LimitedFrames, MayBeMoreThanAnotherInputLasts) {
+  const TempDir folder;
+  const std::string sound = folder.file("short.mka");
+  ASSERT_EQ(run(words("ffmpeg -nostdin -v error -i") + Words{clip("h264")} +
+                words("-vn -c copy -t 0.2") + Words{sound})
+                .code,
+            0);
+  for (const std::string transport : {"shm", "pipe"}) {
+    const std::string to = folder.file(transport + ".mkv");
+    const Ended end =
+        run(transcode(Words{"-i", clip("h264"), "-i", sound, "--transport", transport} +
+                      words("-map 0:v -map 1:a -c:v mpeg4 -c:a copy -frames:v 20") + Words{to}));
+    EXPECT_EQ(end.code, 0) << end.err;
+    EXPECT_FALSE(end.hung);
+    EXPECT_NE(end.err.find("20 encoded"), std::string::npos) << end.err;
+  }
 }
 
 // A transport stream has no index: a seek ends between two key pictures.
