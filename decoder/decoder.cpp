@@ -148,9 +148,11 @@ class Job {
   /// Those who must know whether something is still to come beside a frame need not wait for it for long.
   void tell_progress() {
     constexpr std::int64_t kOften = 32;
-    if (source_.packets_read() - told_ < kOften) return;
-    media::write_progress(message_);
-    for (stage::PacketsOut& out : wiring_.packets_out()) send_message(out);
+    for (stage::PacketsOut& out : wiring_.packets_out()) {
+      if (source_.packets_read() - out.told < kOften) continue;
+      media::write_progress(message_);
+      send_message(out);
+    }
   }
 
   void start_again() {
@@ -262,7 +264,7 @@ class Job {
 
   void send_message(stage::PacketsOut& out) {
     media::set_packets_read(message_, source_.packets_read());
-    told_ = source_.packets_read();
+    out.told = source_.packets_read();
     if (++out.given <= static_cast<std::int64_t>(out.received_before)) return;
     for (;;) {
       const transport::Status status = out.sender->send(message_);
@@ -369,7 +371,6 @@ class Job {
     std::int64_t samples = 0;
   };
   std::map<int, Given> given_;  ///< To each encoder that takes it, by stream.
-  std::int64_t told_ = 0;       ///< Packets that had been read at the newest message.
   std::int64_t beside_ = 0;     ///< Of these, from -ss on.
   std::uint64_t packets_ = 0;   ///< That are decoded; see InputPosition.
 };

@@ -52,6 +52,7 @@ struct PacketsOut {
   std::uint64_t received_before =
       0;                   ///< Of a stage that follows a dead one: messages that arrived.
   std::int64_t given = 0;  ///< Messages so far, those that arrived before included.
+  std::int64_t told = 0;   ///< Packets of the input that had been read at the newest of them.
 };
 
 /// Where an encoder keeps packets until its output is joined.
