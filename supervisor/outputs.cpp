@@ -11,13 +11,15 @@ namespace latham::supervisor {
 
 void Outputs::open(std::span<const OpenInput> inputs, Report& report,
                    const WhileWaiting& while_waiting) {
-  for (std::size_t o = 0; o < ways_.size(); ++o) {
-    if (job_.globals.resumable)
+  if (job_.globals.resumable)
+    for (std::size_t o = 0; o < ways_.size(); ++o)
       ways_[o].resumption.emplace(Resumption::Place{job_, o, inputs}, ways_[o].facts,
-                                  ways_[o].encoder->ready_line.get("libraries"), report,
-                                  while_waiting);
+                                  ways_[o].encoder->ready_line.get("libraries"), report);
+  // Where one has its name and another has not, the job died between the two: it joins both anew.
+  if (job_.globals.resumable && !are_finished())
+    for (Way& way : ways_) way.resumption->begin(way.facts, while_waiting);
+  for (std::size_t o = 0; o < ways_.size(); ++o)
     open(job_.outputs[o], ways_[o], inputs, while_waiting);
-  }
 }
 
 void Outputs::open(const Output& output, Way& way, std::span<const OpenInput> inputs,

@@ -88,20 +88,20 @@ UniqueFd sealed_list(const std::vector<control::Segment>& segments) {
 }  // namespace
 
 Resumption::Resumption(const Place& place, const EncoderFacts& encoder,
-                       const std::string& libraries, Report& report,
-                       const WhileWaiting& while_waiting)
+                       const std::string& libraries, Report& report)
     : output_(place.job.outputs[place.output].name),
       final_(final_path(path_of(output_))),
       folder_(folder_for(place, encoder)),
+      plan_(resume_plan(place.job, place.output, place.inputs, libraries)),
       report_(report) {
-  const ResumePlan plan = resume_plan(place.job, place.output, place.inputs, libraries);
-  plan_ = text_of(plan);
   std::string text;
   const UniqueFd output(::open(final_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (output && folder_.read(kFinished, text) == StateFolder::Found::whole)
-    finished_ = text == plan_ + identity_of(output.get(), true).value_or("") + "\n";
-  if (finished_) return;
+    finished_ = text == text_of(plan_) + identity_of(output.get(), true).value_or("") + "\n";
+}
 
+void Resumption::begin(const EncoderFacts& encoder, const WhileWaiting& while_waiting) {
+  std::string text;
   const StateFolder::Found found = folder_.read(kPlan, text);
   const auto begin_anew = [&](const std::string& what) {
     refuse(fmt::format("{}; run the job as before, or remove '{}' to begin anew", what,
@@ -110,11 +110,11 @@ Resumption::Resumption(const Place& place, const EncoderFacts& encoder,
   if (found == StateFolder::Found::damaged)
     begin_anew(fmt::format("'{}/plan' is damaged", folder_.path()));
   if (found == StateFolder::Found::nothing) {
-    folder_.write(kPlan, plan_);
+    folder_.write(kPlan, text_of(plan_));
     holds_nothing_ = true;
   }
   if (found == StateFolder::Found::whole)
-    if (const auto other = difference(plan, text))
+    if (const auto other = difference(plan_, text))
       begin_anew(fmt::format("'{}' was begun by another job ({})", output_, *other));
 
   for (const Want& want : encoder.wants) {
@@ -192,7 +192,7 @@ void Resumption::keep(const control::Message& line) {
 }
 
 void Resumption::finish(int output) const {
-  folder_.write(kFinished, plan_ + identity_of(output, true).value_or("") + "\n");
+  folder_.write(kFinished, text_of(plan_) + identity_of(output, true).value_or("") + "\n");
 }
 
 Resumption::~Resumption() {

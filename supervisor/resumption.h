@@ -28,10 +28,9 @@ class Resumption {
     std::size_t output;
     std::span<const OpenInput> inputs;
   };
-  /// Begins, or goes on with what lies there; reads all of it, calling `while_waiting` now and then. Throws
-  /// Failure(usage) for a job that cannot be resumed, and where another one's state lies there.
+  /// Throws Failure(usage) for a job that cannot be resumed.
   Resumption(const Place& place, const EncoderFacts& encoder, const std::string& libraries,
-             Report& report, const WhileWaiting& while_waiting);
+             Report& report);
   Resumption(const Resumption&) = delete;
   Resumption& operator=(const Resumption&) = delete;
   /// What was begun here and holds nothing yet goes; all else stays.
@@ -39,6 +38,9 @@ class Resumption {
 
   /// The file under the final name is the one that this job has made: only its state is still there.
   [[nodiscard]] bool is_finished() const noexcept { return finished_; }
+  /// Begins, or goes on with what lies there; reads all of it, calling `while_waiting` now and then. Throws
+  /// Failure(usage) where another job's state lies there.
+  void begin(const EncoderFacts& encoder, const WhileWaiting& while_waiting);
   /// Where the output is written.
   [[nodiscard]] std::string part() const { return folder_.path() + "/output"; }
 
@@ -62,7 +64,6 @@ class Resumption {
     std::int64_t end = 0;                    ///< Of the last of them in the file.
   };
 
-  void compare_plan();
   void read_segments(Pictures& pictures, const WhileWaiting& while_waiting);
   [[nodiscard]] std::optional<control::Segment> read_segment(const Pictures& pictures,
                                                              const std::string& name,
@@ -71,7 +72,7 @@ class Resumption {
   std::string output_;  ///< As given.
   std::string final_;   ///< Its path.
   StateFolder folder_;
-  std::string plan_;
+  ResumePlan plan_;
   Report& report_;
   std::vector<Pictures> pictures_;
   std::set<std::size_t> beside_;  ///< Inputs from which more than such pictures comes.

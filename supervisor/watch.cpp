@@ -121,6 +121,8 @@ void Watch::take_line(Stage& stage, const control::Message& line) {
   } else if (word == "segment" && keep_segment_) {
     news();
     if (interrupted_ == 0) keep_segment_(stage, line);
+    // The disk may have taken its time, in which nobody was listened to.
+    for (const auto& each : stages_) each->last_change = Clock::now();
   } else if (word == "ready") {
     news();
     stage.ready_line = line;
