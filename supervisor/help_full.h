@@ -108,9 +108,10 @@ WHEN THINGS GO WRONG
                          has its name: after a power cut the same command goes
                          on. The bits are not those of a job without it
   --segment-seconds S    in closed segments of so much (default 10)
-  --stage-retries N      after a crash try again, N times (default 0)
+  --stage-retries N      replace a stage that crashed or hung, or begin again,
+                         N times (default 0)
   --skip-bad             leave out packets of the input that their decoder
-                         crashes at, and say which
+                         crashes at (with --stage-timeout: or hangs), and say so
   --stage-timeout S      kill a stage without progress for S seconds (0: never)
 
 MACHINERY

@@ -112,6 +112,7 @@ void JsonReport::summary(const Summary& summary) {
   object["stages"] = Json::array();
   for (const StageCounts& stage : summary.stages) object["stages"].push_back(counters(stage));
   object["slowest_stage"] = or_null(slowest_stage(summary.stages));
+  object["skipped"] = Json::array();
   for (const SkippedPacket& packet : summary.skipped) {
     const ringbuf::InputPosition& at = packet.at;
     const auto known = [](std::int64_t value) {
