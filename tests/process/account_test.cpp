@@ -29,7 +29,8 @@ TEST_P(FrameThatTheFilterLost, IsExitFiveWithTheHopNamedAndNoFile) {
   const Ended end = run({programs.file("latham"), "transcode", "-i", clip("h264"), "-vf", "hflip",
                          "-c:v", "mpeg4", "--transport", GetParam(), to});
   EXPECT_EQ(end.code, 5) << end.err;
-  EXPECT_NE(end.err.find("frames from the filter to the encoder: 25 before, 24 after"), std::string::npos)
+  EXPECT_NE(end.err.find("frames from the filter to the encoder: 25 before, 24 after"),
+            std::string::npos)
       << end.err;
   EXPECT_FALSE(fs::exists(to));
 }

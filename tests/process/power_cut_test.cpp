@@ -90,6 +90,39 @@ TEST_P(PowerCut, IsNoWorseThanAnErrorThere) {
   strike(std::get<0>(GetParam()), std::get<1>(GetParam()), EIO);
 }
 
+/// As job_to(), into two files.
+Words job_to_both(const Place& place) {
+  const Words options = words("-c:v mpeg4 -bf 1 -q:v 5");
+  return Words{latham_program(), "transcode", "-nostats", "--resumable", "-i", clip("tiny")} +
+         options + Words{place.file("a.mp4")} + options + Words{place.file("b.mp4")};
+}
+
+TEST(PowerCutBetweenTheNamesOfTwoOutputs, IsGoneOnWith) {
+#ifdef LATHAM_SANITIZED
+  GTEST_SKIP() << "a sanitizer's runtime does not let another library before it";
+#endif
+  const auto run = [](const Place& place, const FaultPage& order) {
+    const FaultFile page(order);
+    Program job(job_to_both(place), place.settings() + page.settings());
+    EXPECT_FALSE(job.wait().hung);
+    EXPECT_TRUE(job.until_alone());
+    return page.read();
+  };
+  const int naming = index_of_call("renameat2");
+  const Place quiet;
+  const std::uint32_t names = run(quiet, kNone).calls[naming];
+  ASSERT_GE(names, 2U);
+  const Place place;
+  ASSERT_EQ(run(place, {naming, names, kDies, 0, {}}).struck, 1U);
+  ASSERT_TRUE(std::filesystem::exists(place.file("a.mp4")));
+  ASSERT_FALSE(std::filesystem::exists(place.file("b.mp4")));
+  Program again(job_to_both(place), place.settings());
+  const Ended end = again.wait();
+  EXPECT_EQ(end.code, 0) << end.err;
+  for (const char* name : {"a.mp4", "b.mp4"})
+    EXPECT_TRUE(read_file(place.file(name)) == read_file(quiet.file(name))) << name;
+}
+
 const auto kName = [](const auto& test) {
   const std::string stage = std::get<0>(test.param);
   return fmt::format("{}_{}", stage.empty() ? "supervisor" : stage, std::get<1>(test.param));

@@ -46,8 +46,7 @@ TEST(SoundDecodedByOneThread, IsDatedAsByFfmpeg) {
 }
 
 TEST(SoundOfSoManyFrames, IsThatOfFfmpeg) {
-  expect_same_as_ffmpeg(
-      {.input = clip("h264"), .options = words("-vn -c:a flac -frames:a 5")});
+  expect_same_as_ffmpeg({.input = clip("h264"), .options = words("-vn -c:a flac -frames:a 5")});
 }
 
 struct Text {
