@@ -52,9 +52,11 @@ void expect_same_file(const Case& c, const std::string& quiet, const TrapPage& t
       place.settings());
   const Ended end = job.wait();
   EXPECT_EQ(end.code, 0) << end.err;
-  EXPECT_EQ(occurrences(end.err, kGoesOn), static_cast<int>(trapped.sprung())) << end.err;
+  // One that dies in its first packet may do so before all others have begun: then so does the job.
+  const int again = occurrences(end.err, kBeginsAgain);
+  EXPECT_EQ(occurrences(end.err, kGoesOn) + again, static_cast<int>(trapped.sprung())) << end.err;
   EXPECT_GE(trapped.sprung(), 1U);
-  EXPECT_EQ(occurrences(end.err, kBeginsAgain), 0) << end.err;
+  EXPECT_TRUE(again == 0 || trap.number == 1) << end.err;
   EXPECT_TRUE(read_file(place.file("out.mp4")) == quiet);
   EXPECT_EQ(place.leftovers(), "out.mp4 ");
   EXPECT_TRUE(job.family().empty());
