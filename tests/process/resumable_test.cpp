@@ -108,7 +108,8 @@ void PrintTo(const Kind& kind, std::ostream* out) {
 }
 
 constexpr Kind kKinds[] = {
-    {"x264_sound_encoded", "null", "-c:v libx264 -preset veryfast -c:a mp2", "ts"},
+    // One thread: with several, libx264's bits depend on how busy the machine is, in ffmpeg too.
+    {"x264_sound_encoded", "null", "-c:v libx264 -preset veryfast -threads 1 -c:a mp2", "ts"},
     {"mpeg4_sound_copied", "hflip", "-c:v mpeg4 -bf 2 -q:v 5 -c:a copy"},
     {"x265", "null", "-c:v libx265 -preset ultrafast -x265-params log-level=none -an"},
     {"ffv1_filter_with_memory", "yadif", "-c:v ffv1 -c:a flac -fflags +bitexact", "mkv"},
