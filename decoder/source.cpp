@@ -136,11 +136,12 @@ void Source::open_decoder(AVCodecContext& context, int stream, const std::string
   if ((this->stream(stream).disposition & AV_DISPOSITION_ATTACHED_PIC) != 0)
     options.set("threads", "1");
   (void)media::last_log_line();
-  if (const int code = avcodec_open2(&context, context.codec, &options.raw); code < 0) {
+  const AVCodec& codec = *context.codec;  // a context that could not be opened has lost it
+  if (const int code = avcodec_open2(&context, &codec, &options.raw); code < 0) {
     const std::string reason = media::last_log_line();
     throw StageFailure(
         FailureKind::input,
-        fmt::format("open decoder '{}' for stream {} of '{}': {}{}", context.codec->name, stream,
+        fmt::format("open decoder '{}' for stream {} of '{}': {}{}", codec.name, stream,
                     options_.name, reason.empty() ? media::error_text(code) : reason, hint));
   }
   // What another stream's decoder takes is no mistake.
@@ -149,7 +150,7 @@ void Source::open_decoder(AVCodecContext& context, int stream, const std::string
     if (!is_decoder_option(e->key))
       throw StageFailure(FailureKind::usage,
                          fmt::format("option '-{}' before -i: decoder '{}' has no such option",
-                                     e->key, context.codec->name));
+                                     e->key, codec.name));
 }
 
 bool Source::start_again() {

@@ -81,6 +81,15 @@ TEST(BadInput, SoundAloneIsRefusedWhereThereIsNoRoomForSound) {
             0);
   expect_refused({"-i", file, "-an", "OUT"}, kInput, "no stream of the input goes into");
 }
+// This one is experimental: it opens with -strict -2 only.
+TEST(BadInput, DecoderThatDoesNotOpenIsNamed) {
+  const TempDir folder;
+  const std::string file = folder.file("sonic.nut");
+  const Ended made = run(words("ffmpeg -nostdin -v error -f lavfi -i sine=duration=1 -c:a sonic") +
+                         words("-strict -2") + Words{file});
+  ASSERT_EQ(made.code, 0) << made.err;
+  expect_refused({"-i", file, "-c:a", "flac", "OUT"}, kInput, "open decoder 'sonic' for stream 0");
+}
 TEST(BadInput, FileCutShortGivesWhatFfmpegGetsOutOfIt) {
   const TempDir folder;
   for (const std::string name : {"subtitled", "interlaced", "mpeg4"}) {
