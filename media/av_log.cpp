@@ -51,8 +51,7 @@ void on_log(void* context, int level, const char* format, va_list arguments) {
   pieces.text += piece.data();
   if (pieces.prefix == 0 && pieces.text.size() < kLongest) return;
   std::string clean = std::exchange(pieces.text, {});
-  while (!clean.empty() && (clean.back() == '\n' || clean.back() == '\r' || clean.back() == ' '))
-    clean.pop_back();
+  clean.resize(clean.find_last_not_of("\n\r .") + 1);
   if (clean.empty()) return;
   const std::lock_guard lock(s.mutex);
   // "[libx264 @ 0x55d0c8] broken": the address says nothing to anybody.
