@@ -13,6 +13,15 @@ bool is_one_of(const AVOutputFormat& format, const std::array<std::string_view, 
   return std::find(names.begin(), names.end(), format.name) != names.end();
 }
 
+/// MPEG-TS takes any sound, as data of a private kind which no reader knows for sound again.
+bool is_known_in_mpegts(AVCodecID sound) {
+  constexpr std::array kKnown = {AV_CODEC_ID_MP1,  AV_CODEC_ID_MP2,      AV_CODEC_ID_MP3,
+                                 AV_CODEC_ID_AAC,  AV_CODEC_ID_AAC_LATM, AV_CODEC_ID_AC3,
+                                 AV_CODEC_ID_EAC3, AV_CODEC_ID_DTS,      AV_CODEC_ID_TRUEHD,
+                                 AV_CODEC_ID_OPUS, AV_CODEC_ID_S302M};
+  return std::find(kKnown.begin(), kKnown.end(), sound) != kKnown.end();
+}
+
 }  // namespace
 
 bool can_hold(const AVOutputFormat& format, const AVCodecParameters& stream) {
@@ -20,17 +29,14 @@ bool can_hold(const AVOutputFormat& format, const AVCodecParameters& stream) {
     return std::string_view(format.name) == "matroska" && stream.extradata_size > 0;
   if (stream.codec_id == AV_CODEC_ID_NONE) return false;
   const int answer = avformat_query_codec(&format, stream.codec_id, FF_COMPLIANCE_NORMAL);
-  if (answer == 0 && stream.codec_type == AVMEDIA_TYPE_AUDIO &&
-      std::string_view(format.name) == "matroska") {
-    // Matroska also takes what AVI and QuickTime can name, which the query does not know.
-    const AVCodecTag* const riff[] = {avformat_get_riff_audio_tags(), nullptr};
-    const AVCodecTag* const quicktime[] = {avformat_get_mov_audio_tags(), nullptr};
-    unsigned int tag = 0;
-    return av_codec_get_tag2(riff, stream.codec_id, &tag) != 0 ||
-           av_codec_get_tag2(quicktime, stream.codec_id, &tag) != 0;
-  }
-  return answer > 0 || (answer < 0 && stream.codec_type == AVMEDIA_TYPE_AUDIO &&
-                        format.audio_codec != AV_CODEC_ID_NONE);
+  if (stream.codec_type != AVMEDIA_TYPE_AUDIO) return answer > 0;
+  // Matroska also takes what AVI can name, which the query does not know.
+  if (answer == 0) return std::string_view(format.name) == "matroska";
+  if (answer > 0 || format.audio_codec == AV_CODEC_ID_NONE) return answer > 0;
+  // A bare stream of one codec, into which any other would go unseen.
+  if ((format.flags & AVFMT_NOTIMESTAMPS) != 0 && format.video_codec == AV_CODEC_ID_NONE)
+    return stream.codec_id == format.audio_codec;
+  return std::string_view(format.name) != "mpegts" || is_known_in_mpegts(stream.codec_id);
 }
 
 bool holds_covers(const AVOutputFormat& format) {

@@ -8,8 +8,8 @@
 /// What a container can hold, as far as FFmpeg knows it.
 namespace latham::encoder {
 
-/// Whether the container takes the packets of this stream as they are. FFmpeg does not know for some; then
-/// sound may try.
+/// Whether the container takes packets of this codec as they are. FFmpeg does not know of some containers;
+/// then the header of a file says (encoder/trial_header.h).
 [[nodiscard]] bool can_hold(const AVOutputFormat& format, const AVCodecParameters& stream);
 
 /// Whether it keeps a cover picture as one, not as a track of pictures.

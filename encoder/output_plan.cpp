@@ -9,6 +9,7 @@
 
 #include "encoder/container.h"
 #include "encoder/tags.h"
+#include "encoder/trial_header.h"
 #include "system/failure.h"
 
 namespace latham::encoder {
@@ -169,7 +170,13 @@ bool OutputPlan::choose_codec(const ChosenStream& chosen, PlannedStream& planned
                     : type == AVMEDIA_TYPE_AUDIO
                         ? fits && !for_itself
                         : cover && chosen.asked && holds_covers(*options_.format) && fits;
-  if (keep) return true;
+  std::string reason;
+  if (keep) {
+    if (type == AVMEDIA_TYPE_VIDEO) return true;
+    const auto refusal = refusal_to_copy(options_, *chosen.source);
+    if (!refusal) return true;
+    if (!refusal->empty()) reason = ": " + *refusal;
+  }
   planned.encoder = find_usual(chosen);
   if (planned.encoder == nullptr && type == AVMEDIA_TYPE_VIDEO)
     refuse(fmt::format("output '{}': format '{}' has no usual video codec here; give one with -c:v",
@@ -180,8 +187,8 @@ bool OutputPlan::choose_codec(const ChosenStream& chosen, PlannedStream& planned
   }
   if (type != AVMEDIA_TYPE_VIDEO && !for_itself)
     remarks_.push_back(
-        fmt::format("{} is encoded anew as {}, since the output's container cannot hold it",
-                    title_of(chosen, inputs_.size()), planned.encoder->name));
+        fmt::format("{} is encoded anew as {}, since the output's container cannot hold it{}",
+                    title_of(chosen, inputs_.size()), planned.encoder->name, reason));
   return true;
 }
 

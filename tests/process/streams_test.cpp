@@ -77,6 +77,55 @@ TEST(SubtitlesOfText, BecomeTheContainersByThemselves) {
   EXPECT_NE(packets(to).find("#codec_id 2: mov_text"), std::string::npos);
 }
 
+struct Misfit {
+  const char* name;
+  const char* clip;
+  const char* extension;
+  const char* becomes;
+};
+class SoundThatDoesNotFit : public testing::TestWithParam<Misfit> {};
+
+// Whether FFmpeg knows so by the codec, sees it when it writes the header, or would write what nobody reads.
+TEST_P(SoundThatDoesNotFit, BecomesTheContainersByItself) {
+  const TempDir folder;
+  const std::string to = folder.file(std::string("out.") + GetParam().extension);
+  const Ended end = run(transcode({"-i", clip(GetParam().clip), to}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_NE(end.err.find("is encoded anew as"), std::string::npos) << end.err;
+  EXPECT_NE(packets(to, "0:a").find(std::string("#codec_id 0: ") + GetParam().becomes),
+            std::string::npos)
+      << packets(to);
+}
+INSTANTIATE_TEST_SUITE_P(
+    In, SoundThatDoesNotFit,
+    testing::Values(Misfit{"webm", "h264", "webm", "opus"}, Misfit{"ogv", "h264", "ogv", "vorbis"},
+                    Misfit{"mov", "deep", "mov", "aac"}, Misfit{"mpg", "h264", "mpg", "mp2"},
+                    Misfit{"ts", "deep", "ts", "mp2"}, Misfit{"ac3", "deep", "ac3", "ac3"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST(SoundThatFitsByStrict, IsCopied) {
+  const TempDir folder;
+  const std::string to = folder.file("out.mp4");
+  const Ended end = run(transcode({"-i", clip("deep"), "-c:v", "mpeg4", "-strict", "-2", to}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_NE(packets(to).find("#codec_id 1: flac"), std::string::npos) << packets(to);
+}
+
+// Its muxer takes no sound without a picture before it.
+TEST(SoundInMxf, IsCopied) {
+  const TempDir folder;
+  const std::string from = folder.file("from.mov");
+  ASSERT_EQ(run(words("ffmpeg -nostdin -v error -f lavfi -i testsrc2=s=720x576:d=0.2 -f lavfi -i "
+                      "sine=d=0.2:sample_rate=48000 -c:v mpeg2video -c:a pcm_s24le") +
+                Words{from})
+                .code,
+            0);
+  const std::string to = folder.file("out.mxf");
+  const Ended end = run(transcode({"-i", from, to}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_NE(packets(to).find("#codec_id 1: pcm_s24le"), std::string::npos) << end.err;
+}
+
 TEST(SubtitlesOfText, CannotBecomePictures) {
   const TempDir folder;
   const Ended end =
