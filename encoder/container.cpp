@@ -44,6 +44,14 @@ bool holds_covers(const AVOutputFormat& format) {
   return is_one_of(format, kNames);
 }
 
+bool holds_covers_only(const AVOutputFormat& format) {
+  return avformat_query_codec(&format, format.video_codec, 0) == MKTAG('A', 'P', 'I', 'C');
+}
+
+bool is_cover_codec(AVCodecID codec) {
+  return codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_PNG || codec == AV_CODEC_ID_BMP;
+}
+
 bool is_hash(const AVOutputFormat& format) {
   constexpr std::array<std::string_view, 7> kNames = {"framemd5", "framecrc", "framehash", "md5",
                                                       "hash",     "crc",      "streamhash"};

@@ -14,6 +14,10 @@ namespace latham::encoder {
 
 /// Whether it keeps a cover picture as one, not as a track of pictures.
 [[nodiscard]] bool holds_covers(const AVOutputFormat& format);
+/// Whether it takes no other pictures: containers of sound.
+[[nodiscard]] bool holds_covers_only(const AVOutputFormat& format);
+/// What every container with covers takes one as, though FFmpeg's list for MP4 lacks some.
+[[nodiscard]] bool is_cover_codec(AVCodecID codec);
 
 /// Formats that hash what was decoded.
 [[nodiscard]] bool is_hash(const AVOutputFormat& format);

@@ -152,7 +152,9 @@ bool OutputPlan::leave_out(const ChosenStream& chosen) {
 bool OutputPlan::choose_codec(const ChosenStream& chosen, PlannedStream& planned) {
   const AVMediaType type = planned.type();
   const AVCodecParameters& par = *chosen.source->parameters;
-  const bool fits = can_hold(*options_.format, par);
+  const bool cover = (chosen.source->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0 &&
+                     holds_covers(*options_.format);
+  const bool fits = can_hold(*options_.format, par) || (cover && is_cover_codec(par.codec_id));
   if (chosen.as_it_is) return fits;
   const auto named = options_.streams.find("c", *format_, *planned.stream);
   const bool coded =
@@ -164,12 +166,10 @@ bool OutputPlan::choose_codec(const ChosenStream& chosen, PlannedStream& planned
     if (type == AVMEDIA_TYPE_SUBTITLE) require_same_kind(chosen, *planned.encoder);
     return true;
   }
-  const bool cover = (chosen.source->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
   const bool for_itself = is_hash(*options_.format) || is_null(*options_.format);
-  const bool keep = type == AVMEDIA_TYPE_SUBTITLE ? fits
-                    : type == AVMEDIA_TYPE_AUDIO
-                        ? fits && !for_itself
-                        : cover && chosen.asked && holds_covers(*options_.format) && fits;
+  const bool keep = fits && (type == AVMEDIA_TYPE_AUDIO   ? !for_itself
+                             : type == AVMEDIA_TYPE_VIDEO ? cover
+                                                          : true);
   std::string reason;
   if (keep) {
     if (type == AVMEDIA_TYPE_VIDEO) return true;

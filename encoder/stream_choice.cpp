@@ -96,9 +96,7 @@ std::optional<ChosenStream> best_picture(const Options& options, Inputs inputs) 
   const AVOutputFormat& format = *options.format;
   if (usual_codec(format, options.name, AVMEDIA_TYPE_VIDEO) == AV_CODEC_ID_NONE)
     return std::nullopt;
-  // Containers of sound take a picture as a cover only.
-  const bool covers_only =
-      avformat_query_codec(&format, format.video_codec, 0) == MKTAG('A', 'P', 'I', 'C');
+  const bool covers_only = holds_covers_only(format);
   return best_stream(inputs, [&](const media::StreamEntry& entry) -> std::int64_t {
     const AVCodecParameters& par = *entry.parameters;
     if (par.codec_type != AVMEDIA_TYPE_VIDEO || (covers_only && !is_cover(entry))) return 0;

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 
+#include "encoder/container.h"
 #include "encoder/output_plan.h"
 #include "system/failure.h"
 
@@ -206,6 +207,7 @@ class Tagger {
     }
     for (const PlannedStream& planned : plan_.streams()) {
       AVStream& st = *planned.stream;
+      if (becomes_film(planned)) st.disposition &= ~AV_DISPOSITION_ATTACHED_PIC;
       if (by_hand) {
         if (const auto text = options_.streams.find("disposition", output_, st))
           st.disposition = evaluate(*text, st.disposition);
@@ -215,6 +217,12 @@ class Tagger {
         has_default[planned.type()] = true;
       }
     }
+  }
+
+  /// A cover in the codec of a film is none any more: MP4 has no name for such covers.
+  [[nodiscard]] bool becomes_film(const PlannedStream& planned) const {
+    return planned.encoded() && planned.type() == AVMEDIA_TYPE_VIDEO &&
+           !is_cover_codec(planned.encoder->id) && !holds_covers_only(*options_.format);
   }
 
   /// "default", "+forced", "-default+dub", "0": as FFmpeg reads flags.

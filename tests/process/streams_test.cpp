@@ -126,6 +126,48 @@ TEST(SoundInMxf, IsCopied) {
   EXPECT_NE(packets(to).find("#codec_id 1: pcm_s24le"), std::string::npos) << end.err;
 }
 
+/// What ffprobe says of the pictures: codec, and whether it is a cover.
+std::string pictures(const std::string& file) {
+  return run(words("ffprobe -v error -select_streams v -of csv=p=0 -show_entries "
+                   "stream=codec_name:stream_disposition=attached_pic") +
+             Words{file})
+      .out;
+}
+
+class CoverOfSound : public testing::Test {
+ protected:
+  void SetUp() override {
+    const std::string picture = folder_.file("cover.jpg");
+    ASSERT_EQ(run(words("ffmpeg -nostdin -v error -f lavfi -i testsrc2=s=64x64 -frames:v 1") +
+                  Words{picture})
+                  .code,
+              0);
+    const Ended made =
+        run(words("ffmpeg -nostdin -v error -f lavfi -i sine=d=1 -i") + Words{picture} +
+            words("-map 0 -map 1 -c:v copy -disposition:v attached_pic") + Words{song_});
+    ASSERT_EQ(made.code, 0) << made.err;
+  }
+
+  const TempDir folder_;
+  const std::string song_ = folder_.file("song.mp3");
+};
+
+TEST_F(CoverOfSound, StaysAsItIsWhereTheContainerHasCovers) {
+  for (const char* name : {"out.m4a", "out.mp4", "out.mp3", "out.flac"}) {
+    const Ended end = run(transcode({"-i", song_, folder_.file(name)}));
+    EXPECT_EQ(end.code, 0) << name << ": " << end.err;
+    EXPECT_EQ(pictures(folder_.file(name)), "mjpeg,1\n") << name;
+  }
+}
+
+TEST_F(CoverOfSound, IsAFilmWhereItIsEncodedAsOne) {
+  for (const char* name : {"out.mp4", "out.mov"}) {
+    const Ended end = run(transcode({"-i", song_, "-c:v", "mpeg4", folder_.file(name)}));
+    EXPECT_EQ(end.code, 0) << name << ": " << end.err;
+    EXPECT_EQ(pictures(folder_.file(name)), "mpeg4,0\n") << name;
+  }
+}
+
 TEST(SubtitlesOfText, CannotBecomePictures) {
   const TempDir folder;
   const Ended end =
