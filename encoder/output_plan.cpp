@@ -79,7 +79,9 @@ std::uint32_t parse_tag(const std::string& text) {
 OutputPlan::OutputPlan(const Options& options, std::span<const media::StreamTable> inputs)
     : options_(options), inputs_(inputs) {
   open_context();
-  for (const ChosenStream& chosen : choose_streams(options, inputs)) add(chosen);
+  const std::vector<ChosenStream> all = choose_streams(options, inputs);
+  for (const ChosenStream& chosen : all) add(chosen);
+  if (options.maps.empty()) note_untaken(all);
   if (streams_.empty() && (options.format->flags & AVFMT_NOSTREAMS) == 0)
     throw StageFailure(
         FailureKind::input,
@@ -147,6 +149,34 @@ bool OutputPlan::leave_out(const ChosenStream& chosen) {
   refuse(fmt::format("{} was mapped, but the format '{}' cannot hold it; add -map -{}:{}",
                      title_of(chosen, inputs_.size()), options_.format->name, chosen.input,
                      chosen.source->index));
+}
+
+void OutputPlan::note_untaken(const std::vector<ChosenStream>& chosen) {
+  const bool film =
+      usual_codec(*options_.format, options_.name, AVMEDIA_TYPE_AUDIO) != AV_CODEC_ID_NONE &&
+      std::any_of(streams_.begin(), streams_.end(),
+                  [](const PlannedStream& p) { return p.type() == AVMEDIA_TYPE_VIDEO; });
+  if (!film || is_hash(*options_.format) || is_null(*options_.format)) return;
+  std::string titles;
+  int count = 0;
+  for (std::size_t i = 0; i < inputs_.size(); ++i)
+    for (const media::StreamEntry& entry : inputs_[i].streams) {
+      const AVMediaType type = entry.parameters->codec_type;
+      const bool unwanted = entry.disabled || (type == AVMEDIA_TYPE_DATA && options_.no_data) ||
+                            entry.parameters->codec_tag == MKTAG('t', 'm', 'c', 'd') ||
+                            names_chapters(entry, inputs_[i]);
+      const bool taken = std::any_of(chosen.begin(), chosen.end(),
+                                     [&](const ChosenStream& c) { return c.source == &entry; });
+      if (unwanted || taken || type == AVMEDIA_TYPE_AUDIO || type == AVMEDIA_TYPE_SUBTITLE)
+        continue;
+      titles +=
+          fmt::format("{}{}", ++count == 1 ? "" : ", ", title_of({i, &entry}, inputs_.size()));
+    }
+  if (count > 0)
+    remarks_.push_back(
+        fmt::format("{} left out: without -map the output has one picture stream and what its "
+                    "container can hold beside it",
+                    titles));
 }
 
 bool OutputPlan::choose_codec(const ChosenStream& chosen, PlannedStream& planned) {

@@ -51,6 +51,8 @@ class OutputPlan {
   void open_context();
   void add_to_context(PlannedStream& planned);
   void add(const ChosenStream& chosen);
+  /// Of our own choice: what a film has more than the output of it.
+  void note_untaken(const std::vector<ChosenStream>& chosen);
   [[nodiscard]] bool choose_codec(const ChosenStream& chosen, PlannedStream& planned);
   [[nodiscard]] bool leave_out(const ChosenStream& chosen);
   [[nodiscard]] const AVCodec* find_usual(const ChosenStream& chosen) const;

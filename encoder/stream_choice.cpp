@@ -60,12 +60,6 @@ bool is_cover(const media::StreamEntry& entry) {
   return (entry.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
 }
 
-/// The track that QuickTime keeps the chapters' names in: the muxer writes one of its own.
-bool names_chapters(const media::StreamEntry& entry, const media::StreamTable& table) {
-  return entry.parameters->codec_type == AVMEDIA_TYPE_DATA && !table.chapters.empty() &&
-         entry.parameters->codec_tag == MKTAG('t', 'e', 'x', 't');
-}
-
 /// ffmpeg's best one of a kind; the default mark counts within an input only. `score`: 0 for streams that
 /// are not asked.
 template <class Score>
@@ -106,6 +100,11 @@ std::optional<ChosenStream> best_picture(const Options& options, Inputs inputs) 
 }
 
 }  // namespace
+
+bool names_chapters(const media::StreamEntry& entry, const media::StreamTable& table) {
+  return entry.parameters->codec_type == AVMEDIA_TYPE_DATA && !table.chapters.empty() &&
+         entry.parameters->codec_tag == MKTAG('t', 'e', 'x', 't');
+}
 
 std::vector<ChosenStream> mapped_streams(const std::vector<std::string>& maps, Inputs inputs) {
   std::vector<media::FormatContext> contexts;

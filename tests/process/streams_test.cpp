@@ -168,6 +168,17 @@ TEST_F(CoverOfSound, IsAFilmWhereItIsEncodedAsOne) {
   }
 }
 
+TEST(PicturesOfAnotherInput, AreSaidToBeLeftOut) {
+  const TempDir folder;
+  const Words job = {"-i", clip("mpeg4"), "-i", clip("h264"), "-c:v", "mpeg4"};
+  Ended end = run(transcode(job + Words{folder.file("out.mkv")}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_NE(end.err.find("video stream 1:0 (h264) left out"), std::string::npos) << end.err;
+  end = run(transcode(job + words("-map 0 -map 1:a") + Words{folder.file("mapped.mkv")}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_EQ(end.err.find("left out"), std::string::npos) << end.err;
+}
+
 TEST(SubtitlesOfText, CannotBecomePictures) {
   const TempDir folder;
   const Ended end =
