@@ -91,14 +91,17 @@ OutputPlan::OutputPlan(const Options& options, std::span<const media::StreamTabl
 
   AvOptionShares shares(options.avoptions);
   std::vector<const AVCodec*> encoders;
+  int kinds = 0;
   for (PlannedStream& planned : streams_) {
+    kinds |= media::option_kind(planned.type());
     read_options(planned);
     if (!planned.encoded()) continue;
     encoders.push_back(planned.encoder);
     planned.codec_options = shares.of_stream(*format_, *planned.stream, *planned.encoder);
   }
   format_options_ = shares.of_format(*options.format);
-  shares.require_all_taken(encoders, *options.format);
+  for (std::string& remark : shares.untaken(kinds, encoders, *options.format))
+    remarks_.push_back(std::move(remark));
   write_tags(options, *this);
 }
 

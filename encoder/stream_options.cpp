@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "encoder/stream_options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 extern "C" {
@@ -20,16 +22,19 @@ Split split(const std::string& option) {
   return {option.substr(0, colon), colon < option.size() ? option.substr(colon + 1) : ""};
 }
 
-int option_flags(AVMediaType type) {
-  switch (type) {
-    case AVMEDIA_TYPE_VIDEO:
-      return AV_OPT_FLAG_ENCODING_PARAM | AV_OPT_FLAG_VIDEO_PARAM;
-    case AVMEDIA_TYPE_AUDIO:
-      return AV_OPT_FLAG_ENCODING_PARAM | AV_OPT_FLAG_AUDIO_PARAM;
-    case AVMEDIA_TYPE_SUBTITLE:
-      return AV_OPT_FLAG_ENCODING_PARAM | AV_OPT_FLAG_SUBTITLE_PARAM;
+/// The kinds of encoders that an option can be meant for.
+int kinds_of(const Split& option) {
+  const int kinds = media::encoder_option_kinds(option.name);
+  switch (option.specifier.empty() ? 0 : option.specifier.front()) {
+    case 'v':
+    case 'V':
+      return kinds & AV_OPT_FLAG_VIDEO_PARAM;
+    case 'a':
+      return kinds & AV_OPT_FLAG_AUDIO_PARAM;
+    case 's':
+      return kinds & AV_OPT_FLAG_SUBTITLE_PARAM;
     default:
-      return AV_OPT_FLAG_ENCODING_PARAM;
+      return kinds;
   }
 }
 
@@ -71,7 +76,7 @@ std::vector<std::pair<std::string, std::string>> StreamOptions::all(const std::s
 media::Dictionary AvOptionShares::of_stream(AVFormatContext& output, AVStream& stream,
                                             const AVCodec& codec) {
   media::Dictionary taken;
-  const int flags = option_flags(codec.type);
+  const int flags = AV_OPT_FLAG_ENCODING_PARAM | media::option_kind(codec.type);
   for (std::size_t i = 0; i < options_.size(); ++i) {
     const Split option = split(options_[i].first);
     if (!option.specifier.empty() &&
@@ -97,12 +102,19 @@ media::Dictionary AvOptionShares::of_format(const AVOutputFormat& format) {
   return taken;
 }
 
-void AvOptionShares::require_all_taken(std::span<const AVCodec* const> codecs,
-                                       const AVOutputFormat& format) const {
-  for (std::size_t i = 0; i < options_.size(); ++i)
-    if (!taken_[i])
-      media::refuse_option(options_[i].first, split(options_[i].first).name, codecs,
-                           format.priv_class);
+std::vector<std::string> AvOptionShares::untaken(int kinds, std::span<const AVCodec* const> codecs,
+                                                 const AVOutputFormat& format) const {
+  std::vector<std::string> remarks;
+  for (std::size_t i = 0; i < options_.size(); ++i) {
+    if (taken_[i]) continue;
+    const Split option = split(options_[i].first);
+    const int meant = kinds_of(option);
+    if (meant == 0 || (meant & kinds) != 0)
+      media::refuse_option(options_[i].first, option.name, codecs, format.priv_class);
+    remarks.push_back(fmt::format("option '-{}' is of no use: the output has no stream of its kind",
+                                  options_[i].first));
+  }
+  return remarks;
 }
 
 }  // namespace latham::encoder

@@ -35,7 +35,7 @@ class StreamOptions {
   std::vector<Entry> entries_;
 };
 
-/// FFmpeg's own options of the output and who took them: every one must be of use to somebody.
+/// FFmpeg's own options of the output and who took them: every one should be of use to somebody.
 class AvOptionShares {
  public:
   explicit AvOptionShares(media::OptionList options)
@@ -45,9 +45,10 @@ class AvOptionShares {
   [[nodiscard]] media::Dictionary of_stream(AVFormatContext& output, AVStream& stream,
                                             const AVCodec& codec);
   [[nodiscard]] media::Dictionary of_format(const AVOutputFormat& format);
-  /// Throws StageFailure(usage) that names the first option that nobody took.
-  void require_all_taken(std::span<const AVCodec* const> codecs,
-                         const AVOutputFormat& format) const;
+  /// What to say of options that nobody took because the output has no stream of their kind (`kinds`, of
+  /// media::option_kind()). Throws StageFailure(usage) for the first that is a mistake.
+  [[nodiscard]] std::vector<std::string> untaken(int kinds, std::span<const AVCodec* const> codecs,
+                                                 const AVOutputFormat& format) const;
 
  private:
   media::OptionList options_;

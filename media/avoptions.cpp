@@ -40,6 +40,10 @@ const AVOption* find(const AVClass* cls, const std::string& name, int flags) {
                         : av_opt_find(&cls, name.c_str(), nullptr, flags, AV_OPT_SEARCH_FAKE_OBJ);
 }
 
+char letter_of(AVMediaType type) {
+  return type == AVMEDIA_TYPE_VIDEO ? 'v' : type == AVMEDIA_TYPE_AUDIO ? 'a' : 's';
+}
+
 void collect(const AVClass* cls, int flags, std::vector<std::string>& names) {
   if (cls == nullptr) return;
   const AVOption* option = nullptr;
@@ -60,6 +64,19 @@ void collect(const AVClass* cls, int flags, std::vector<std::string>& names) {
 }
 
 }  // namespace
+
+int option_kind(AVMediaType type) {
+  switch (type) {
+    case AVMEDIA_TYPE_VIDEO:
+      return AV_OPT_FLAG_VIDEO_PARAM;
+    case AVMEDIA_TYPE_AUDIO:
+      return AV_OPT_FLAG_AUDIO_PARAM;
+    case AVMEDIA_TYPE_SUBTITLE:
+      return AV_OPT_FLAG_SUBTITLE_PARAM;
+    default:
+      return 0;
+  }
+}
 
 std::string nearest(const std::string& name, const std::vector<std::string>& known) {
   std::string best;
@@ -99,12 +116,22 @@ std::string codec_option(const AVCodec& codec, const std::string& name, int flag
   const AVClass* generic = avcodec_get_class();
   if (find(generic, name, flags) != nullptr || find(codec.priv_class, name, flags) != nullptr)
     return name;
-  const char prefix = codec.type == AVMEDIA_TYPE_VIDEO   ? 'v'
-                      : codec.type == AVMEDIA_TYPE_AUDIO ? 'a'
-                                                         : 's';
-  if (name.size() > 1 && name.front() == prefix && find(generic, name.substr(1), flags) != nullptr)
+  if (name.size() > 1 && name.front() == letter_of(codec.type) &&
+      find(generic, name.substr(1), flags) != nullptr)
     return name.substr(1);
   return {};
+}
+
+int encoder_option_kinds(const std::string& name) {
+  int kinds = 0;
+  void* at = nullptr;
+  while (const AVCodec* codec = av_codec_iterate(&at)) {
+    const int kind = option_kind(codec->type);
+    if (av_codec_is_encoder(codec) != 0 && (kinds & kind) == 0 &&
+        !codec_option(*codec, name, AV_OPT_FLAG_ENCODING_PARAM | kind).empty())
+      kinds |= kind;
+  }
+  return kinds;
 }
 
 bool is_format_option(const AVClass* format_class, const std::string& name) {

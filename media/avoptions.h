@@ -19,9 +19,14 @@ using OptionList = std::vector<std::pair<std::string, std::string>>;
 void split_options(const OptionList& options, const AVCodec* codec, const AVClass* format_class,
                    bool encoding, Dictionary& codec_options, Dictionary& format_options);
 
+/// The flag of the options for streams of this type: AV_OPT_FLAG_VIDEO_PARAM and its like.
+[[nodiscard]] int option_kind(AVMediaType type);
 /// The name under which an encoder takes an option: its own, without a leading letter of its kind (-vb), or
 /// "" where it takes it not at all. `flags`: AV_OPT_FLAG_*, all of which the option must have.
 [[nodiscard]] std::string codec_option(const AVCodec& codec, const std::string& name, int flags);
+/// The kinds of stream, of AV_OPT_FLAG_{VIDEO,AUDIO,SUBTITLE}_PARAM, whose encoders know an option, whichever
+/// encoder it is; 0 for a name that none of them knows.
+[[nodiscard]] int encoder_option_kinds(const std::string& name);
 /// Whether a muxer with options of that class, which may be null, takes an option.
 [[nodiscard]] bool is_format_option(const AVClass* format_class, const std::string& name);
 /// Throws StageFailure(usage) for an option that none of these encoders took, nor the container: it is

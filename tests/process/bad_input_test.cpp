@@ -137,6 +137,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"unknown_codec", "-c:v libx265x OUT", "libx265"},
         Mistake{"decoder_as_encoder", "-c:v libdav1d OUT", "libdav1d"},
         Mistake{"misspelt_codec_option", "-c:v libx264 -crff 20 OUT", "did you mean '-crf'?"},
+        Mistake{"option_of_another_codec", "-c:v mpeg4 -crf 20 OUT", "unknown to 'mpeg4'"},
+        Mistake{"misspelt_option_of_copies", "-c copy -prest fast OUT", "'-prest'"},
         Mistake{"misspelt_long_option", "--transprot pipe OUT", "--transport"},
         Mistake{"bad_value_of_codec_option", "-c:v libx264 -bf many OUT", "bf"},
         Mistake{"unknown_filter", "-vf hflipp OUT", "hflipp"},

@@ -187,6 +187,31 @@ TEST(SubtitlesOfText, CannotBecomePictures) {
   EXPECT_NE(end.err.find("text cannot become pictures"), std::string::npos) << end.err;
 }
 
+/// Of a command that serves for any clip.
+struct Spare {
+  const char* name;
+  const char* options;
+  const char* option;
+};
+class SpareOption : public testing::TestWithParam<Spare> {};
+
+TEST_P(SpareOption, IsSaidToBeOfNoUseWhereTheOutputHasNoStreamOfItsKind) {
+  const TempDir folder;
+  const std::string to = folder.file("out.mkv");
+  const Ended end =
+      run(transcode(Words{"-i", clip("h264")} + words(GetParam().options) + Words{to}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_NE(end.err.find(std::string("option '") + GetParam().option + "' is of no use"),
+            std::string::npos)
+      << end.err;
+}
+INSTANTIATE_TEST_SUITE_P(
+    Of, SpareOption,
+    testing::Values(Spare{"sound_left_out", "-an -c:v mpeg4 -c:a aac -b:a 96k", "-b:a"},
+                    Spare{"codec_of_sound_left_out", "-an -c:v mpeg4 -c:a libopus -vbr on", "-vbr"},
+                    Spare{"pictures_left_out", "-vn -c:v libx264 -crf 20", "-crf"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
 TEST(OtherStreamsLeftOut, ByAnAndSn) {
   const TempDir folder;
   const std::string to = folder.file("out.mkv");
