@@ -123,6 +123,10 @@ try_again() {
 run_ffmpeg "$at.a"; ffmpeg_code=$?
 # So many errors in the input that ffmpeg calls the whole a failure; what it wrote is there all the same.
 [ $ffmpeg_code -eq 69 ] && [ -s "$at.a.is.packet" ] && ffmpeg_code=0
+# A decoder that complains has found damage.
+for codec in $traits; do
+  if grep -q "^\[$codec @ " "$at.a.log"; then traits="$traits damaged "; break; fi
+done
 if [ $ffmpeg_code -eq 124 ]; then
   verdict="skipped: ffmpeg takes more than $seconds s"
 elif grep -q 'Unknown encoder\|No such filter' "$at.a.log"; then
