@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <stdexcept>
 #include <utility>
 
 #include "system/error.h"
@@ -93,10 +92,12 @@ std::vector<FoundSession> find_sessions(std::optional<pid_t> only) {
 std::optional<control::LinkMessage> next_message(int connection,
                                                  std::chrono::milliseconds longest) {
   pollfd look{connection, POLLIN, 0};
-  if (uninterrupted([&] { return ::poll(&look, 1, static_cast<int>(longest.count())); }) == 0)
-    return std::nullopt;
+  const int found =
+      uninterrupted([&] { return ::poll(&look, 1, static_cast<int>(longest.count())); });
+  if (found < 0) throw_errno("wait for a link message");
+  if (found == 0) return std::nullopt;
   auto message = control::receive_link(connection);
-  if (!message) throw std::runtime_error("the other side has left");
+  if (!message) throw SessionLeft();
   return message;
 }
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -47,8 +48,14 @@ struct FoundSession {
 /// The living sessions of this user, or the one with that number. What dead ones left is removed.
 [[nodiscard]] std::vector<FoundSession> find_sessions(std::optional<pid_t> only = std::nullopt);
 
+/// The other side of a connection is gone.
+struct SessionLeft : std::runtime_error {
+  SessionLeft() : std::runtime_error("the other side has left") {}
+};
+
 /// The next message on a connection that never blocks: nothing where there is none within
-/// `longest`. Throws std::runtime_error where the other side is gone or breaks the rules.
+/// `longest`. Throws SessionLeft, or as receive_link() where the other side breaks the rules or the
+/// kernel refuses.
 [[nodiscard]] std::optional<control::LinkMessage> next_message(int connection,
                                                                std::chrono::milliseconds longest);
 

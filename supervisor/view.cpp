@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,8 @@ using std::chrono::milliseconds;
 /// A session that says nothing for so long is stopped or hangs.
 constexpr milliseconds kAnswerTime{1000};
 constexpr milliseconds kLeaveTime{500};
+/// To be given a place at the edges, which takes a step of each of their producers.
+constexpr milliseconds kSeatTime{10'000};
 
 /// What a session says of itself; nothing where it does not answer, or ends while we ask.
 std::optional<Message> facts_of(const FoundSession& session) {
@@ -97,9 +100,14 @@ class Attachment {
       wait();
       viewer_.process.reap();
       hear_viewer();
-      if (session_.connection) hear_session();
-      if (attached_ && seated_ && viewer_.links_owed == 0 && !viewer_.start_sent)
+      hear_session();
+      if (asked_ && seated_ && viewer_.links_owed == 0 && !viewer_.start_sent)
         viewer_.command(control::Command::start);
+      if (asked_ && !seated_ && Clock::now() - *asked_ > kSeatTime)
+        throw Failure(ExitCode::input,
+                      fmt::format("view {}: the session gives us no place; is one of its stages "
+                                  "stopped?",
+                                  session_.pid));
       while (signals_.take() != 0) leave();
       if (leaving_ && Clock::now() - *leaving_ > kLeaveTime) viewer_.process.kill();
     }
@@ -118,8 +126,9 @@ class Attachment {
 
   void hear_viewer() {
     while (const auto line = viewer_.next_status()) {
-      if (line->word == "ready" && !std::exchange(attached_, true)) {
+      if (line->word == "ready" && !asked_) {
         viewer_.ready_line = *line;
+        asked_ = Clock::now();
         say({"attach", {{"edges", edges_}}, {}});
       } else if (line->word == "linked") {
         --viewer_.links_owed;
@@ -136,14 +145,23 @@ class Attachment {
   }
 
   void hear_session() {
+    while (const auto message = next_heard()) take(*message);
+  }
+
+  std::optional<control::LinkMessage> next_heard() {
+    if (!session_.connection) return std::nullopt;
     try {
-      while (auto message = next_message(session_.connection.get(), milliseconds(0)))
-        take(*message);
-    } catch (const std::exception& error) {
+      return next_message(session_.connection.get(), milliseconds(0));
+    } catch (const SessionLeft&) {
       // The job is over, or its supervisor dead: the viewer keeps its memory, and its last picture.
       session_.connection.reset();
       if (!seated_) throw Failure(ExitCode::input, "view: the session ended before it was seen");
       viewer_.tell({"facts", {{"state", "ended"}}, {}});
+      return std::nullopt;
+    } catch (const std::exception& error) {
+      // It is there, and will take us for gone. Its facts may be lost, or memory on its way to the viewer.
+      throw Failure(ExitCode::failed,
+                    fmt::format("view {}: {}; the job goes on", session_.pid, error.what()));
     }
   }
 
@@ -164,7 +182,14 @@ class Attachment {
   }
 
   void say(const Message& message) {
-    if (session_.connection) control::send_link(session_.connection.get(), message);
+    if (!session_.connection) return;
+    try {
+      control::send_link(session_.connection.get(), message);
+    } catch (const std::system_error& refused) {
+      // That it has left is heard in hear_session().
+      if (refused.code() != std::errc::broken_pipe && refused.code() != std::errc::connection_reset)
+        throw;
+    }
   }
 
   void leave() {
@@ -186,7 +211,7 @@ class Attachment {
   Report& report_;
   SignalWatch signals_;
   Stage viewer_;
-  bool attached_ = false;
+  std::optional<Clock::time_point> asked_;  ///< For a place.
   bool seated_ = false;
   std::optional<Clock::time_point> leaving_;
 };

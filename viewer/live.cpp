@@ -51,6 +51,9 @@ class Live {
       if (auto news = stage_.take(control::Command::facts)) hear(std::move(*news));
       for (const Event& event : screen_.take_events()) obey(event);
       take_frames();
+      // A window opens with its first picture, and without one nobody could close it.
+      if (ended_ && !shown_.output && !to_show_)
+        throw StageFailure(FailureKind::input, "the job ended before there was a picture to see");
       if (Clock::now() >= next_picture_ && to_show_) show();
       save_pair();
       screen_.say(words());

@@ -85,10 +85,10 @@ TEST_P(FaultOfView, ShowsItsWindowOrALineAndTheJobGoesOn) {
 
 INSTANTIATE_TEST_SUITE_P(Call, FaultOfView,
                          testing::Values(Fault{"connect", {EINTR, ENOMEM}}, Fault{"fork", {EAGAIN}},
-                                         Fault{"pipe2", {EMFILE}}, Fault{"poll", {EINTR}},
-                                         Fault{"recvmsg", {EINTR}}, Fault{"sendmsg", {EAGAIN}},
-                                         Fault{"signalfd", {EMFILE}}, Fault{"socket", {EMFILE}},
-                                         Fault{"socketpair", {EMFILE}}),
+                                         Fault{"pipe2", {EMFILE}}, Fault{"poll", {EINTR, ENOMEM}},
+                                         Fault{"recvmsg", {EINTR, ENOMEM}},
+                                         Fault{"sendmsg", {EAGAIN}}, Fault{"signalfd", {EMFILE}},
+                                         Fault{"socket", {EMFILE}}, Fault{"socketpair", {EMFILE}}),
                          [](const auto& test) { return test.param.call; });
 
 }  // namespace

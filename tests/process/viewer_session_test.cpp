@@ -11,6 +11,8 @@
 #include <regex>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "control/link_socket.h"
 #include "supervisor/session_socket.h"
@@ -170,6 +172,62 @@ TEST_F(Sessions, OutputIsTheSameWithTenViewersThatStopDieLeaveAndComeAgain) {
   const Ended ended = job.wait();
   EXPECT_EQ(ended.code, 0) << ended.err;
   EXPECT_EQ(ended.out, plain.out);
+}
+
+/// The viewer has mapped the frames of both edges.
+bool has_joined(const Program& view) {
+  const auto viewer = view.stage("viewer");
+  if (!viewer) return false;
+  const std::string maps = test::read_file(fmt::format("/proc/{}/maps", *viewer));
+  const std::size_t first = maps.find("memfd:latham-pool");
+  return first != std::string::npos &&
+         maps.find("memfd:latham-pool", first + 1) != std::string::npos;
+}
+
+TEST_F(Sessions, ViewEndsWithAJobThatHadNoPictureYet) {
+  Program job(unseen("color=s=64x64:d=1", "select=lt(n\\,0)"));
+  ASSERT_TRUE(job.until([&] { return !facts_of(job.pid()).get("edges").empty(); })) << job.err();
+  Program viewer(latham("view"));
+  ASSERT_TRUE(viewer.until([&] { return has_joined(viewer); })) << viewer.err();
+  job.signal(SIGKILL);
+  const Ended ended = viewer.wait();
+  EXPECT_FALSE(ended.hung);
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_TRUE(viewer.until_alone());
+  EXPECT_NE(ended.err.find("ended before"), std::string::npos) << ended.err;
+}
+
+TEST_F(Sessions, ViewGivesUpWhereAStageIsStopped) {
+  Program job(unseen());
+  ASSERT_TRUE(job.until([&] { return !facts_of(job.pid()).get("edges").empty(); })) << job.err();
+  const pid_t decoder = job.stage("decoder").value();
+  ASSERT_EQ(::kill(decoder, SIGSTOP), 0);
+  const Ended ended = test::run(latham("view"));
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_NE(ended.err.find("gives us no place; is one of its stages stopped?"), std::string::npos)
+      << ended.err;
+  ASSERT_EQ(::kill(decoder, SIGCONT), 0);
+  Program viewer(latham("view"));
+  EXPECT_TRUE(viewer.until([&] { return !display_->title().empty(); })) << viewer.err();
+}
+
+TEST_F(Sessions, ViewSaysWhyItIsTurnedAway) {
+  Program job(unseen());
+  ASSERT_TRUE(job.until([&] { return !facts_of(job.pid()).get("edges").empty(); })) << job.err();
+  // Until all places of the first edge are taken.
+  std::vector<supervisor::FoundSession> seated;
+  for (std::string answer; answer != "refused";) {
+    seated.push_back(std::move(supervisor::find_sessions(job.pid()).at(0)));
+    const int connection = seated.back().connection.get();
+    control::send_link(connection, {"attach", {{"edges", "1"}}, {}});
+    const auto heard = supervisor::next_message(connection, kPatience);
+    ASSERT_TRUE(heard);
+    answer = heard->message.word;
+  }
+  seated.pop_back();  // there is an end to visitors, too
+  const Ended ended = test::run(latham("view"));
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_NE(ended.err.find("there is no place for more"), std::string::npos) << ended.err;
 }
 
 TEST_F(Sessions, LastPictureStaysWhenTheJobEndsAndPauseIsTakenBackWithItsViewer) {
