@@ -41,7 +41,7 @@ class Job {
     media::Packet packet = media::make_packet();
     while (true) {
       stage_.serve();
-      if (is_to_end() || limit_.reached()) break;
+      if (is_to_end()) break;
       if (!ready()) {
         stage_.wait([this] { return ready() || is_to_end(); });
         continue;
@@ -130,7 +130,16 @@ class Job {
   }
 
   /// Not before all is made once more that predecessors have given.
-  [[nodiscard]] bool is_to_end() const { return stage_.stopping() && behind() == 0; }
+  [[nodiscard]] bool is_to_end() const {
+    return (limit_.reached() && !was_read_further()) || (stage_.stopping() && behind() == 0);
+  }
+
+  /// A predecessor with more threads has read further before its codec was at the end of -t.
+  [[nodiscard]] bool was_read_further() const {
+    return std::any_of(
+        wiring_.packets_out().begin(), wiring_.packets_out().end(),
+        [this](const stage::PacketsOut& out) { return out.read_before > source_.packets_read(); });
+  }
 
   [[nodiscard]] std::int64_t behind() const {
     std::int64_t most = 0;
@@ -281,7 +290,11 @@ class Job {
       stage_.status().warning(fmt::format("{}; what came before it is kept", source_.read_error()));
     for (VideoTrack& track : video_) track.end(stage_.stopping(), beside_ == 0);
     media::write_end(message_);
-    for (stage::PacketsOut& out : wiring_.packets_out()) send_message(out);
+    for (stage::PacketsOut& out : wiring_.packets_out()) {
+      // Whatever was left out since: a second end is read by nobody, one that is missing is waited for.
+      out.given = std::max(out.given, static_cast<std::int64_t>(out.received_before));
+      send_message(out);
+    }
     // Our memory may go only when nobody reads it: frames that a codec owns lie in this process.
     while (!drained()) {
       stage_.serve();

@@ -9,17 +9,17 @@ namespace latham::encoder {
 
 bool Beside::ready(std::int64_t up_to) const {
   if (!waiting_.empty() && oldest_waiting_ <= up_to) return true;
-  return !whole_ && receiver_.ready();
+  return !whole_ && in_.receiver->ready();
 }
 
 transport::Status Beside::next(std::vector<std::byte>& message, std::int64_t up_to) {
   while (waiting_.empty() || oldest_waiting_ > up_to) {
     if (whole_) return transport::Status::again;
-    const transport::Status status = receiver_.receive(message);
+    const transport::Status status = in_.receiver->receive(message);
     if (status != transport::Status::ok) return status;
-    newest_ = media::packets_read(message);
+    in_.packets_read = media::packets_read(message);
     whole_ = media::kind_of(message) == media::MessageKind::end;
-    if (waiting_.empty() && newest_ <= up_to) return status;
+    if (waiting_.empty() && in_.packets_read <= up_to) return status;
     waiting_.push_back(std::exchange(message, {}));
     look_at_waiting();
   }

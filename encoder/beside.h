@@ -6,7 +6,7 @@
 #include <deque>
 #include <vector>
 
-#include "transport/channel.h"
+#include "stage/wiring.h"
 
 namespace latham::encoder {
 
@@ -15,19 +15,18 @@ namespace latham::encoder {
 /// channel, so that the decoder never waits for it.
 class Beside {
  public:
-  /// `receiver` must outlive this.
-  Beside(std::size_t input, transport::PacketReceiver& receiver)
-      : input_(input), receiver_(receiver) {}
+  /// `in` must outlive this.
+  explicit Beside(stage::PacketsIn& in) : in_(in) {}
 
-  [[nodiscard]] std::size_t input() const noexcept { return input_; }
+  [[nodiscard]] std::size_t input() const noexcept { return in_.input; }
   [[nodiscard]] bool ready(std::int64_t up_to) const;
   /// The next message; `again` where none is there that was given up to `up_to`, else how the channel ended. Throws
   /// std::runtime_error for a message that is none.
   transport::Status next(std::vector<std::byte>& message, std::int64_t up_to);
   /// Nothing that was given up to there is still to come, if the decoder keeps its order.
   [[nodiscard]] bool is_past(std::int64_t packets_read) const noexcept {
-    return ended_ ||
-           (newest_ > packets_read && (waiting_.empty() || oldest_waiting_ > packets_read));
+    return ended_ || (in_.packets_read > packets_read &&
+                      (waiting_.empty() || oldest_waiting_ > packets_read));
   }
   void end() noexcept { ended_ = true; }
   [[nodiscard]] bool ended() const noexcept { return ended_; }
@@ -35,11 +34,9 @@ class Beside {
  private:
   void look_at_waiting();
 
-  std::size_t input_;
-  transport::PacketReceiver& receiver_;
+  stage::PacketsIn& in_;
   std::deque<std::vector<std::byte>> waiting_;
   std::int64_t oldest_waiting_ = INT64_MAX;
-  std::int64_t newest_ = -1;
   bool whole_ = false;  ///< The sender's end has arrived: the channel may go.
   bool ended_ = false;
 };

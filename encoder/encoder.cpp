@@ -119,7 +119,7 @@ class Job {
     muxer_.emplace(options_, plan_, wiring_->take_output(), spools_ ? &*spools_ : nullptr);
     const auto warn = [this](const std::string& text) { stage_.status().warning(text); };
     muxer_->on_warning(warn);
-    for (stage::PacketsIn& in : wiring_->packets_in()) beside_.emplace_back(in.input, *in.receiver);
+    for (stage::PacketsIn& in : wiring_->packets_in()) beside_.emplace_back(in);
     encoders_.emplace(options_, plan_, *muxer_);
     for (PlannedStream& planned : plan_.streams()) {
       if (!is_picture(planned)) continue;

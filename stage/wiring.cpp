@@ -107,7 +107,7 @@ void Wiring::send_packets(control::LinkMessage& message, bool shared) {
                  numbers_of(message.message, "decoded"),
                  {},
                  static_cast<std::uint64_t>(number_of(message.message, "before")),
-                 0};
+                 number_of(message.message, "read")};
   if (shared)
     out.sender = std::make_unique<transport::SharedMemoryPacketSender>(ringbuf::PacketWriter(
         std::move(message.fds[0]), std::move(message.fds[1]), std::move(message.fds[2])));
@@ -138,7 +138,8 @@ Wiring::Answer Wiring::succeed_packets(control::LinkMessage& message) {
   if (in == packets_in_.end())
     throw std::runtime_error(fmt::format(
         "link message 'packets-successor' names input {}, which does not come in", input));
-  return {{"messages", fmt::format("{}", in->shared->move_to(packet_reader(message)))}};
+  return {{"messages", fmt::format("{}", in->shared->move_to(packet_reader(message)))},
+          {"read", fmt::format("{}", in->packets_read)}};
 }
 
 void Wiring::consume(control::LinkMessage& message, bool shared) {

@@ -42,6 +42,9 @@ struct PacketsIn {
   std::unique_ptr<transport::PacketReceiver> receiver;
   transport::SharedMemoryPacketReceiver* shared =
       nullptr;  ///< The receiver, where it is this kind.
+  /// Packets of the input that the decoder had read when it gave the newest message that has come; who receives
+  /// it says so here.
+  std::int64_t packets_read = 0;
 };
 
 /// One output that is given packets, and of which streams of the input.
@@ -49,8 +52,10 @@ struct PacketsOut {
   std::set<int> copied;   ///< Their packets as they are.
   std::set<int> decoded;  ///< Their decoded sound.
   std::unique_ptr<transport::PacketSender> sender;
-  std::uint64_t received_before =
-      0;                   ///< Of a stage that follows a dead one: messages that arrived.
+  /// Of a stage that follows a dead one: messages that arrived, and packets of the input that had been read
+  /// at the newest of them.
+  std::uint64_t received_before = 0;
+  std::int64_t read_before = 0;
   std::int64_t given = 0;  ///< Messages so far, those that arrived before included.
   std::int64_t told = 0;   ///< Packets of the input that had been read at the newest of them.
 };

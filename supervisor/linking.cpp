@@ -167,8 +167,12 @@ void Linker::join_packet_successor(const PacketPlan& packets) {
        {memory.ring_ro.get(), memory.reader.get(), links_.bells[packets.producer].get()});
   settle();
   control::Message message = packets_out(packets, "shm");
-  const auto received = watch_.stage(packets.consumer).linked.number("messages");
-  message.fields["before"] = fmt::format("{}", std::max<std::int64_t>(received.value_or(0), 0));
+  const control::Message& linked = watch_.stage(packets.consumer).linked;
+  const auto said = [&](const char* field) {
+    return fmt::format("{}", std::max<std::int64_t>(linked.number(field).value_or(0), 0));
+  };
+  message.fields["before"] = said("messages");
+  message.fields["read"] = said("read");
   send(packets.producer, message,
        {memory.ring.get(), memory.reader_ro.get(), links_.bells[packets.consumer].get()});
 }

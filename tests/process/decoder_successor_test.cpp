@@ -108,6 +108,13 @@ TEST_P(OneDecoderSuccessor, FollowsOneThatHangs) {
                    words("--stage-timeout 1"));
 }
 
+TEST_P(OneDecoderSuccessor, WithOneThreadIsAtTheEndOfTEarlierThanOneWithMany) {
+  // Eight threads give the last picture before the end only once they have many packets from behind it.
+  const Case threads{"Threads", "film", "-threads 8 -t 2", "-c:a copy", 0};
+  expect_same_file(threads, quiet_file(threads), {TrapKind::crash, 1, 58, 0, 0, 0},
+                   words("--skip-bad"));
+}
+
 TEST_P(OneDecoderSuccessor, GivesEachOfTwoOutputsItsFile) {
   const auto job_to = [](const Place& place) {
     const Words settings = words("-c:v libx264 -preset ultrafast -threads 1 -fflags +bitexact");

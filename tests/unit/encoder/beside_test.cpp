@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "media/messages.h"
@@ -49,8 +50,9 @@ class BesideFrames : public testing::Test {
     Message message;
     return beside_.next(message, up_to) == Status::ok ? media::packets_read(message) : -1;
   }
-  Queue queue_;
-  Beside beside_{0, queue_};
+  stage::PacketsIn in_{.receiver = std::make_unique<Queue>()};
+  Queue& queue_ = static_cast<Queue&>(*in_.receiver);
+  Beside beside_{in_};
 };
 
 TEST_F(BesideFrames, WithoutABoundMessagesPass) {
