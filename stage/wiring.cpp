@@ -153,7 +153,9 @@ void Wiring::consume(control::LinkMessage& message, bool shared) {
     in.receiver = std::make_unique<transport::SharedMemoryLatestReceiver>(
         ringbuf::LatestConsumer(std::move(message.fds[0]), std::move(message.fds[1])));
   } else {
-    auto receiver = std::make_unique<transport::SharedMemoryReceiver>(lossless_consumer(message));
+    auto receiver = std::make_unique<transport::SharedMemoryReceiver>(
+        lossless_consumer(message),
+        static_cast<std::uint64_t>(number_of(message.message, "before")));
     shared_in_ = in.shared = receiver.get();
     in.receiver = std::move(receiver);
   }

@@ -291,9 +291,7 @@ void Linker::join_successor(std::size_t stage) {
   for (const EdgePlan& edge : pipeline_.edges) {
     if (edge.producer != stage) continue;
     Links::Edge& links = links_of(edge.number);
-    const ringbuf::PoolEnd dead = ringbuf::end_of_dead_pool(copy_of(links.pool));
-    links.before.published += dead.published;
-    if (dead.published > 0) links.before.origin = dead.origin;
+    links.before = end_of(links);
     ++links.incarnation;
     make_pool(edge);
     settle();
@@ -350,6 +348,13 @@ EdgeGeometry edge_geometry(std::uint32_t slots, std::uint64_t frame_bytes) {
 ringbuf::InputPosition last_position(const Links& links, std::size_t input) {
   if (input >= links.positions.size() || !links.positions[input]) return {};
   return ringbuf::last_input_position(copy_of(links.positions[input]));
+}
+
+ringbuf::PoolEnd end_of(const Links::Edge& edge) {
+  ringbuf::PoolEnd end = ringbuf::end_of_dead_pool(copy_of(edge.pool));
+  end.published += edge.before.published;
+  if (end.published == edge.before.published) end.origin = edge.before.origin;
+  return end;
 }
 
 Edges join_stages(Watch& watch, const Pipeline& pipeline, const Job& job, std::uint64_t frame_bytes,

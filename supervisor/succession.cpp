@@ -28,15 +28,21 @@ bool Succession::is_possible(std::size_t stage) const {
                       });
 }
 
-/// One that makes one frame of each frame, and has nothing left to do in the pool of a dead decoder.
+/// One that makes one frame of each frame, and had nothing left to do in the pool of a dead decoder: what it took over
+/// from there went with it.
 bool Succession::can_filter_again(std::size_t stage) const {
   const Stage& dead = watch.stage(stage);
   if (dead.ready_line.get("frame_by_frame") != "1" || dead.remembers) return false;
-  return std::all_of(pipeline.edges.begin(), pipeline.edges.end(), [&](const EdgePlan& edge) {
-    return links.edges[edge.number - 1].incarnation == 1 ||
-           std::none_of(edge.consumers.begin(), edge.consumers.end(),
-                        [&](const ConsumerPlan& consumer) { return consumer.stage == stage; });
-  });
+  std::uint64_t from_dead_decoders = 0;
+  std::uint64_t done_up_to = 0;
+  for (const EdgePlan& edge : pipeline.edges) {
+    const Links::Edge& links_of = links.edges[edge.number - 1];
+    if (edge.producer == stage) done_up_to = end_of(links_of).origin;
+    if (std::any_of(edge.consumers.begin(), edge.consumers.end(),
+                    [&](const ConsumerPlan& consumer) { return consumer.stage == stage; }))
+      from_dead_decoders = links_of.before.published;
+  }
+  return done_up_to >= from_dead_decoders;
 }
 
 /// One whose input gives the same packets when it is read once more. A generator may begin by chance.

@@ -68,8 +68,8 @@ void move_out(ringbuf::HeldFrame& held, IncomingFrame& frame) {
 
 // ---- receivers ---------------------------------------------------------------------------------
 
-SharedMemoryReceiver::SharedMemoryReceiver(ringbuf::LosslessConsumer consumer)
-    : consumer_(std::move(consumer)) {}
+SharedMemoryReceiver::SharedMemoryReceiver(ringbuf::LosslessConsumer consumer, std::uint64_t before)
+    : consumer_(std::move(consumer)), before_(before) {}
 
 Status SharedMemoryReceiver::receive(IncomingFrame& frame) {
   ringbuf::HeldFrame held;

@@ -30,7 +30,8 @@ static_assert(kHoldBudget < ringbuf::LosslessConsumer::kMaxForwarded,
 
 class SharedMemoryReceiver final : public FrameReceiver {
  public:
-  explicit SharedMemoryReceiver(ringbuf::LosslessConsumer consumer);
+  /// `before`: how many frames all producers before that of this pool published; numbers go on from there.
+  explicit SharedMemoryReceiver(ringbuf::LosslessConsumer consumer, std::uint64_t before = 0);
   Status receive(IncomingFrame& frame) override;
   [[nodiscard]] bool ready() noexcept override;
   [[nodiscard]] CopyCount copied() const noexcept override;

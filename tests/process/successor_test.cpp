@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -70,6 +71,33 @@ INSTANTIATE_TEST_SUITE_P(Graph, SuccessorOf,
                            const std::string_view graph = test.param;
                            return std::string(graph.substr(0, graph.find('=')));
                          });
+
+TEST_P(SuccessorOf, AFilterThatDiesLongAfterItsDecoderMakesTheSameFile) {
+#ifdef LATHAM_SANITIZED
+  GTEST_SKIP() << "a sanitizer's runtime does not let another library before it";
+#endif
+  const std::string graph = GetParam();
+  const std::string quiet = quiet_file(graph);
+  const Place place;
+  // At a fifth of its input; half of the output is far behind what the filter had taken over.
+  const Trapped trapped({TrapKind::crash, 1, 100, 0, 0, 0});
+  Words command = job_to(place.file("out.mp4"), graph);
+  command.front() = trapped.latham();
+  Program job(command, place.settings());
+  ASSERT_TRUE(job.until([&] {
+    std::error_code none;
+    const auto size = std::filesystem::file_size(place.file("out.mp4.part"), none);
+    return !none && size >= quiet.size() / 2;
+  })) << job.err();
+  ASSERT_EQ(occurrences(job.err(), kGoesOn), 1) << job.err();
+  ASSERT_EQ(::kill(job.stage("filter").value(), SIGKILL), 0);
+  const Ended end = job.wait();
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_EQ(occurrences(end.err, kGoesOn), 2) << end.err;
+  EXPECT_EQ(occurrences(end.err, kBeginsAgain), 0) << end.err;
+  EXPECT_TRUE(read_file(place.file("out.mp4")) == quiet);
+  EXPECT_EQ(place.leftovers(), "out.mp4 ");
+}
 
 TEST(Successor, OfAFilterThatHangsMakesTheSameFile) {
   const std::string quiet = quiet_file("hflip");
