@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "supervisor/file_lock.h"
 #include "supervisor/output_failure.h"
 #include "system/error.h"
 #include "system/uninterrupted.h"
@@ -116,13 +117,13 @@ void OutputFile::open_part(const std::string& part, bool overwrite) {
     // Left behind by a crash or a power cut, or being written right now: the lock tells.
     const UniqueFd other(uninterrupted(
         [&] { return ::open(part.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); }));
-    if (other && ::flock(other.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    if (other && !lock_file(other.get()))
       refuse_output(
           fmt::format("another latham is writing '{}'; wait for it or choose another name", part));
     if (!overwrite)
       refuse_output(
           fmt::format("'{}' was left by an earlier run; remove it or add -y to replace it", part));
-    if (::unlink(part.c_str()) != 0) refuse_errno("remove", part);
+    if (::unlink(part.c_str()) != 0 && errno != ENOENT) refuse_errno("remove", part);
     if (!create()) refuse_errno("create", part);
   }
   part_ = part;

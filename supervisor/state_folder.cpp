@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "supervisor/file_lock.h"
 #include "supervisor/output_failure.h"
 #include "system/checksum.h"
 #include "system/uninterrupted.h"
@@ -33,15 +34,12 @@ std::string seal_of(std::string_view text) {
 }  // namespace
 
 StateFolder::StateFolder(std::string path) : path_(std::move(path)) {
-  const bool made = ::mkdir(path_.c_str(), 0777) == 0;
-  if (!made && errno != EEXIST) refuse_errno("make the folder", path_);
+  if (::mkdir(path_.c_str(), 0777) != 0 && errno != EEXIST) refuse_errno("make the folder", path_);
   folder_.reset(uninterrupted(
       [&] { return ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
   if (!folder_) refuse_errno("open the folder", path_);
-  if (::flock(folder_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-    refuse_output(fmt::format(
-        "another latham is writing into '{}'; wait for it or choose another name", path_));
-  if (!made) return;
+  if (::flock(folder_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) refuse_busy();
+  // Also where it was there: who made it may have been killed before this.
   const fs::path parent = fs::path(path_).parent_path();
   const UniqueFd above(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_CLOEXEC));
   if (above) ::fsync(above.get());
@@ -89,19 +87,32 @@ void StateFolder::write(const std::string& name, std::string_view text) const {
   sync(other, fd.get());
   if (::renameat(folder_.get(), other.c_str(), folder_.get(), name.c_str()) != 0)
     refuse_errno("rename the finished file to", path_to(name));
-  sync(".", folder_.get());
+  sync_names();
 }
 
 UniqueFd StateFolder::open(const std::string& name, bool anew) const {
-  const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (anew ? O_TRUNC : 0);
+  const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
   UniqueFd fd(uninterrupted([&] { return ::openat(folder_.get(), name.c_str(), flags, 0666); }));
   if (!fd) refuse_errno("open", path_to(name));
+  // The folder is ours, but an encoder of the job before us may not be dead yet, and would write where ours does.
+  if (!lock_file(fd.get())) refuse_busy();
+  if (anew && uninterrupted([&] { return ::ftruncate(fd.get(), 0); }) != 0)
+    refuse_errno("empty", path_to(name));
   return fd;
+}
+
+void StateFolder::refuse_busy() const {
+  refuse_output(fmt::format(
+      "another latham is writing into '{}'; wait for it or choose another name", path_));
 }
 
 void StateFolder::sync(const std::string& name, int fd) const {
   if (uninterrupted([&] { return ::fsync(fd); }) != 0 && errno != EINVAL && errno != EROFS)
     refuse_errno("write", path_to(name));
+}
+
+void StateFolder::sync_names() const {
+  sync(".", folder_.get());
 }
 
 void StateFolder::remove(const std::string& name) const {

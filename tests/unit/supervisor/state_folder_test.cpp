@@ -2,10 +2,12 @@
 #include "supervisor/state_folder.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "tests/unit/supervisor/expect_failure.h"
 #include "tests/unit/supervisor/temp_dir.h"
@@ -52,6 +54,28 @@ TEST(StateFolder, IsLockedWhileItLives) {
     EXPECT_REFUSED(StateFolder second(dir.file("state"));, 4, "another latham is writing into");
   }
   EXPECT_NO_THROW(StateFolder(dir.file("state")));
+}
+
+TEST(StateFolder, WaitsForAFileThatADyingStageHas) {
+  const TempDir dir;
+  const StateFolder folder(dir.file("state"));
+  UniqueFd dying = folder.open("pictures-0", false);
+  ASSERT_EQ(::write(dying.get(), "old", 3), 3);
+  std::thread dies([&] {
+    ::usleep(100'000);
+    dying.reset();
+  });
+  struct stat st {};
+  EXPECT_EQ(::fstat(folder.open("pictures-0", true).get(), &st), 0);
+  dies.join();
+  EXPECT_EQ(st.st_size, 0);
+}
+
+TEST(StateFolder, DoesNotOpenAFileThatSomebodyHas) {
+  const TempDir dir;
+  const StateFolder folder(dir.file("state"));
+  const UniqueFd theirs = folder.open("pictures-0", false);
+  EXPECT_REFUSED((void)folder.open("pictures-0", false);, 4, "another latham is writing into");
 }
 
 TEST(StateFolder, ThatIsAFileIsRefused) {
