@@ -201,12 +201,13 @@ Resumption::~Resumption() {
 
 void Resumption::remove() try {
   holds_nothing_ = false;
-  // `finished` alone says that the output is whole, so it goes last.
+  // `finished` alone says that the output is whole, so it goes last, and once the others are gone for good.
   for (const std::string& name : folder_.names())
     if (name == kPlan || name == "output" || name.starts_with(kSegment) || is_spool(name) ||
         (name.starts_with(kPlan) && name.ends_with(".new")))
       folder_.remove(name);
   folder_.remove(std::string(kFinished) + ".new");
+  folder_.sync_names();
   folder_.remove(kFinished);
   folder_.remove_folder();
 } catch (const std::exception& failure) {
