@@ -35,6 +35,7 @@ process_tests() { # FILTER
 faults() {
   step build_release release
   LATHAM_FAULTS=all step faults process_tests '*Fault*'
+  LATHAM_FAULTS=all step power_cuts process_tests '*PowerCut*:*LostWrites*:LostRemovals*'
   LATHAM_FAULTS=all step view_faults build/release/tests/test_process_viewer --gtest_filter='*Fault*'
 }
 

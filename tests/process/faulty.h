@@ -39,10 +39,10 @@ class FaultFile {
     std::ofstream(path(), std::ios::binary)
         .write(reinterpret_cast<const char*>(&page), sizeof(page));
   }
-  /// The environment of a program that is to be struck.
-  [[nodiscard]] Words settings() const {
+  /// The environment of a program that is to be struck; `behind`: one more library to load before it.
+  [[nodiscard]] Words settings(const std::string& behind = "") const {
     return {fmt::format("{}={}", kFaultPageVariable, path()),
-            fmt::format("LD_PRELOAD={}", FAULT_INJECTOR)};
+            fmt::format("LD_PRELOAD={} {}", FAULT_INJECTOR, behind)};
   }
   [[nodiscard]] FaultPage read() const {
     FaultPage page{};

@@ -22,6 +22,7 @@ class Place {
     std::filesystem::permissions(runtime_, std::filesystem::perms::owner_all);
   }
 
+  [[nodiscard]] const std::string& folder() const { return folder_.path(); }
   [[nodiscard]] std::string file(const std::string& name) const { return folder_.file(name); }
   [[nodiscard]] bool has(const std::string& name) const { return folder_.has(name); }
   /// It is there and has bytes.

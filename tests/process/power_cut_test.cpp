@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "tests/process/clips.h"
+#include "tests/process/cut_off.h"
 #include "tests/process/faulty.h"
 #include "tests/process/place.h"
 #include "tests/process/programs.h"
@@ -21,42 +22,18 @@ namespace latham::test {
 namespace {
 
 constexpr FaultPage kNone{-1, 0, 0, 0, {}};
-constexpr int kOutput = 4;
-
-/// Five segments.
-Words job_to(const std::string& program, const std::string& output) {
-  return Words{program, "transcode", "-nostats", "-i", clip("tiny")} +
-         words("-c:v mpeg4 -bf 1 -q:v 5 --resumable --segment-seconds 0.2") + Words{output};
-}
-
-const std::string& quiet_file() {
-  static const std::string file =
-      undisturbed_file([](const std::string& to) { return job_to(latham_program(), to); });
-  return file;
-}
 
 /// Runs the job until it ends or is struck; nobody of it lives then. `stage`: "" for the supervisor.
 FaultPage run_struck(const Place& place, const std::string& stage, const FaultPage& order) {
   const FaultFile page(order);
   std::optional<Programs> programs;
   if (!stage.empty()) programs.emplace(stage, page.settings());
-  Program job(job_to(programs ? programs->latham() : latham_program(), place.file("out.mp4")),
-              place.settings() + (programs ? Words{} : page.settings()));
+  Program job(
+      resumable_job(programs ? programs->latham() : latham_program(), place.file("out.mp4")),
+      place.settings() + (programs ? Words{} : page.settings()));
   EXPECT_FALSE(job.wait().hung);
   EXPECT_TRUE(job.until_alone());
   return page.read();
-}
-
-void expect_goes_on(const Place& place) {
-  const bool had_its_name = std::filesystem::exists(place.file("out.mp4"));
-  Program again(job_to(latham_program(), place.file("out.mp4")), place.settings());
-  const Ended end = again.wait();
-  // Dead in the very end it is finished, and its name is taken.
-  EXPECT_TRUE(end.code == 0 || (had_its_name && end.code == kOutput)) << end.err;
-  EXPECT_TRUE(read_file(place.file("out.mp4")) == quiet_file()) << end.err;
-  // The dead one's place among the sessions is cleared away by the next session, if there is one.
-  const std::string left = place.leftovers();
-  EXPECT_TRUE(left == "out.mp4 " || left == "out.mp4 run/latham ") << left << end.err;
 }
 
 /// Strikes the call at all of its numbers that are asked for.
@@ -90,7 +67,7 @@ TEST_P(PowerCut, IsNoWorseThanAnErrorThere) {
   strike(std::get<0>(GetParam()), std::get<1>(GetParam()), EIO);
 }
 
-/// As job_to(), into two files.
+/// As resumable_job(), into two files.
 Words job_to_both(const Place& place) {
   const Words options = words("-c:v mpeg4 -bf 1 -q:v 5");
   return Words{latham_program(), "transcode", "-nostats", "--resumable", "-i", clip("tiny")} +
