@@ -86,9 +86,8 @@ void Source::open(UniqueFd fd) {
                                      options_.format));
   }
   media::Dictionary format_options;
-  media::split_options(options_.avoptions, nullptr,
-                       forced == nullptr ? nullptr : forced->priv_class, false, decoder_options_,
-                       format_options);
+  media::split_input_options(options_.avoptions, forced == nullptr ? nullptr : forced->priv_class,
+                             decoder_options_, format_options);
   format_options.set("scan_all_pmts", "1");
   if (options_.rate.num != 0 && has_option(forced, "framerate"))
     format_options.set("framerate", fmt::format("{}/{}", options_.rate.num, options_.rate.den));
@@ -103,6 +102,7 @@ void Source::open(UniqueFd fd) {
   const int code = avformat_open_input(&input, options_.name.c_str(), forced, &format_options.raw);
   format_.reset(input);  // null where it failed
   if (code < 0) fail_input(options_.name, media::error_text(code), open_hint(code));
+  require_options_taken(format_options);
   // FFmpeg paints text files as pictures for their names' sake; nobody means that without saying so.
   if (forced == nullptr && std::string_view(format_->iformat->name) == "tty")
     fail_input(options_.name, "this is a text file",
@@ -117,6 +117,16 @@ void Source::open(UniqueFd fd) {
       av_channel_layout_default(&layout, layout.nb_channels);
   }
   time_ = seek_to_start(*format_, options_.time, remarks_);
+}
+
+void Source::require_options_taken(const media::Dictionary& left) const {
+  for (const auto& [name, value] : options_.avoptions)
+    if (av_dict_get(left.raw, name.c_str(), nullptr, 0) != nullptr &&
+        av_dict_get(decoder_options_.raw, name.c_str(), nullptr, 0) == nullptr)
+      throw StageFailure(FailureKind::usage,
+                         fmt::format("option '-{}' before -i: '{}' is read as '{}', which has no "
+                                     "such option",
+                                     name, options_.name, format_->iformat->name));
 }
 
 bool Source::is_decoder_option(const std::string& name) const {

@@ -75,6 +75,8 @@ class Source {
  private:
   void open(UniqueFd fd);
   [[nodiscard]] bool is_disabled(const AVStream& stream) const;
+  /// Throws StageFailure(usage) for an option that the demuxer left, unless decoders may take it.
+  void require_options_taken(const media::Dictionary& left) const;
   [[nodiscard]] bool is_decoder_option(const std::string& name) const;
   bool start_again();
 

@@ -40,6 +40,12 @@ const AVOption* find(const AVClass* cls, const std::string& name, int flags) {
                         : av_opt_find(&cls, name.c_str(), nullptr, flags, AV_OPT_SEARCH_FAKE_OBJ);
 }
 
+/// Whether FFmpeg knows the option for everything of this class, or for some codec or format of it.
+bool find_in_any(const AVClass* cls, const std::string& name, int flags) {
+  return av_opt_find(&cls, name.c_str(), nullptr, flags,
+                     AV_OPT_SEARCH_FAKE_OBJ | AV_OPT_SEARCH_CHILDREN) != nullptr;
+}
+
 char letter_of(AVMediaType type) {
   return type == AVMEDIA_TYPE_VIDEO ? 'v' : type == AVMEDIA_TYPE_AUDIO ? 'a' : 's';
 }
@@ -91,24 +97,20 @@ std::string nearest(const std::string& name, const std::vector<std::string>& kno
   return best;
 }
 
-void split_options(const OptionList& options, const AVCodec* codec, const AVClass* format_class,
-                   bool encoding, Dictionary& codec_options, Dictionary& format_options) {
-  const int direction = encoding ? AV_OPT_FLAG_ENCODING_PARAM : AV_OPT_FLAG_DECODING_PARAM;
-  const AVClass* generic_codec = avcodec_get_class();
-  const AVClass* private_codec = codec == nullptr ? nullptr : codec->priv_class;
-  const AVClass* generic_format = avformat_get_class();
+void split_input_options(const OptionList& options, const AVClass* format_class,
+                         Dictionary& decoder_options, Dictionary& format_options) {
+  constexpr int kDirection = AV_OPT_FLAG_DECODING_PARAM;
+  const AVClass* codec = avcodec_get_class();
+  const AVClass* format = avformat_get_class();
   for (const auto& [name, value] : options) {
-    const bool in_codec = find(generic_codec, name, direction) != nullptr ||
-                          find(private_codec, name, direction) != nullptr;
-    const bool in_format = find(generic_format, name, direction) != nullptr ||
-                           find(format_class, name, direction) != nullptr;
-    if (in_codec) codec_options.set(name, value);
-    if (in_format) format_options.set(name, value);
-    if (in_codec || in_format) continue;
+    const bool of_decoder = find_in_any(codec, name, kDirection);
+    const bool of_format = find_in_any(format, name, kDirection);
+    if (of_decoder) decoder_options.set(name, value);
+    if (of_format) format_options.set(name, value);
+    if (of_decoder || of_format) continue;
     std::vector<std::string> known = kOwnOptions;
-    for (const AVClass* cls : {generic_codec, private_codec, generic_format, format_class})
-      collect(cls, direction, known);
-    fail_unknown(name, codec, known);
+    for (const AVClass* cls : {codec, format, format_class}) collect(cls, kDirection, known);
+    fail_unknown(name, nullptr, known);
   }
 }
 

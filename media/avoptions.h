@@ -13,11 +13,11 @@ namespace latham::media {
 
 using OptionList = std::vector<std::pair<std::string, std::string>>;
 
-/// Splits options between a codec and a container format, either of which may be null, as ffmpeg does:
-/// the codec first, the format too where both know the name. Throws StageFailure(usage) for a name that
-/// neither knows, with the nearest that they do, and for one that serves only the other direction.
-void split_options(const OptionList& options, const AVCodec* codec, const AVClass* format_class,
-                   bool encoding, Dictionary& codec_options, Dictionary& format_options);
+/// Splits the options of an input between decoders and demuxer as ffmpeg does; both get what both know. Which
+/// of them the input needs is not known yet, so any may know the name. Throws StageFailure(usage) for one that
+/// none knows, with the nearest; `format_class`: of the demuxer, null where it is not known.
+void split_input_options(const OptionList& options, const AVClass* format_class,
+                         Dictionary& decoder_options, Dictionary& format_options);
 
 /// The flag of the options for streams of this type: AV_OPT_FLAG_VIDEO_PARAM and its like.
 [[nodiscard]] int option_kind(AVMediaType type);

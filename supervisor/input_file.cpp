@@ -77,6 +77,7 @@ bool decoder_opens(const Input& input) {
   if (std::find(kOwnOpeners.begin(), kOwnOpeners.end(), value_of(input.options, "f")) !=
       kOwnOpeners.end())
     return true;
+  if (value_of(input.options, "pattern_type") == "glob") return true;
   if (input.name.find("://") != std::string::npos && !input.name.starts_with("file:")) return true;
   // A file really called "a:b.mp4" or "img%d.png" is a file.
   if (exists(path_of(input.name))) return false;

@@ -160,6 +160,13 @@ INSTANTIATE_TEST_SUITE_P(
 
     [](const auto& test) { return std::string(test.param.name); });
 
+TEST(BadUsage, OptionOfAnotherDemuxerIsNamed) {
+  expect_refused({"-start_number", "2", "-i", clip("tiny"), "OUT"}, kUsage,
+                 "option '-start_number' before -i");
+}
+TEST(BadUsage, MisspeltOptionOfADemuxerIsNamed) {
+  expect_refused({"-ignore_editlst", "1", "-i", clip("h264"), "OUT"}, kUsage, "'-ignore_editlst'");
+}
 TEST(BadUsage, UnknownInputFormatIsNamed) {
   expect_refused({"-f", "matrosk", "-i", clip("tiny"), "OUT"}, kUsage, "matrosk");
 }

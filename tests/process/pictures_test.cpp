@@ -127,6 +127,17 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Shape,
                          testing::Values("1x1", "1x3", "3x1", "2x2", "17x1", "161x121",
                                          "1919x1079"));
 
+TEST(NumberedPictures, AreReadAsByFfmpegWithTheOptionsOfTheirDemuxer) {
+  const TempDir folder;
+  const std::string names = folder.file("p%d.png");
+  const Ended made =
+      run(words("ffmpeg -nostdin -v error -f lavfi -i testsrc2=s=64x48:d=0.4") + Words{names});
+  ASSERT_EQ(made.code, 0) << made.err;
+  expect_same_frames(words("-framerate 10 -start_number 3 -i") + Words{names});
+  expect_same_frames(words("-loop 1 -t 0.4 -i") + Words{folder.file("p1.png")});
+  expect_same_frames(words("-pattern_type glob -i") + Words{folder.file("p*.png")});
+}
+
 TEST(Picture, Of8KPassesThroughAllStages) {
   expect_same_frames(words("-f lavfi -i testsrc2=rate=2:duration=1:size=7680x4320") +
                      words("-vf vflip -c:v rawvideo"));
