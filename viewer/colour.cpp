@@ -88,8 +88,7 @@ std::string Colour::text() const {
   if (primaries != AVCOL_PRI_UNSPECIFIED)
     all += fmt::format(" primaries {}", name_of(av_color_primaries_name(primaries)));
   if (transfer != AVCOL_TRC_UNSPECIFIED)
-    all += fmt::format(" transfer {}{}", name_of(av_color_transfer_name(transfer)),
-                       is_shown_rightly() ? "" : ", shown as bt709");
+    all += fmt::format(" transfer {}", name_of(av_color_transfer_name(transfer)));
   return all;
 }
 

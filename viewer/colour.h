@@ -29,11 +29,11 @@ struct Colour {
   /// (gamma28 too, which old PAL streams say and do not mean).
   [[nodiscard]] bool has_other_curve() const noexcept {
     return transfer == AVCOL_TRC_LINEAR || transfer == AVCOL_TRC_LOG ||
-           transfer == AVCOL_TRC_LOG_SQRT;
+           transfer == AVCOL_TRC_LOG_SQRT || is_cinema();
   }
-  /// zimg does not know the curve of digital cinema, a power of 2.6: mid tones are too bright.
-  [[nodiscard]] bool is_shown_rightly() const noexcept { return transfer != AVCOL_TRC_SMPTE428; }
-  /// "bt709 tv", with '?' after what was guessed, and what of it is not shown as it should be.
+  /// Digital cinema's power of 2.6, for a dark room.
+  [[nodiscard]] bool is_cinema() const noexcept { return transfer == AVCOL_TRC_SMPTE428; }
+  /// "bt709 tv", with '?' after what was guessed.
   [[nodiscard]] std::string text() const;
 };
 

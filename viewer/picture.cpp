@@ -70,7 +70,7 @@ zimg_transfer_characteristics_e transfer_of(AVColorTransferCharacteristic transf
     case AVCOL_TRC_RESERVED0:
     case AVCOL_TRC_RESERVED:
     case AVCOL_TRC_BT1361_ECG:  // BT.709's, but for what lies outside of black and white
-    case AVCOL_TRC_SMPTE428:    // see Colour::is_shown_rightly()
+    case AVCOL_TRC_SMPTE428:    // where a matrix works on light; else convert() made light of it
       return ZIMG_TRANSFER_BT709;
     default:
       return static_cast<zimg_transfer_characteristics_e>(transfer);
@@ -231,6 +231,12 @@ std::uint32_t packed(std::uint32_t r, std::uint32_t g, std::uint32_t b) {
 }  // namespace
 
 void Converter::convert(const AVFrame& frame, Orientation orientation, Size size, Picture& out) {
+  if (colour_of(frame).is_cinema()) {
+    if (!of_light_) of_light_ = std::make_unique<Converter>();
+    of_light_->convert(cinema_.of(frame, planes(frame, RgbPlanes::Sample::light)), orientation,
+                       size, out);
+    return;
+  }
   const bool hdr = colour_of(frame).is_hdr();
   run(frame, orientation.turned(size), hdr ? RgbPlanes::Sample::light : RgbPlanes::Sample::byte,
       true);

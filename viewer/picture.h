@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "media/av.h"
+#include "viewer/cinema.h"
 #include "viewer/colour.h"
 #include "viewer/geometry.h"
 #include "viewer/orientation.h"
@@ -42,7 +43,8 @@ struct Patch {
   Size canvas;
 };
 
-/// RGB as zimg makes it: three planes, samples of 8 or 16 bits, or linear light in floats.
+/// RGB as zimg makes it: three planes, samples of 8 or 16 bits, or floats: linear light for the screen,
+/// code values where primaries and transfer stay.
 struct RgbPlanes {
   enum class Sample : std::uint8_t { byte, word, light };
   Size size;
@@ -95,6 +97,8 @@ class Converter {
   std::unique_ptr<Graph> graph_;
   RgbPlanes rgb_;
   std::optional<ToneMap> tone_map_;
+  CinemaLight cinema_;
+  std::unique_ptr<Converter> of_light_;  ///< For what cinema_ makes.
 };
 
 }  // namespace latham::viewer

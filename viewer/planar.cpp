@@ -42,10 +42,10 @@ constexpr std::uint64_t kNeverPlanar = AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BIT
                                        AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BAYER;
 
 /// FFmpeg's description of the format says where each sample lies, and it is a whole number of at most 16
-/// bits. The description of uyyvyy411 has no way to say so.
+/// bits.
 bool is_described(AVPixelFormat format) {
   const AVPixFmtDescriptor& desc = *av_pix_fmt_desc_get(format);
-  return format != AV_PIX_FMT_UYYVYY411 && (desc.flags & AV_PIX_FMT_FLAG_FLOAT) == 0 &&
+  return (desc.flags & AV_PIX_FMT_FLAG_FLOAT) == 0 &&
          std::all_of(desc.comp, desc.comp + desc.nb_components,
                      [](const AVComponentDescriptor& comp) { return comp.depth <= 16; });
 }
@@ -117,6 +117,8 @@ const AVFrame& Planar::of(const AVFrame& frame) {
   made_->height = size.height;
   if (to == format)
     copy(frame);
+  else if (format == AV_PIX_FMT_UYYVYY411)
+    read_uyyvyy411(frame);
   else if (sws_isSupportedInput(format) == 0 && is_described(format))
     read(frame, to);
   else
@@ -187,6 +189,21 @@ void Planar::read(const AVFrame& frame, AVPixelFormat to) {
         std::copy_n(row.begin(), width, reinterpret_cast<std::uint16_t*>(out));
       else
         std::copy_n(row.begin(), width, out);
+    }
+  }
+}
+
+/// Cb Y Y Cr Y Y for four pixels: two steps between samples of luma, which FFmpeg's description cannot say, and
+/// which swscale does not read.
+void Planar::read_uyyvyy411(const AVFrame& frame) {
+  constexpr int kLuma[4] = {1, 2, 4, 5};
+  for (int y = 0; y < frame.height; ++y) {
+    const std::uint8_t* const from = frame.data[0] + y * frame.linesize[0];
+    const auto row = [&](int plane) { return made_->data[plane] + y * made_->linesize[plane]; };
+    for (int x = 0; x < frame.width; ++x) row(0)[x] = from[x / 4 * 6 + kLuma[x % 4]];
+    for (int x = 0; x < AV_CEIL_RSHIFT(frame.width, 2); ++x) {
+      row(1)[x] = from[x * 6];
+      row(2)[x] = from[x * 6 + 3];
     }
   }
 }

@@ -26,6 +26,7 @@ class Planar {
  private:
   void unpack(const AVFrame& frame, AVPixelFormat to);
   void read(const AVFrame& frame, AVPixelFormat to);
+  void read_uyyvyy411(const AVFrame& frame);
   void copy(const AVFrame& frame);
   void prepare(Size padded, AVPixelFormat to);
   void pad(Size from);

@@ -247,9 +247,18 @@ TEST_F(Sessions, LastPictureStaysWhenTheJobEndsAndPauseIsTakenBackWithItsViewer)
       [&] { return test::run(latham("ls")).out.find("  running ") != std::string::npos; }));
   Program second(latham("view"));
   ASSERT_TRUE(second.until([&] { return !display_->title().empty(); }));
+  // The upper right corner of a white picture: nothing over it, then a dark badge with bright words.
+  const auto is_bright = [&](int x, int y, int width, int height) {
+    return display_->bright(x, y, width, height);
+  };
+  EXPECT_TRUE(second.until([&] { return is_bright(572, 264, 100, 40) == 100 * 40; }));
   job.signal(SIGINT);
   EXPECT_EQ(job.wait().code, 130);
   EXPECT_TRUE(second.until([&] { return says("[ended]"); }));
+  EXPECT_TRUE(second.until([&] { return is_bright(572, 264, 100, 40) < 100 * 40 - 500; }));
+  const int words = is_bright(616, 276, 40, 12);
+  EXPECT_GT(words, 20);
+  EXPECT_LT(words, 40 * 12 / 2);
   EXPECT_GT(display_->pixel(512, 384)[0], 250);
   display_->key("q");
   EXPECT_EQ(second.wait().code, 0);
