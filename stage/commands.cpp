@@ -130,6 +130,8 @@ void Commands::run() noexcept try {
          status = reader.try_next(line)) {
       // The supervisor is gone: nobody will take our output, so nothing is worth finishing.
       if (status == control::LineStatus::end) ::_exit(1);
+      if (status == control::LineStatus::overlong)
+        status_.warning("a control line is too long; ignored");
       if (status == control::LineStatus::line) obey(line);
     }
   }

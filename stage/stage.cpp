@@ -42,8 +42,6 @@ UniqueFd Stage::inherited_input() noexcept {
   return is_open(kInputFd) ? UniqueFd(kInputFd) : UniqueFd();
 }
 
-Stage::Stage(std::string name) : name_(std::move(name)) {}
-
 void Stage::confine(const sandbox::Access& access) {
   sandbox::enter(access, [](int number, const char* call) {
     // In a signal handler, between any two instructions of the stage: nothing here may allocate.
@@ -58,20 +56,17 @@ void Stage::confine(const sandbox::Access& access) {
   commands_.listen();
 }
 
-void Stage::take_link_message() {
-  auto message = control::receive_link(kLinkFd);
-  if (!message) return;
-  status_.say({"linked", wiring_.apply(std::move(*message)), {}});
+bool Stage::take_link_message() {
+  if (!commands_.link_pending()) return false;
+  if (auto message = control::receive_link(kLinkFd))
+    status_.say({"linked", wiring_.apply(std::move(*message)), {}});
+  commands_.link_served();
+  return true;
 }
 
 /// Until the supervisor has said something, which is taken.
 void Stage::await_setup() {
-  if (commands_.link_pending()) {
-    take_link_message();
-    commands_.link_served();
-  } else {
-    commands_.wait_for_setup();
-  }
+  if (!take_link_message()) commands_.wait_for_setup();
 }
 
 void Stage::offer_table(std::span<const std::byte> table) {
@@ -104,12 +99,15 @@ Wiring& Stage::connect(std::map<std::string, std::string> ready_fields) {
 }
 
 void Stage::serve() {
-  if (commands_.link_pending()) {
-    take_link_message();
-    commands_.link_served();
-  }
-  while (commands_.paused())
+  take_link_message();
+  const auto before = std::chrono::steady_clock::now();
+  while (commands_.paused()) {
     wiring_.bell().wait([this] { return !commands_.paused() || commands_.link_pending(); });
+    // Neighbours come and go in a pause, too: a second viewer, a successor of the filter.
+    take_link_message();
+  }
+  // For the others a pause is time in which they wait; so it is here.
+  waited_ += std::chrono::steady_clock::now() - before;
   send_progress();
 }
 
@@ -151,7 +149,7 @@ int run(const char* name, int argc, char** argv, Counters (*body)(Stage&, int ar
   StatusWriter status(kStatusFd);
   try {
     CommandLine line(argc, argv);
-    Stage stage(name);
+    Stage stage;
     stage.status().done(stage.with_common(body(stage, line.argc(), line.argv())));
     return 0;
   } catch (const StageFailure& failure) {

@@ -32,9 +32,6 @@ inline constexpr int kInputFd =
 /// Thread-safety: the main thread.
 class Stage {
  public:
-  explicit Stage(std::string name);
-
-  [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] StatusWriter& status() noexcept { return status_; }
 
   /// The input file, where the supervisor opened one for this stage.
@@ -79,13 +76,13 @@ class Stage {
   [[nodiscard]] Counters with_common(Counters own) const;
 
  private:
-  void take_link_message();
+  /// False where there was none.
+  bool take_link_message();
   void await_setup();
   void send_progress();
 
   static UniqueFd inherited_input() noexcept;
 
-  std::string name_;
   // Before anything here opens a descriptor, which could get the number that means the input.
   UniqueFd input_ = inherited_input();
   StatusWriter status_{kStatusFd};

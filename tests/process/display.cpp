@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -115,6 +116,11 @@ std::string Display::title() const {
   const Ended said =
       run({"xdotool", "search", "--onlyvisible", "--name", "latham", "getwindowname"});
   return said.code == 0 ? said.out : "";
+}
+
+int Display::windows() const {
+  const Ended said = run({"xdotool", "search", "--onlyvisible", "--name", "latham"});
+  return static_cast<int>(std::count(said.out.begin(), said.out.end(), '\n'));
 }
 
 void Display::mouse(const std::string& actions) const {

@@ -42,6 +42,8 @@ class Display {
 
   /// The title of the viewer's window, or "" where there is none.
   [[nodiscard]] std::string title() const;
+  /// How many windows of the viewer there are.
+  [[nodiscard]] int windows() const;
   /// Moves and presses the mouse by xdotool's words.
   void mouse(const std::string& actions) const;
   /// Types keys, as xdotool names them, into the window in the middle of the screen.

@@ -28,7 +28,14 @@ using test::operator+;
 using test::Words;
 using test::words;
 
-using Sessions = test::Windowed;
+class Sessions : public test::Windowed {
+ protected:
+  /// Waits until `latham ls` says so; false where the job ended first.
+  static bool is_listed_as(Program& job, const std::string& state) {
+    return job.until(
+        [&] { return test::run(latham("ls")).out.find("  " + state + " ") != std::string::npos; });
+  }
+};
 
 constexpr std::chrono::milliseconds kPatience{2000};
 
@@ -230,21 +237,35 @@ TEST_F(Sessions, ViewSaysWhyItIsTurnedAway) {
   EXPECT_NE(ended.err.find("there is no place for more"), std::string::npos) << ended.err;
 }
 
+TEST_F(Sessions, WindowOpensWhileAnotherHoldsTheJobStill) {
+  Program job(unseen("color=c=white:s=320x240:d=1"));
+  ASSERT_TRUE(is_listed_as(job, "running"));
+  Program first(latham("view"));
+  ASSERT_TRUE(first.until([&] { return !display_->title().empty(); })) << first.err();
+  display_->key("space");
+  ASSERT_TRUE(is_listed_as(job, "paused"));
+  Program second(latham("view"));
+  EXPECT_TRUE(second.until([&] { return display_->windows() == 2; })) << second.err();
+  second.signal(SIGINT);
+  EXPECT_EQ(second.wait().code, 0);
+  first.signal(SIGINT);
+  EXPECT_EQ(first.wait().code, 0);
+  job.signal(SIGINT);
+  EXPECT_EQ(job.wait().code, 130);
+}
+
 TEST_F(Sessions, LastPictureStaysWhenTheJobEndsAndPauseIsTakenBackWithItsViewer) {
   Program job(unseen("color=c=white:s=320x240:d=1"));
-  ASSERT_TRUE(job.until(
-      [&] { return test::run(latham("ls")).out.find("  running ") != std::string::npos; }));
+  ASSERT_TRUE(is_listed_as(job, "running"));
   {
     Program first(latham("view"));
     ASSERT_TRUE(first.until([&] { return !display_->title().empty(); })) << first.err();
     display_->key("space");
-    EXPECT_TRUE(job.until(
-        [&] { return test::run(latham("ls")).out.find("  paused ") != std::string::npos; }));
+    EXPECT_TRUE(is_listed_as(job, "paused"));
     display_->key("q");
     EXPECT_EQ(first.wait().code, 0);
   }
-  EXPECT_TRUE(job.until(
-      [&] { return test::run(latham("ls")).out.find("  running ") != std::string::npos; }));
+  EXPECT_TRUE(is_listed_as(job, "running"));
   Program second(latham("view"));
   ASSERT_TRUE(second.until([&] { return !display_->title().empty(); }));
   // The upper right corner of a white picture: nothing over it, then a dark badge with bright words.

@@ -23,7 +23,7 @@ LATHAM_CHILD(misbehave) {
   const int safe = ::fcntl(status, F_DUPFD_CLOEXEC, 50);
   for (const int fd : {stage::kControlFd, stage::kLinkFd}) ::dup2(quiet, fd);
   ::dup2(safe, stage::kStatusFd);
-  stage::Stage stage("test");
+  stage::Stage stage;
   stage.confine({});
   ::syscall(SYS_execve, "/bin/true", nullptr, nullptr);
   return 0;
