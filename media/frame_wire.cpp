@@ -98,9 +98,11 @@ bool wrap(transport::IncomingFrame&& incoming, AVFrame& frame, StreamNote& note)
   const std::byte* last = nullptr;
   for (std::uint32_t p = 0; fits && p < incoming.plane_count; ++p) {
     const transport::Plane& plane = incoming.plane[p];
-    const std::int64_t stride = plane.stride < 0 ? -plane.stride : plane.stride;
-    fits = plane.rows == rows[p] && plane.row_bytes == row_bytes[p] && stride <= INT32_MAX &&
-           (plane.rows == 1 || stride >= plane.row_bytes);
+    // First of all: the sender's number may be one that has no opposite.
+    fits = plane.stride >= -INT32_MAX && plane.stride <= INT32_MAX && plane.rows == rows[p] &&
+           plane.row_bytes == row_bytes[p] &&
+           (plane.rows == 1 || std::abs(plane.stride) >= plane.row_bytes);
+    if (!fits) break;
     const transport::Extent extent = transport::extent_of(plane);
     if (first == nullptr || extent.first < first) first = extent.first;
     if (last == nullptr || extent.first + extent.bytes > last) last = extent.first + extent.bytes;

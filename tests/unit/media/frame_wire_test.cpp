@@ -174,6 +174,10 @@ TEST_F(BadWire, HugeStrideIsRefused) {
   incoming_.plane[0].stride = std::int64_t{1} << 40;
   expect_refused();
 }
+TEST_F(BadWire, StrideWithoutAnOppositeIsRefused) {
+  incoming_.plane[0].stride = INT64_MIN;
+  expect_refused();
+}
 TEST_F(BadWire, CutDescriptionIsRefused) {
   incoming_.meta.resize(incoming_.meta.size() - 1);
   expect_refused();
