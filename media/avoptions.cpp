@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "system/failure.h"
+#include "system/nearest.h"
 
 extern "C" {
 #include <libavutil/opt.h>
@@ -19,21 +19,6 @@ namespace {
 /// Options that are no AVOptions, for the nearest name.
 const std::vector<std::string> kOwnOptions{"c:v",      "vf",       "f",       "r",      "pix_fmt",
                                            "fps_mode", "frames:v", "threads", "xerror", "y"};
-
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-    }
-  }
-  return row.back();
-}
 
 const AVOption* find(const AVClass* cls, const std::string& name, int flags) {
   return cls == nullptr ? nullptr
@@ -60,7 +45,7 @@ void collect(const AVClass* cls, int flags, std::vector<std::string>& names) {
 
 [[noreturn]] void fail_unknown(const std::string& name, const AVCodec* codec,
                                const std::vector<std::string>& known) {
-  const std::string near = nearest(name, known);
+  const std::string_view near = nearest(name, known);
   throw StageFailure(
       FailureKind::usage,
       fmt::format("option '-{}': unknown to {} and to the container{}", name,
@@ -82,19 +67,6 @@ int option_kind(AVMediaType type) {
     default:
       return 0;
   }
-}
-
-std::string nearest(const std::string& name, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;
-  for (const std::string& candidate : known) {
-    const std::size_t distance = edit_distance(name, candidate);
-    if (distance < least) {
-      least = distance;
-      best = candidate;
-    }
-  }
-  return best;
 }
 
 void split_input_options(const OptionList& options, const AVClass* format_class,
@@ -168,7 +140,7 @@ std::string nearest_codec(const std::string& name, AVMediaType type, bool encode
     if (codec->type == type &&
         (encoder ? av_codec_is_encoder(codec) : av_codec_is_decoder(codec)) != 0)
       known.emplace_back(codec->name);
-  const std::string near = nearest(name, known);
+  const std::string_view near = nearest(name, known);
   return near.empty() ? "" : fmt::format(" did you mean '{}'?", near);
 }
 

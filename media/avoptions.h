@@ -38,7 +38,4 @@ void split_input_options(const OptionList& options, const AVClass* format_class,
 /// " did you mean 'libx264'?" for a misspelt encoder or decoder name, or "".
 [[nodiscard]] std::string nearest_codec(const std::string& name, AVMediaType type, bool encoder);
 
-/// Of `known`, the name closest to `name`, or "" where none is close.
-[[nodiscard]] std::string nearest(const std::string& name, const std::vector<std::string>& known);
-
 }  // namespace latham::media

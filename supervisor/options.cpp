@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "supervisor/failure.h"
-#include "supervisor/nearest.h"
 #include "supervisor/option_table.h"
 #include "supervisor/progress_file.h"
+#include "system/nearest.h"
 
 namespace latham::supervisor {
 namespace {

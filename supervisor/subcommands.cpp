@@ -16,13 +16,13 @@
 #include "supervisor/help.h"
 #include "supervisor/help_full.h"
 #include "supervisor/json_report.h"
-#include "supervisor/nearest.h"
 #include "supervisor/options.h"
 #include "supervisor/play.h"
 #include "supervisor/session.h"
 #include "supervisor/stage_process.h"
 #include "supervisor/view.h"
 #include "supervisor/view_options.h"
+#include "system/nearest.h"
 
 namespace latham::supervisor {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "supervisor/failure.h"
-#include "supervisor/nearest.h"
+#include "system/nearest.h"
 
 namespace latham::supervisor {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <sstream>
 
-#include "supervisor/nearest.h"
+#include "system/nearest.h"
 #include "tests/unit/supervisor/expect_failure.h"
 
 namespace latham::supervisor {

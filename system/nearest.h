@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "supervisor/nearest.h"
+#pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <numeric>
+#include <string_view>
 #include <vector>
 
-namespace latham::supervisor {
+namespace latham {
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
+/// Letters to insert, delete or exchange to make one word of the other.
+[[nodiscard]] inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   // Levenshtein with one row: row[j] is the distance from a's first i letters to b's first j.
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -23,10 +26,13 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
+/// The candidate (of a range of strings) that was probably meant by `word`, or an empty view where none is
+/// near enough. It looks into the range.
+template <class Words>
+[[nodiscard]] std::string_view nearest(std::string_view word, const Words& candidates) {
   std::string_view best;
-  // Half of the letters wrong is no longer a slip of the finger.
-  std::size_t least = word.size() / 2 + 1;
+  // A third of the letters wrong is no longer a slip of the finger.
+  std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {
     const std::size_t distance = edit_distance(word, candidate);
     if (distance < least) {
@@ -37,4 +43,4 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   return best;
 }
 
-}  // namespace latham::supervisor
+}  // namespace latham
