@@ -18,6 +18,7 @@
 #include "media/av_log.h"
 #include "media/frame_wire.h"
 #include "media/messages.h"
+#include "stage/channel_end.h"
 
 namespace latham::decoder {
 namespace {
@@ -271,13 +272,11 @@ class Playback {
       stage_.wait([this] { return wiring_.out()->ready() || stage_.stopping(); });
       status = writer_.flush();
     }
-    if (status == transport::Status::no_memory)
-      throw StageFailure(FailureKind::failed,
-                         fmt::format("no memory for a frame of {}x{}: free some memory",
-                                     codec_.context().width, codec_.context().height));
-    if (status != transport::Status::ok && !stage_.stopping())
-      throw StageFailure(FailureKind::neighbour, "pass on a frame: the viewer is gone");
-    (void)writer_.take_losses();
+    if (status == transport::Status::no_memory ||
+        (status != transport::Status::ok && !stage_.stopping()))
+      stage::throw_not_sent(
+          status, fmt::format("a frame of {}x{}", codec_.context().width, codec_.context().height));
+    stage::warn_of_losses(stage_, writer_.take_losses());
   }
 
   void send_message() {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "stage/channel_end.h"
 #include "system/failure.h"
 
 namespace latham::decoder {
@@ -105,23 +106,12 @@ std::int64_t VideoTrack::behind(const stage::FrameOut& out) const noexcept {
 
 void VideoTrack::send(media::FrameWriter& writer, transport::FrameSender& sender, AVFrame& frame,
                       const media::StreamNote& note) {
-  transport::Status status = writer.write(frame, note, 0);
-  while (status == transport::Status::again) {
-    stage_.serve();
-    stage_.wait([&] { return sender.ready(); });
-    status = writer.flush();
-  }
-  if (status == transport::Status::no_memory)
-    throw StageFailure(
-        FailureKind::failed,
-        fmt::format("no memory for a frame of {}x{} (frame {}): free some memory or "
-                    "use a smaller picture",
-                    codec_.context().width, codec_.context().height, counts().frames));
+  const transport::Status status = stage::send_all(
+      stage_, sender, [&] { return writer.write(frame, note, 0); }, [&] { return writer.flush(); });
   if (status != transport::Status::ok)
-    throw StageFailure(FailureKind::neighbour, "pass on a frame: the next stage is gone");
-  for (const std::string& loss : writer.take_losses())
-    stage_.status().warning(
-        fmt::format("side data '{}' is too large to travel with its frame and is lost", loss));
+    stage::throw_not_sent(status, fmt::format("a frame of {}x{} (frame {})", codec_.context().width,
+                                              codec_.context().height, counts().frames));
+  stage::warn_of_losses(stage_, writer.take_losses());
 }
 
 void VideoTrack::end(bool stopped, bool alone) {

@@ -25,6 +25,7 @@
 #include "media/av_log.h"
 #include "media/late_filters.h"
 #include "media/messages.h"
+#include "stage/channel_end.h"
 
 namespace latham::encoder {
 namespace {
@@ -266,7 +267,7 @@ class Job {
     for (int n = 0; n < 64 && may_take(beside.input()); ++n) {
       const transport::Status status = beside.next(message_, known_up_to(beside.input()));
       if (status == transport::Status::again) break;
-      if (status != transport::Status::ok) throw_lost(status, "packets", frames_in());
+      if (status != transport::Status::ok) stage::throw_not_taken(status, "packets", frames_in());
       any = true;
       const Place place{beside.input(), media::packets_read(message_)};
       if (!limit_.lets_in(place)) {

@@ -6,23 +6,10 @@
 #include <utility>
 
 #include "media/frame_wire.h"
+#include "stage/channel_end.h"
 #include "system/failure.h"
 
 namespace latham::encoder {
-
-void throw_lost(transport::Status status, const std::string& what, std::int64_t frames_in) {
-  if (status == transport::Status::corrupt)
-    throw StageFailure(
-        FailureKind::failed,
-        fmt::format("take {}: the sender broke the protocol after frame {}", what, frames_in));
-  if (status == transport::Status::no_memory)
-    throw StageFailure(FailureKind::failed,
-                       fmt::format("take {}: out of memory after frame {}", what, frames_in));
-  throw StageFailure(
-      FailureKind::neighbour,
-      fmt::format("take {}: the stage before went away after frame {} without an end of stream",
-                  what, frames_in));
-}
 
 VideoTrack::VideoTrack(const VideoOptions& options, PlannedStream& planned, FpsMode mode,
                        transport::FrameReceiver& in, const FrameLimit& limit, Muxer& muxer)
@@ -44,7 +31,7 @@ bool VideoTrack::take() {
     finish();
     return true;
   }
-  if (status != transport::Status::ok) throw_lost(status, "frames", frames_in_);
+  if (status != transport::Status::ok) stage::throw_not_taken(status, "frames", frames_in_);
   ++frames_in_;
   note_ = {};
   if (!media::wrap(std::move(incoming), *frame_, note_))

@@ -70,8 +70,4 @@ class VideoTrack {
   bool ended_ = false;
 };
 
-/// Throws what the end of a channel that is not its stream's end means.
-[[noreturn]] void throw_lost(transport::Status status, const std::string& what,
-                             std::int64_t frames_in);
-
 }  // namespace latham::encoder

@@ -16,6 +16,7 @@
 #include "media/frame_wire.h"
 #include "media/shared_buffers.h"
 #include "stage/arguments.h"
+#include "stage/channel_end.h"
 
 extern "C" {
 #include <libavutil/parseutils.h>
@@ -77,7 +78,7 @@ class Job {
         continue;
       }
       if (status == transport::Status::end) break;
-      if (status != transport::Status::ok) throw_lost(status);
+      if (status != transport::Status::ok) stage::throw_not_taken(status, "frames", frames_in_);
       origin_ = incoming.number;
       if (origin_ <= done_up_to()) continue;  // our predecessor has published what became of it
       frames_in_ = static_cast<std::int64_t>(origin_);
@@ -126,32 +127,12 @@ class Job {
   }
 
   void publish(AVFrame& frame, const media::StreamNote& note) {
-    transport::Status status = writer_.write(frame, note, origin_);
-    while (status == transport::Status::again) {
-      stage_.serve();
-      stage_.wait([this] { return wiring_.out()->ready(); });
-      status = writer_.flush();
-    }
-    if (status == transport::Status::no_memory)
-      throw StageFailure(FailureKind::failed,
-                         fmt::format("no memory for a filtered frame (frame {}): free some memory "
-                                     "or use a smaller picture",
-                                     frames_in_));
+    const transport::Status status = stage::send_all(
+        stage_, *wiring_.out(), [&] { return writer_.write(frame, note, origin_); },
+        [&] { return writer_.flush(); });
     if (status != transport::Status::ok)
-      throw StageFailure(FailureKind::neighbour, "pass on a frame: the next stage is gone");
-    for (const std::string& loss : writer_.take_losses())
-      stage_.status().warning(
-          fmt::format("side data '{}' is too large to travel with its frame and is lost", loss));
-  }
-
-  [[noreturn]] void throw_lost(transport::Status status) {
-    const char* what = status == transport::Status::corrupt ? "the sender broke the protocol"
-                       : status == transport::Status::no_memory
-                           ? "out of memory"
-                           : "the stage before went away without an end of stream";
-    throw StageFailure(
-        status == transport::Status::lost ? FailureKind::neighbour : FailureKind::failed,
-        fmt::format("take a frame: {} after frame {}", what, frames_in_));
+      stage::throw_not_sent(status, fmt::format("a filtered frame (frame {})", frames_in_));
+    stage::warn_of_losses(stage_, writer_.take_losses());
   }
 
   stage::Counters counters() {

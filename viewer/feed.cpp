@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "media/frame_wire.h"
+#include "stage/channel_end.h"
 #include "system/failure.h"
 
 namespace latham::viewer {
@@ -13,7 +14,8 @@ namespace latham::viewer {
 TakenFrame Feed::take() {
   if (ended_) return nullptr;
   transport::IncomingFrame incoming;
-  switch (in_.receive(incoming)) {
+  const transport::Status status = in_.receive(incoming);
+  switch (status) {
     case transport::Status::ok:
       break;
     case transport::Status::end:
@@ -21,10 +23,8 @@ TakenFrame Feed::take() {
       return nullptr;
     case transport::Status::again:
       return nullptr;
-    case transport::Status::lost:
-      throw StageFailure(FailureKind::neighbour, "take a frame: the sender is gone");
     default:
-      throw StageFailure(FailureKind::failed, "take a frame: the sender broke the protocol");
+      stage::throw_not_taken(status, "frames", static_cast<std::int64_t>(number_));
   }
   auto taken = std::make_shared<Taken>();
   taken->number = incoming.number;
