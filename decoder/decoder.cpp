@@ -68,8 +68,7 @@ class Job {
     table_ = source_.table();
     media::write_table(table_, message_);
     stage_.offer_table(message_);
-    std::map<std::string, std::string> fields{
-        {"streams", std::to_string(source_.format().nb_streams)}};
+    std::map<std::string, std::string> fields;
     if (source_.format().duration > 0)
       fields["duration_us"] = std::to_string(source_.format().duration);
     return stage_.connect(std::move(fields));
@@ -265,7 +264,8 @@ class Job {
   }
 
   void drain() {
-    if (!begins({})) return;
+    // A job that is stopped drains earlier: the number is that of a packet which is not read any more.
+    if (!begins({}) && !stage_.stopping()) return;
     for (VideoTrack& track : video_) track.drain();
     for (auto& [index, codec] : sound_)
       codec.drain([&, i = index](const AVFrame& frame) { send_sound(frame, i); });
