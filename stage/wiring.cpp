@@ -33,6 +33,15 @@ std::int64_t number_of(const control::Message& message, const std::string& field
   return number.value_or(0);
 }
 
+/// Whether it hands over memory, the usual case, or the end of a pipe.
+bool is_shared(const control::Message& message) {
+  const std::string transport = message.get("transport", "shm");
+  if (transport != "shm" && transport != "pipe")
+    throw std::runtime_error(
+        fmt::format("link message '{}': no transport is called '{}'", message.word, transport));
+  return transport == "shm";
+}
+
 /// "1,2,5"; absent: none.
 std::set<int> numbers_of(const control::Message& message, const std::string& field) {
   std::set<int> numbers;
@@ -40,7 +49,9 @@ std::set<int> numbers_of(const control::Message& message, const std::string& fie
   for (std::size_t from = 0; from < list.size();) {
     const std::size_t comma = std::min(list.find(',', from), list.size());
     int number = 0;
-    if (std::from_chars(list.data() + from, list.data() + comma, number).ec != std::errc())
+    const char* const last = list.data() + comma;
+    if (const auto [end, error] = std::from_chars(list.data() + from, last, number);
+        error != std::errc() || end != last)
       throw std::runtime_error(
           fmt::format("link message '{}': {} is not a list of numbers", message.word, field));
     numbers.insert(number);
@@ -203,7 +214,7 @@ void Wiring::keep_packets(control::LinkMessage& message) {
 
 Wiring::Answer Wiring::apply(control::LinkMessage message) {
   const std::string& word = message.message.word;
-  const bool shared = message.message.get("transport", "shm") == "shm";
+  const bool shared = is_shared(message.message);
   if (word == "bell") {
     expect_fds(message, 1);
     bell_ = std::make_unique<ringbuf::OwnBell>(std::move(message.fds[0]));

@@ -7,7 +7,7 @@
 namespace latham::transport {
 namespace {
 
-/// As much as the packet ring holds.
+/// What may wait for the reader: seconds of sound, or a few large attachments.
 constexpr std::uint64_t kQueueBytes = std::uint64_t{16} << 20;
 constexpr std::uint64_t kMaxMessage = std::uint64_t{1} << 30;
 

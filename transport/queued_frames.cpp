@@ -10,7 +10,7 @@
 namespace latham::transport {
 namespace {
 
-/// As deep as the ring of the shared memory transport.
+/// Frames that may wait for the reader, each in a copy: enough that neither side waits for the other's hiccups.
 constexpr std::size_t kQueueDepth = 12;
 
 /// True where the plane can be sent as one run of bytes, padding and all, without wasting much.
