@@ -71,11 +71,6 @@ struct Dictionary {
   void set(const std::string& key, const std::string& value) {
     av_dict_set(&raw, key.c_str(), value.c_str(), 0);
   }
-  /// The first key left over after FFmpeg took what it knows, or "".
-  [[nodiscard]] std::string first_key() const {
-    const AVDictionaryEntry* e = av_dict_get(raw, "", nullptr, AV_DICT_IGNORE_SUFFIX);
-    return e == nullptr ? std::string() : e->key;
-  }
 };
 
 /// FFmpeg's words for an error code.

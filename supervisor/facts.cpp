@@ -2,6 +2,7 @@
 #include "supervisor/facts.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -13,12 +14,18 @@ using std::chrono::milliseconds;
 constexpr milliseconds kEvery{250};
 /// Long enough for a steady number: stages count four times a second.
 constexpr milliseconds kMeasured{1000};
-/// Of a name: with both and all numbers the line stays below its limit, escapes included.
-constexpr std::size_t kLongestName = 400;
+/// Of a name, and of a list of stages: with all of them the line stays below its limit, escapes included.
+constexpr std::size_t kLongestName = 300;
+constexpr std::size_t kLongestList = 400;
 
 /// The end tells more than the beginning.
 std::string shortened(const std::string& name) {
   return name.size() <= kLongestName ? name : "..." + name.substr(name.size() - kLongestName);
+}
+
+/// A job of many outputs has more stages than anybody reads of: those behind are left out.
+void append(std::string& list, const std::string& item) {
+  if (list.size() + item.size() < kLongestList) list += (list.empty() ? "" : ",") + item;
 }
 
 /// Each stage reads the one before it: there is one of a kind, and so none with a number.
@@ -37,6 +44,14 @@ std::int64_t frames_of(const Stage& last) {
 Facts::Facts(const std::string& input, const std::string& output)
     : input_(shortened(input)), output_(shortened(output)) {}
 
+void Facts::set_edges(const std::vector<std::pair<std::uint32_t, std::string>>& edges,
+                      const std::vector<std::uint32_t>& shown) {
+  edges_.clear();
+  for (const auto& [number, producer] : edges)
+    append(edges_, fmt::format("{}:{}", number, producer));
+  shown_ = edges.empty() ? "" : fmt::format("{}", fmt::join(shown, ","));
+}
+
 void Facts::measure(std::span<const std::unique_ptr<Stage>> stages, Clock::time_point now) {
   if (measured_ != Clock::time_point{} && now - measured_ < kMeasured) return;
   const double seconds = std::chrono::duration<double>(now - measured_).count();
@@ -47,8 +62,9 @@ void Facts::measure(std::span<const std::unique_ptr<Stage>> stages, Clock::time_
     const std::int64_t cpu_ms = stage->count("cpu_ms").value_or(0);
     const std::int64_t used = cpu_ms - std::exchange(cpu_ms_[stage.get()], cpu_ms);
     if (!first)
-      load_ += fmt::format("{}{}:{:.0f}", load_.empty() ? "" : ",", stage->name(),
-                           static_cast<double>(std::max<std::int64_t>(used, 0)) / seconds / 10);
+      append(load_,
+             fmt::format("{}:{:.0f}", stage->name(),
+                         static_cast<double>(std::max<std::int64_t>(used, 0)) / seconds / 10));
   }
   if (stages.empty()) return;
   const std::int64_t frames = frames_of(*stages.back());
@@ -68,6 +84,7 @@ control::Message Facts::message(std::span<const std::unique_ptr<Stage>> stages,
   fields["input"] = input_;
   fields["output"] = output_;
   if (!edges_.empty()) fields["edges"] = edges_;
+  if (!shown_.empty()) fields["shown"] = shown_;
   if (!load_.empty()) fields["load"] = load_;
   if (fps_) fields["fps"] = fmt::format("{:.1f}", *fps_);
   if (state.duration_us) fields["duration_us"] = std::to_string(*state.duration_us);

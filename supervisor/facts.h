@@ -7,6 +7,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "control/message.h"
 #include "supervisor/stage.h"
@@ -26,8 +28,9 @@ class Facts {
  public:
   /// `input` and `output` as the user named them.
   Facts(const std::string& input, const std::string& output);
-  /// The edges that can be joined, "1:decoder,2:filter".
-  void set_edges(std::string edges) { edges_ = std::move(edges); }
+  /// The edges that can be joined, by number and producer; and those of them that a window shows.
+  void set_edges(const std::vector<std::pair<std::uint32_t, std::string>>& edges,
+                 const std::vector<std::uint32_t>& shown);
 
   [[nodiscard]] bool is_due() const { return Clock::now() >= next_; }
   /// From the stages' last counts, in the direction of the data.
@@ -40,6 +43,7 @@ class Facts {
   std::string input_;
   std::string output_;
   std::string edges_;
+  std::string shown_;
   Clock::time_point next_{};
   Clock::time_point measured_{};
   std::map<const Stage*, std::int64_t> cpu_ms_;

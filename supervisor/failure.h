@@ -28,7 +28,7 @@ struct Crash {
 };
 
 /// Ends the job: an exit code and the one line that the user reads, without the leading "latham: ".
-/// Thrown anywhere in the supervisor, caught once in main().
+/// Thrown anywhere in the supervisor; main() prints it, and those who try again or log lines of JSON catch it before.
 class Failure : public std::runtime_error {
  public:
   Failure(ExitCode code, const std::string& line)

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "ringbuf/doorbell.h"
-#include "supervisor/root_cause.h"
 
 namespace latham::supervisor {
 namespace {
@@ -31,7 +30,7 @@ std::function<void()> ringer_of(const UniqueFd& bell) {
 }  // namespace
 
 void Guests::warn(const std::string& text) {
-  report_.note(fmt::format("warning: {}{}", text, over_ ? "" : "; the job goes on without it"));
+  report_.warning("", fmt::format("{}{}", text, over_ ? "" : "; the job goes on without it"));
 }
 
 void Guests::start(const StagePlan& plan, const std::string& folder,
@@ -51,8 +50,8 @@ void Guests::open(Edges edges) noexcept {
   try {
     visitors_.listen();
   } catch (const std::exception& error) {
-    report_.note(
-        fmt::format("warning: no other process can look on: {}; the job goes on", error.what()));
+    report_.warning("",
+                    fmt::format("no other process can look on: {}; the job goes on", error.what()));
   }
 }
 
@@ -91,7 +90,7 @@ void Guests::serve() noexcept {
 
 void Guests::read_status(Guest& guest) {
   // Bounded, as for the stages of the job.
-  for (int lines = 0; lines < 256; ++lines) {
+  for (int lines = 0; lines < Stage::kLinesARound; ++lines) {
     const auto line = guest.stage->next_status();
     if (!line) return;
     take_line(guest, *line);
@@ -100,27 +99,15 @@ void Guests::read_status(Guest& guest) {
 
 void Guests::take_line(Guest& guest, const control::Message& line) {
   Stage& stage = *guest.stage;
-  const std::string& word = line.word;
-  if (word == "ready") {
-    stage.ready_line = line;
-  } else if (word == "linked") {
-    if (stage.links_owed > 0) --stage.links_owed;
-  } else if (word == "started") {
-    guest.seated = true;
-  } else if (word == "progress") {
-    stage.counts = line;
-  } else if (word == "done") {
-    stage.done = true;
-  } else if (word == "request") {
+  std::size_t errors = 0;
+  if (stage.take(line, errors)) {
+    guest.seated = stage.started;
+  } else if (line.word == "request") {
     desk_.requests.push_back({guest.id, line.get("what")});
-  } else if (word == "warning") {
+  } else if (line.word == "warning") {
     report_.warning(stage.name(), line.text);
-  } else if (word == "error") {
-    if (!stage.error) stage.error = stage_error(line, 0);
-  } else if (word != "stopping") {
-    report_.warning(
-        stage.name(),
-        fmt::format("said '{}', which this version does not know; ignored", printable(word)));
+  } else if (line.word != "stopping") {
+    report_.unknown_word(stage.name(), line.word);
   }
 }
 
@@ -159,10 +146,10 @@ void Guests::see_off(Guest& guest) {
   const StageEnd end = stage.process.end().value_or(StageEnd{});
   if (stage.done || end.kind == StageEnd::Kind::killed_by_us) return;
   if (end.kind == StageEnd::Kind::signalled) {
-    warn(fmt::format("{} was killed by signal {} ({})", stage.title(), end.signal,
+    warn(fmt::format("{} was killed by signal {} ({})", stage.name_with_pid(), end.signal,
                      ::strsignal(end.signal)));
   } else {
-    warn(fmt::format("{} left with code {} and no word", stage.title(), end.code));
+    warn(fmt::format("{} left with code {} and no word", stage.name_with_pid(), end.code));
   }
 }
 

@@ -26,7 +26,6 @@ namespace {
 /// Room for the largest frame that we foresee, 8K in 16 bit with alpha. Pages are taken only when a
 /// frame is written there, so this costs address space and nothing else.
 constexpr std::uint64_t kSlotBytes = std::uint64_t{256} << 20;
-constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kPacketRingBytes = std::uint64_t{8} << 20;
 
 using Fds = std::vector<int>;
@@ -92,7 +91,7 @@ class Linker {
   Linker(Watch& watch, const Pipeline& pipeline, const Job& job, Links& links)
       : watch_(watch), pipeline_(pipeline), job_(job), links_(links) {}
 
-  [[nodiscard]] Edges join_by_memory(std::uint64_t frame_bytes);
+  [[nodiscard]] Edges join_by_memory();
   void join_by_pipes();
   void join_successor(std::size_t stage);
   void hand_over_outputs(std::span<const int> outputs) {
@@ -121,7 +120,7 @@ class Linker {
   void give_bells();
   void give_bell(std::size_t stage);
   void give_position(std::size_t stage);
-  void give_pools(std::uint64_t frame_bytes);
+  void give_pools();
   void make_pool(const EdgePlan& edge);
   void seal_pool(const EdgePlan& edge);
   void join_edge(const EdgePlan& edge, const char* word);
@@ -140,9 +139,9 @@ class Linker {
   Links& links_;
 };
 
-Edges Linker::join_by_memory(std::uint64_t frame_bytes) {
+Edges Linker::join_by_memory() {
   give_bells();
-  give_pools(frame_bytes);
+  give_pools();
   for (const EdgePlan& edge : pipeline_.edges) join_edge(edge, "consume");
 
   for (const PacketPlan& packets : pipeline_.packets) join_packets(packets);
@@ -217,9 +216,9 @@ void Linker::give_bell(std::size_t stage) {
 
 /// Producers first: a pool is sealed once its producer has mapped it, and only then do others see
 /// it.
-void Linker::give_pools(std::uint64_t frame_bytes) {
+void Linker::give_pools() {
   links_.session = new_session();
-  links_.geometry = edge_geometry(job_.globals.slots, frame_bytes);
+  links_.geometry = edge_geometry(job_.globals.slots);
   links_.edges.resize(pipeline_.edges.size());
   for (const EdgePlan& edge : pipeline_.edges) make_pool(edge);
   settle();
@@ -337,12 +336,10 @@ void Linker::join_by_pipes() {
 
 }  // namespace
 
-EdgeGeometry edge_geometry(std::uint32_t slots, std::uint64_t frame_bytes) {
+EdgeGeometry edge_geometry(std::uint32_t slots) {
   // Twice as many entries as slots, so that one frame kept long does not stop those behind it.
   const std::uint32_t entries = std::min(std::bit_ceil(slots) * 2, ringbuf::kMaxEntries);
-  const std::uint64_t pages = std::max(kSlotBytes, frame_bytes) / kPage + 1;
-  return {std::min(slots, entries), entries,
-          frame_bytes <= kSlotBytes ? kSlotBytes : pages * kPage};
+  return {std::min(slots, entries), entries, kSlotBytes};
 }
 
 ringbuf::InputPosition last_position(const Links& links, std::size_t input) {
@@ -357,12 +354,12 @@ ringbuf::PoolEnd end_of(const Links::Edge& edge) {
   return end;
 }
 
-Edges join_stages(Watch& watch, const Pipeline& pipeline, const Job& job, std::uint64_t frame_bytes,
+Edges join_stages(Watch& watch, const Pipeline& pipeline, const Job& job,
                   std::span<const int> outputs, Links& links) {
   Linker linker(watch, pipeline, job, links);
   Edges edges;
   if (job.globals.transport == Transport::shm) {
-    edges = linker.join_by_memory(frame_bytes);
+    edges = linker.join_by_memory();
   } else {
     linker.join_by_pipes();
   }

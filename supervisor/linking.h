@@ -14,13 +14,13 @@
 
 namespace latham::supervisor {
 
-/// The memory of one edge. `frame_bytes` is what a decoder expects a frame to take, 0 if unknown.
+/// The memory of one edge.
 struct EdgeGeometry {
   std::uint32_t slots;
   std::uint32_t entries;
   std::uint64_t slot_bytes;
 };
-[[nodiscard]] EdgeGeometry edge_geometry(std::uint32_t slots, std::uint64_t frame_bytes);
+[[nodiscard]] EdgeGeometry edge_geometry(std::uint32_t slots);
 
 /// What joins the stages of a job, kept so that a dead stage's successor can be joined in its place.
 /// Over pipes there is little of it.
@@ -49,8 +49,7 @@ struct Links {
 /// Nobody but its producer can write a pool afterwards. The edges that it returns are what late
 /// consumers join; there are none where frames travel through pipes.
 [[nodiscard]] Edges join_stages(Watch& watch, const Pipeline& pipeline, const Job& job,
-                                std::uint64_t frame_bytes, std::span<const int> outputs,
-                                Links& links);
+                                std::span<const int> outputs, Links& links);
 
 /// Joins the successor of a dead decoder or filter, which is ready, in its place: new memory for what it
 /// gives, and the old claims on what it is given, by which it is given again what was not finished. Its

@@ -31,8 +31,8 @@ void add(Argv& argv, const FileOptions& options) {
   }
 }
 
-std::string title(std::string_view name, std::size_t number, std::size_t of) {
-  return of == 1 ? std::string(name) : fmt::format("{} {}", name, number);
+std::string name_of(std::string_view kind, std::size_t number, std::size_t of) {
+  return of == 1 ? std::string(kind) : fmt::format("{} {}", kind, number);
 }
 
 /// The output's -filter options, in the order in which its encoder got them.
@@ -53,9 +53,9 @@ std::string graph_begin(const std::string& graph) {
   return first.size() <= kMost ? first : first.substr(0, first.find('='));
 }
 
-StagePlan plan_filter(const Job& job, std::string stage_title, const std::string& graph,
+StagePlan plan_filter(const Job& job, std::string name, const std::string& graph,
                       const Want& want) {
-  StagePlan plan{"filter", std::move(stage_title), {}};
+  StagePlan plan{"filter", std::move(name), {}};
   add(plan.argv, "-loglevel", job.globals.loglevel);
   add(plan.argv, "-vf", graph.empty() ? "null" : graph);
   add(plan.argv, "-pix_fmts", want.pix_fmts);
@@ -96,8 +96,6 @@ std::string_view word(Policy policy) {
 DecoderFacts decoder_facts(const control::Message& ready) {
   DecoderFacts facts;
   // Numbers from the decoder are hostile: what is out of range counts as unknown.
-  const std::int64_t bytes = ready.number("frame_bytes").value_or(0);
-  facts.frame_bytes = bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
   facts.duration_us = ready.number("duration_us");
   if (facts.duration_us && *facts.duration_us <= 0) facts.duration_us.reset();
   return facts;
@@ -114,7 +112,7 @@ EncoderFacts encoder_facts(const control::Message& ready, std::span<const contro
 }
 
 StagePlan plan_decoder(const Job& job, std::size_t input, const std::vector<std::string>& more) {
-  StagePlan plan{"decoder", title("decoder", input, job.inputs.size()), {}};
+  StagePlan plan{"decoder", name_of("decoder", input, job.inputs.size()), {}};
   add(plan.argv, "-loglevel", job.globals.loglevel);
   add(plan.argv, "-xerror", job.globals.stop_on_error);
   add(plan.argv, "-copyts", job.globals.keep_timestamps);
@@ -126,7 +124,7 @@ StagePlan plan_decoder(const Job& job, std::size_t input, const std::vector<std:
 }
 
 StagePlan plan_encoder(const Job& job, std::size_t output) {
-  StagePlan plan{"encoder", title("encoder", output, job.outputs.size()), {}};
+  StagePlan plan{"encoder", name_of("encoder", output, job.outputs.size()), {}};
   Argv& argv = plan.argv;
   add(argv, "-loglevel", job.globals.loglevel);
   add(argv, "-xerror", job.globals.stop_on_error);
@@ -206,7 +204,7 @@ Pipeline plan_pipeline(const Job& job, std::span<const EncoderFacts> encoders) {
       const std::size_t stage = pipeline.stages.size();
       edge.consumers.push_back({stage, 0, Policy::lossless});
       pipeline.stages.push_back(
-          plan_filter(job, title("filter", filtered.size(), filters), graph, want));
+          plan_filter(job, name_of("filter", filtered.size(), filters), graph, want));
       filtered.push_back({stage, first_encoder + o, want.stream, edge.number});
     }
   }
@@ -229,6 +227,23 @@ Pipeline plan_pipeline(const Job& job, std::span<const EncoderFacts> encoders) {
     }
   }
   return pipeline;
+}
+
+std::vector<std::uint32_t> edges_to_show(const Pipeline& pipeline, std::size_t outputs) {
+  const std::size_t first_encoder = pipeline.stages.size() - outputs;
+  const auto gives = [&](std::size_t stage) {
+    return std::find_if(pipeline.edges.begin(), pipeline.edges.end(), [&](const EdgePlan& edge) {
+      return std::any_of(edge.consumers.begin(), edge.consumers.end(),
+                         [&](const ConsumerPlan& consumer) { return consumer.stage == stage; });
+    });
+  };
+  auto shown = gives(first_encoder);
+  // Without pictures in the first output those of another will do.
+  if (shown == pipeline.edges.end()) shown = pipeline.edges.begin();
+  if (shown == pipeline.edges.end()) return {};
+  std::vector<std::uint32_t> numbers = {shown->number};
+  if (!shown->upstream.empty()) numbers.push_back(shown->upstream.front());
+  return numbers;
 }
 
 }  // namespace latham::supervisor

@@ -17,7 +17,6 @@ namespace latham::supervisor {
 
 /// What a decoder said when it was ready.
 struct DecoderFacts {
-  std::uint64_t frame_bytes = 0;  ///< Of one frame with its padding; 0 if unknown.
   std::optional<std::int64_t> duration_us;
 };
 [[nodiscard]] DecoderFacts decoder_facts(const control::Message& ready);
@@ -62,8 +61,8 @@ enum class Policy : std::uint8_t { lossless, latest };
 [[nodiscard]] std::string_view word(Policy policy);
 
 struct StagePlan {
-  std::string name;               ///< "decoder"; its program is latham-decoder.
-  std::string title;              ///< For messages: "decoder", "encoder 1" where there are several.
+  std::string kind;               ///< "decoder"; its program is latham-decoder.
+  std::string name;               ///< For messages: "decoder", "encoder 1" where there are several.
   std::vector<std::string> argv;  ///< Without argv[0].
   bool desktop = false;           ///< Needs the user's desktop, and so the whole environment.
 };
@@ -121,5 +120,10 @@ struct Pipeline {
 /// `encoders`: in the order of the outputs. Over pipes an edge has one consumer, so a stream that several
 /// take has several edges.
 [[nodiscard]] Pipeline plan_pipeline(const Job& job, std::span<const EncoderFacts> encoders);
+
+/// What a window shows of it: the edge that gives the first encoder its pictures, then the one from which its
+/// source comes, where that is another. Empty: no pictures there.
+[[nodiscard]] std::vector<std::uint32_t> edges_to_show(const Pipeline& pipeline,
+                                                       std::size_t outputs);
 
 }  // namespace latham::supervisor

@@ -97,7 +97,7 @@ int play_file(const ViewOptions& options, const std::string& folder, std::FILE* 
   pipeline.edges = {{1, 0, video, {{1, 0, Policy::lossless}}, {}, {}}};
   pipeline.packets = {{0, 1, 0, {}, {}}};
   Links links;
-  (void)join_stages(watch, pipeline, job, facts.frame_bytes, {}, links);
+  (void)join_stages(watch, pipeline, job, {}, links);
   for (const std::size_t stage : {std::size_t{1}, std::size_t{0}}) {
     watch.stage(stage).command(control::Command::start);
     watch.until([&] { return watch.stage(stage).started; });

@@ -17,7 +17,7 @@ constexpr double kLeastShare = 0.02;
 constexpr std::int64_t kLeastBytes = 10'000;
 
 bool is_encoder(const StageCounts& stage) {
-  return stage.name.starts_with("encoder");
+  return stage.kind == "encoder";
 }
 
 /// Times too short to divide by say nothing.

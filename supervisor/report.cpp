@@ -69,4 +69,8 @@ void Report::warning(const std::string& stage, std::string_view text) {
   if (count == kMostWarnings) say_warning(stage, "further warnings are not shown");
 }
 
+void Report::unknown_word(const std::string& stage, std::string_view word) {
+  warning(stage, fmt::format("said '{}', which this version does not know; ignored", word));
+}
+
 }  // namespace latham::supervisor

@@ -50,6 +50,9 @@ class Report {
   /// A stage's warning; after a good many of one stage the rest is swallowed.
   void warning(const std::string& stage, std::string_view text);
 
+  /// A stage said a word that nobody here knows.
+  void unknown_word(const std::string& stage, std::string_view word);
+
   virtual void start(const Start& start) = 0;
   virtual void progress(const Progress& progress) = 0;
   /// `output` was read back and is what was written.

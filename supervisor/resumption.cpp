@@ -136,8 +136,8 @@ void Resumption::read_segments(Pictures& pictures, const WhileWaiting& while_wai
       pictures.end = std::max(pictures.end, segment->offset + segment->bytes);
       pictures.segments.push_back(std::move(*segment));
     } else {
-      report_.note(fmt::format("warning: '{}/{}' is damaged; the segment is made again",
-                               folder_.path(), name));
+      report_.warning(
+          "", fmt::format("'{}/{}' is damaged; the segment is made again", folder_.path(), name));
     }
   }
 }
@@ -211,7 +211,7 @@ void Resumption::remove() try {
   folder_.remove(kFinished);
   folder_.remove_folder();
 } catch (const std::exception& failure) {
-  report_.note(fmt::format("warning: {}", failure.what()));
+  report_.warning("", failure.what());
 }
 
 }  // namespace latham::supervisor

@@ -42,16 +42,14 @@ std::optional<std::string> Retries::next(const Failure& failure,
       case BadPackets::Finding::again:
         throw twice_at_one_place(failure, {name, death->at});
       case BadPackets::Finding::suspect:
-        return fmt::format("warning: {}; {}, with one thread, to find the packet", what, remedy);
+        return fmt::format("{}; {}, with one thread, to find the packet", what, remedy);
       case BadPackets::Finding::found:
-        return fmt::format("warning: {}; {}, without {}", what, remedy,
-                           describe(bad_.skipped().back()));
+        return fmt::format("{}; {}, without {}", what, remedy, describe(bad_.skipped().back()));
     }
   }
   if (done_ == job_.globals.stage_retries) return std::nullopt;
   ++done_;
-  return fmt::format("warning: {}; {} (retry {} of {})", what, remedy, done_,
-                     job_.globals.stage_retries);
+  return fmt::format("{}; {} (retry {} of {})", what, remedy, done_, job_.globals.stage_retries);
 }
 
 std::optional<std::string> Retries::next_of_stage(const Failure& failure,
@@ -61,9 +59,9 @@ std::optional<std::string> Retries::next_of_stage(const Failure& failure,
 
 std::string Retries::next(const Failure& failure, const Standing& standing) {
   if (!standing.repeatable) throw failure;
-  const auto note = next(failure, standing.death, "the job begins again");
-  if (!note) throw failure;
-  return *note;
+  const auto text = next(failure, standing.death, "the job begins again");
+  if (!text) throw failure;
+  return *text;
 }
 
 }  // namespace latham::supervisor

@@ -44,7 +44,7 @@ std::string how_far(const Symptom& s) {
   return fmt::format("after frame {}", *s.frames);
 }
 
-const char* advice(const StageEnd& end, const std::string& name) {
+const char* advice(const StageEnd& end, const std::string& kind) {
   if (end.kind == StageEnd::Kind::signalled) {
     switch (end.signal) {
       case SIGKILL:
@@ -58,8 +58,7 @@ const char* advice(const StageEnd& end, const std::string& name) {
         break;
     }
   }
-  if (name.starts_with("decoder"))
-    return "the input may be damaged; please report this with the file";
+  if (kind == "decoder") return "the input may be damaged; please report this with the file";
   return "please report this with the command line";
 }
 
@@ -75,7 +74,7 @@ Failure crash(const Symptom& s, const std::string& remains) {
   }
   return Failure::crashed({s.name, s.pid, end.signal},
                           fmt::format("{} (pid {}) {} {}; {}; {}", s.name, s.pid, how, how_far(s),
-                                      remains, advice(end, s.name)));
+                                      remains, advice(end, s.kind)));
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ namespace latham::supervisor {
 
 /// One stage's part in the end of a job.
 struct Symptom {
-  std::string name;
+  std::string kind;  ///< "encoder"
+  std::string name;  ///< "encoder 1"
   int pid = 0;
   std::optional<StageEnd> end;  ///< Nothing while it runs, or if we ended it by `abort`.
   std::optional<StageError> error;

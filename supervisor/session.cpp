@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -74,7 +73,7 @@ class Session {
         watch_.interrupted() == 0 && outputs_.can_be_written_again() && can_read_again();
     now.replaces = outputs_.replace();
     for (std::size_t i = 0; i < inputs_.size(); ++i)
-      if (failure.crash() && failure.crash()->stage == plan_decoder(job_, i).title)
+      if (failure.crash() && failure.crash()->stage == plan_decoder(job_, i).name)
         now.death = {i, last_position(links_, i)};
     return now;
   }
@@ -106,7 +105,7 @@ class Session {
   [[nodiscard]] std::optional<StageCounts> read_through() {
     start_stages(BadPackets(false));
     watch_.set_remains("nothing was written");
-    const Edges edges = join_stages(watch_, pipeline_, job_, frame_bytes(), outputs_.fds(), links_);
+    const Edges edges = join_stages(watch_, pipeline_, job_, outputs_.fds(), links_);
     start_frames();
     watch_.run();
     if (watch_.interrupted() != 0) return std::nullopt;
@@ -182,30 +181,16 @@ class Session {
 
   void join() {
     outputs_.hand_over_spools();
-    watch_.open(join_stages(watch_, pipeline_, job_, frame_bytes(), outputs_.fds(), links_));
+    watch_.open(join_stages(watch_, pipeline_, job_, outputs_.fds(), links_),
+                edges_to_show(pipeline_, job_.outputs.size()));
   }
 
-  [[nodiscard]] std::uint64_t frame_bytes() const {
-    std::uint64_t most = 0;
-    for (const DecoderFacts& facts : decoders_) most = std::max(most, facts.frame_bytes);
-    return most;
-  }
-
-  /// It looks at what the first encoder is given, and at what the decoder gave where that is another.
   void start_viewer() {
-    if (pipeline_.edges.empty()) {
-      report_.note(fmt::format("warning: --view: '{}' has no video to show", input().name));
+    std::vector<std::uint32_t> edges = edges_to_show(pipeline_, job_.outputs.size());
+    if (edges.empty()) {
+      report_.warning("", fmt::format("--view: '{}' has no video to show", input().name));
       return;
     }
-    const std::size_t encoder = pipeline_.stages.size() - job_.outputs.size();
-    const auto given =
-        std::find_if(pipeline_.edges.begin(), pipeline_.edges.end(), [&](const EdgePlan& edge) {
-          return std::any_of(edge.consumers.begin(), edge.consumers.end(),
-                             [&](const ConsumerPlan& c) { return c.stage == encoder; });
-        });
-    const EdgePlan& shown = given == pipeline_.edges.end() ? pipeline_.edges.front() : *given;
-    std::vector<std::uint32_t> edges = {shown.number};
-    if (!shown.upstream.empty()) edges.push_back(shown.upstream.front());
     watch_.guests().start(
         plan_viewer(input().name, job_.globals.loglevel, decoders_.front().duration_us), folder_,
         std::move(edges));
@@ -237,75 +222,84 @@ class Session {
     report_.start(start);
   }
 
+  /// The summary comes last: programs look for it there.
   int finish(const BadPackets& bad) {
     const double elapsed_s = watch_.elapsed_s();
     const std::vector<StageCounts> counts = watch_.counts();
-    int signal = watch_.interrupted();
-    VerdictTerms terms{{}, limited(), signal};
+    const int stopped = watch_.interrupted();
+    VerdictTerms terms{{}, limited(), stopped};
     for (const Input& each : job_.inputs) terms.inputs.push_back(each.name);
     if (auto failure = verdict(pipeline_, counts, terms)) throw *failure;
-    const std::size_t first_encoder = counts.size() - job_.outputs.size();
-    for (std::size_t o = 0; job_.globals.verify && o < job_.outputs.size(); ++o) {
-      const bool read = verify(job_.outputs[o], *outputs_.file(o), counts[first_encoder + o]);
-      if (!read && signal == 0) signal = SIGINT;
-    }
-    Summary summary{{}, elapsed_s, job_.globals.transport, counts, bad.skipped()};
-    for (std::size_t o = 0; o < job_.outputs.size(); ++o) {
-      const std::optional<OutputFile>& file = outputs_.file(o);
-      summary.outputs.push_back({job_.outputs[o].name, file ? file->bytes() : std::nullopt});
-    }
-    outputs_.commit(signal != 0);
+    const int signal = verify_all(counts, stopped);
+    std::vector<Summary::Written> files = written();  // while they are open
+    outputs_.commit(stopped != 0);
+    if (stopped == 0) outputs_.remove_kept();
     progress_.end(counts, elapsed_s);
-    report_.summary(summary);
-    if (signal == 0) {
-      outputs_.remove_kept();
-      end_viewer();
-      return static_cast<int>(ExitCode::done);
-    }
-    report_.note(fmt::format("interrupted; {} is finished and ends where the decoder was{}",
-                             names(job_.outputs),
-                             job_.globals.resumable ? "; the same command with -y goes on" : ""));
-    return static_cast<int>(ExitCode::interrupted) + signal;
+    if (stopped != 0)
+      report_.note(fmt::format("interrupted; {} is finished and ends where the decoder was{}",
+                               names(job_.outputs),
+                               job_.globals.resumable ? "; the same command with -y goes on" : ""));
+    const bool window_stays = signal == 0 && job_.globals.keep_view && watch_.guests().any();
+    if (window_stays) report_.note("the window shows the last picture; close it to end");
+    report_.summary({std::move(files), elapsed_s, job_.globals.transport, counts, bad.skipped()});
+    if (window_stays) watch_.keep_guests();
+    watch_.guests().close();
+    return signal == 0 ? static_cast<int>(ExitCode::done)
+                       : static_cast<int>(ExitCode::interrupted) + signal;
   }
 
   /// An earlier run was killed after its output had its name.
   int find_finished() {
     outputs_.remove_kept();
     report_.note(fmt::format("{} is finished already", names(job_.outputs)));
+    report_.summary({written(), 0, job_.globals.transport, {}});
     return static_cast<int>(ExitCode::done);
   }
 
-  /// Reads back what was written, before it gets its name. False where a signal kept us from it.
-  [[nodiscard]] bool verify(const Output& output, const OutputFile& file,
-                            const StageCounts& encoder) {
+  [[nodiscard]] std::vector<Summary::Written> written() const {
+    std::vector<Summary::Written> all;
+    for (std::size_t o = 0; o < job_.outputs.size(); ++o) {
+      const std::optional<OutputFile>& file = outputs_.file(o);
+      all.push_back({job_.outputs[o].name, file ? file->bytes() : std::nullopt});
+    }
+    return all;
+  }
+
+  /// Returns `signal`, or the first one that ended a verification.
+  [[nodiscard]] int verify_all(std::span<const StageCounts> counts, int signal) {
+    const std::size_t first_encoder = counts.size() - job_.outputs.size();
+    for (std::size_t o = 0; job_.globals.verify && o < job_.outputs.size(); ++o) {
+      const int cut = verify(job_.outputs[o], *outputs_.file(o), counts[first_encoder + o]);
+      if (signal == 0) signal = cut;
+    }
+    return signal;
+  }
+
+  /// Reads back what was written, before it gets its name. Returns the signal that kept us from it, or 0.
+  [[nodiscard]] int verify(const Output& output, const OutputFile& file,
+                           const StageCounts& encoder) {
     const std::string& name = output.name;
     report_.note(fmt::format("reading {} back", name));
     const Job job = verification_job(output, job_.globals);
     std::vector<OpenInput> written;
     written.push_back({name, file.reopen()});
     ProgressFeed nobody(report_, job.globals);
+    int signal = 0;
     try {
-      const auto decoder =
-          Session(job, folder_, std::move(written), signals_, report_, nobody).read_through();
-      if (decoder) {
+      Session reading(job, folder_, std::move(written), signals_, report_, nobody);
+      if (const auto decoder = reading.read_through()) {
         report_.verified(name, compare_with_written(name, encoder, *decoder));
-        return true;
+        return 0;
       }
+      signal = reading.watch_.interrupted();
     } catch (const Failure& failure) {
       if (failure.code() == static_cast<int>(ExitCode::mismatch)) throw;
-      if (failure.code() < static_cast<int>(ExitCode::interrupted))
+      signal = failure.code() - static_cast<int>(ExitCode::interrupted);
+      if (signal <= 0)
         throw not_verified(name, fmt::format("it cannot be read back: {}", failure.what()));
     }
-    report_.note(fmt::format("warning: {} is not verified, because of the interruption", name));
-    return false;
-  }
-
-  void end_viewer() {
-    if (job_.globals.keep_view && watch_.guests().any()) {
-      report_.note("the window shows the last picture; close it to end");
-      watch_.keep_guests();
-    }
-    watch_.guests().close();
+    report_.warning("", fmt::format("{} is not verified, because of the interruption", name));
+    return signal;
   }
 
   const Job& job_;
@@ -338,7 +332,7 @@ int run_transcode(const Job& job, const std::string& folder, std::FILE* out) {
       return session.run(retries);
     } catch (const Failure& failure) {
       const Standing standing = session.standing(failure);
-      report->note(retries.next(failure, standing));
+      report->warning("", retries.next(failure, standing));
       again.globals.overwrite = again.globals.overwrite || standing.replaces;
     }
   }

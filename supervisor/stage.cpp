@@ -13,6 +13,7 @@
 
 #include "control/line_writer.h"
 #include "control/link_socket.h"
+#include "supervisor/root_cause.h"
 #include "system/error.h"
 
 namespace latham::supervisor {
@@ -34,7 +35,7 @@ void never_block(int fd) {
 }  // namespace
 
 Stage::Stage(const StagePlan& plan, const std::string& folder, std::span<const int> own_fds)
-    : last_change(Clock::now()), kind_(plan.name), name_(plan.title) {
+    : last_change(Clock::now()), kind_(plan.kind), name_(plan.name) {
   auto [stage_control, our_control] = make_pipe();
   auto [our_status, stage_status] = make_pipe();
   auto [our_link, stage_link] = control::make_link_pair();
@@ -73,7 +74,7 @@ std::unique_ptr<Stage> Stage::spare(std::string_view kind, const std::string& fo
 }
 
 void Stage::assign(const StagePlan& plan) {
-  name_ = plan.title;
+  name_ = plan.name;
   std::string texts;
   for (const std::string& text : plan.argv) texts.append(text).push_back('\0');
   ssize_t written = -1;
@@ -88,7 +89,7 @@ void Stage::assign(const StagePlan& plan) {
   last_change = Clock::now();
 }
 
-std::string Stage::title() const {
+std::string Stage::name_with_pid() const {
   return fmt::format("{} (pid {})", name_, process.pid());
 }
 
@@ -108,11 +109,15 @@ void Stage::tell(const control::Message& message) {
   send_unsent();
 }
 
-/// In their order, so that a `resume` does not overtake its `pause`.
+/// In their order, so that a `resume` does not overtake its `pause`. A line that can never be written (nobody
+/// reads any more, or it is too long) must not hold up those behind it.
 void Stage::send_unsent() noexcept {
   if (unsent_.empty()) return;
   auto next = unsent_.begin();
-  while (next != unsent_.end() && (control::write_line(control_.get(), *next) || errno == EPIPE))
+  const auto never = [](int number) {
+    return number == EPIPE || number == EMSGSIZE || number == EINVAL;
+  };
+  while (next != unsent_.end() && (control::write_line(control_.get(), *next) || never(errno)))
     ++next;
   unsent_.erase(unsent_.begin(), next);
   if (ring) ring();
@@ -148,6 +153,32 @@ std::optional<control::Message> Stage::next_status() {
     }
   }
   return std::nullopt;
+}
+
+bool Stage::take(const control::Message& line, std::size_t& errors) {
+  const std::string& word = line.word;
+  bool news = true;
+  if (word == "progress") {
+    news = line.fields != counts.fields;
+    if (!done) counts = line;
+  } else if (word == "done") {
+    counts = line;
+    done = true;
+  } else if (word == "ready") {
+    ready_line = line;
+  } else if (word == "linked") {
+    linked = line;
+    if (links_owed > 0) --links_owed;
+  } else if (word == "started") {
+    started = true;
+  } else if (word == "error") {
+    news = false;
+    if (!error) error = stage_error(line, errors++);
+  } else {
+    return false;
+  }
+  if (news) last_change = Clock::now();
+  return true;
 }
 
 bool Stage::is_busy() const noexcept {

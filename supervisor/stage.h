@@ -45,12 +45,12 @@ class Stage {
   /// Once, and to a spare only: it begins as a stage of this plan that was just started.
   void assign(const StagePlan& plan);
 
-  /// The plan's title: "decoder", "encoder 1".
+  /// The plan's: "decoder", "encoder 1".
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   /// Its program, without the "latham-".
   [[nodiscard]] const std::string& kind() const noexcept { return kind_; }
   /// "decoder (pid 4711)"
-  [[nodiscard]] std::string title() const;
+  [[nodiscard]] std::string name_with_pid() const;
 
   /// Sends one word. Never blocks: what the pipe does not take now is sent from next_status(), and a
   /// stage that is gone is dealt with by its pidfd.
@@ -61,9 +61,15 @@ class Stage {
   /// Sends memory over the link socket; the stage owes one `linked` more.
   void link(const control::Message& message, std::span<const int> fds);
 
+  /// Of next_status(), so that one that writes without end does not keep us from the others.
+  static constexpr int kLinesARound = 256;
   /// The next line of the status pipe that is already there, or nothing. A line that cannot be read
   /// comes as a `warning`. To be called in each round.
   [[nodiscard]] std::optional<control::Message> next_status();
+
+  /// Takes in a line with a word that all stages say: ready, linked, started, progress, done, error. False for any
+  /// other, which is the caller's. `errors`: of the job so far, counted on.
+  bool take(const control::Message& line, std::size_t& errors);
 
   /// A number from the last progress or done line.
   [[nodiscard]] std::optional<std::int64_t> count(const std::string& key) const {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,11 @@ int transcode_logged(Args args) {
   } catch (const Failure& failure) {
     JsonReport::failure(out, failure.code(), failure.what());
     return failure.code();
+  } catch (const std::exception& error) {
+    // What the system refused us: descriptors, memory.
+    const int code = static_cast<int>(ExitCode::failed);
+    JsonReport::failure(out, code, error.what());
+    return code;
   }
 }
 

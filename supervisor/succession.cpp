@@ -53,8 +53,8 @@ bool Succession::can_decode_again(std::size_t stage) const {
 
 bool Succession::replace(std::size_t stage, Failure crash) const {
   if (!is_possible(stage)) return false;
-  while (const auto note = retries.next_of_stage(crash, death_of(stage))) {
-    report.note(*note);
+  while (const auto text = retries.next_of_stage(crash, death_of(stage))) {
+    report.warning("", *text);
     try {
       start_successor(stage);
       return true;

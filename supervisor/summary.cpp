@@ -32,8 +32,8 @@ std::string counted(const StageCounts& stage) {
                                                                             {"dup", "doubled"},
                                                                             {"drop", "dropped"}}};
   std::span<const std::pair<const char*, const char*>> keys = kFilter;
-  if (stage.name.starts_with("decoder")) keys = kDecoder;
-  if (stage.name.starts_with("encoder")) keys = kEncoder;
+  if (stage.kind == "decoder") keys = kDecoder;
+  if (stage.kind == "encoder") keys = kEncoder;
 
   std::vector<std::string> parts;
   for (const auto& [key, label] : keys) {

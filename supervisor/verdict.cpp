@@ -11,7 +11,7 @@ using Count = std::optional<std::int64_t>;
 /// What a stage gave on one edge: with several edges it counts each.
 Count given_on(const StageCounts& stage, std::uint32_t edge) {
   if (const Count own = stage.counts.number(fmt::format("edge{}", edge))) return own;
-  return stage.counts.number(stage.name.starts_with("decoder") ? "published" : "frames_out");
+  return stage.counts.number(stage.kind == "decoder" ? "published" : "frames_out");
 }
 
 /// What a consumer took for one of its streams.

@@ -14,7 +14,8 @@ namespace latham::supervisor {
 
 /// What one stage counted, from its last status line.
 struct StageCounts {
-  std::string name;
+  std::string kind;  ///< "encoder"
+  std::string name;  ///< "encoder 1"
   control::Message counts;
   std::vector<control::Message> streams;  ///< Its `stream` lines; empty where it did not end.
 };

@@ -14,7 +14,6 @@
 #include "supervisor/failure.h"
 #include "supervisor/pipeline.h"
 #include "supervisor/report.h"
-#include "supervisor/root_cause.h"
 #include "supervisor/session_socket.h"
 #include "supervisor/signals.h"
 #include "supervisor/stage.h"
@@ -73,24 +72,13 @@ FoundSession choose(std::optional<pid_t> wanted) {
   throw Failure(ExitCode::usage, text);
 }
 
-/// The last edge, which is what the encoder is given, and the first, which is what the decoder
-/// gives.
-std::string edges_to_see(const std::string& edges) {
-  const auto number = [&](std::size_t from) {
-    return edges.substr(from, edges.find(':', from) - from);
-  };
-  const std::size_t comma = edges.rfind(',');
-  if (comma == std::string::npos) return number(0);
-  return number(comma + 1) + "," + number(0);
-}
-
 /// Between a session and our viewer.
 class Attachment {
  public:
   Attachment(FoundSession session, const Message& facts, const std::string& folder,
              const std::string& loglevel, Report& report)
       : session_(std::move(session)),
-        edges_(edges_to_see(facts.get("edges"))),
+        shown_(facts.get("shown")),
         report_(report),
         viewer_(plan_viewer(facts.get("input"), loglevel, facts.number("duration_us")), folder,
                 {}) {}
@@ -125,21 +113,22 @@ class Attachment {
   }
 
   void hear_viewer() {
-    while (const auto line = viewer_.next_status()) {
-      if (line->word == "ready" && !asked_) {
-        viewer_.ready_line = *line;
-        asked_ = Clock::now();
-        say({"attach", {{"edges", edges_}}, {}});
-      } else if (line->word == "linked") {
-        --viewer_.links_owed;
+    std::size_t errors = 0;
+    // Bounded, as for the stages of a job.
+    for (int lines = 0; lines < Stage::kLinesARound; ++lines) {
+      const auto line = viewer_.next_status();
+      if (!line) return;
+      if (viewer_.take(*line, errors)) {
+        if (line->word == "ready" && !asked_) {
+          asked_ = Clock::now();
+          say({"attach", {{"edges", shown_}}, {}});
+        }
       } else if (line->word == "request") {
         say({"request", {{"what", line->get("what")}}, {}});
-      } else if (line->word == "done") {
-        viewer_.done = true;
       } else if (line->word == "warning") {
         report_.warning(viewer_.name(), line->text);
-      } else if (line->word == "error" && !viewer_.error) {
-        viewer_.error = stage_error(*line, 0);
+      } else if (line->word != "stopping") {
+        report_.unknown_word(viewer_.name(), line->word);
       }
     }
   }
@@ -203,11 +192,11 @@ class Attachment {
     if (viewer_.done || leaving_) return static_cast<int>(ExitCode::done);
     throw Failure(
         ExitCode::crashed,
-        fmt::format("{} left without a word; the job goes on without it", viewer_.title()));
+        fmt::format("{} left without a word; the job goes on without it", viewer_.name_with_pid()));
   }
 
   FoundSession session_;
-  std::string edges_;
+  std::string shown_;
   Report& report_;
   SignalWatch signals_;
   Stage viewer_;
@@ -237,7 +226,7 @@ int view_session(std::optional<pid_t> wanted, const std::string& folder,
   if (!facts)
     throw Failure(ExitCode::input,
                   fmt::format("view {}: the session does not answer; is it stopped?", session.pid));
-  if (facts->get("edges").empty())
+  if (facts->get("shown").empty())
     throw Failure(
         ExitCode::input,
         fmt::format("view {}: there is nothing to see: it has no video, has not begun, or "

@@ -96,7 +96,7 @@ void Watch::wait_for_events(milliseconds longest) {
 
 void Watch::read_status(Stage& stage) {
   // Bounded: a stage that writes without end must not keep us from the others.
-  for (int lines = 0; lines < 256; ++lines) {
+  for (int lines = 0; lines < Stage::kLinesARound; ++lines) {
     const auto line = stage.next_status();
     if (!line) return;
     take_line(stage, *line);
@@ -104,46 +104,25 @@ void Watch::read_status(Stage& stage) {
 }
 
 void Watch::take_line(Stage& stage, const control::Message& line) {
+  if (stage.take(line, errors_)) return;
   const std::string& word = line.word;
-  const auto news = [&] { stage.last_change = Clock::now(); };
-  if (word == "progress") {
-    if (line.fields != stage.counts.fields) news();
-    if (!stage.done) stage.counts = line;
-  } else if (word == "stream") {
+  if (word == "stream") {
     // Bounded: what a stage says must not fill our memory.
     if (stage.streams.size() < kMostStreams) stage.streams.push_back(line);
   } else if (word == "wants") {
     if (stage.wants.size() < kMostStreams) stage.wants.push_back(line);
-  } else if (word == "done") {
-    news();
-    stage.counts = line;
-    stage.done = true;
   } else if (word == "segment" && keep_segment_) {
-    news();
     if (interrupted_ == 0) keep_segment_(stage, line);
     // The disk may have taken its time, in which nobody was listened to.
     for (const auto& each : stages_) each->last_change = Clock::now();
-  } else if (word == "ready") {
-    news();
-    stage.ready_line = line;
-  } else if (word == "linked") {
-    news();
-    stage.linked = line;
-    if (stage.links_owed > 0) --stage.links_owed;
-  } else if (word == "started") {
-    news();
-    stage.started = true;
   } else if (word == "warning") {
     report_.warning(stage.name(), line.text);
-  } else if (word == "error") {
-    if (!stage.error) stage.error = stage_error(line, errors_++);
   } else if (word == "request" && terms_.plays) {
     pass_on(line);
   } else if (word == "remembers") {
     stage.remembers = true;
   } else if (word != "paused" && word != "resumed" && word != "stopping" && word != "seeking") {
-    report_.warning(stage.name(),
-                    fmt::format("said '{}', which this version does not know; ignored", word));
+    report_.unknown_word(stage.name(), word);
   }
 }
 
@@ -215,11 +194,11 @@ void Watch::resume() {
   tell_decoders(control::Command::resume);
 }
 
-void Watch::open(Edges edges) {
-  std::string list;
+void Watch::open(Edges edges, const std::vector<std::uint32_t>& shown) {
+  std::vector<std::pair<std::uint32_t, std::string>> joinable;
   for (const std::uint32_t number : edges.numbers())
-    list += fmt::format("{}{}:{}", list.empty() ? "" : ",", number, edges.producer(number).name());
-  facts_.set_edges(std::move(list));
+    joinable.emplace_back(number, edges.producer(number).name());
+  facts_.set_edges(joinable, shown);
   guests_.open(std::move(edges));
   tell_guests();
 }
@@ -344,7 +323,8 @@ double Watch::elapsed_s() const {
 
 std::vector<StageCounts> Watch::counts() const {
   std::vector<StageCounts> all;
-  for (const auto& stage : stages_) all.push_back({stage->name(), stage->counts, stage->streams});
+  for (const auto& stage : stages_)
+    all.push_back({stage->kind(), stage->name(), stage->counts, stage->streams});
   return all;
 }
 

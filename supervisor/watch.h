@@ -86,8 +86,8 @@ class Watch {
 
   /// Those who only look on; nothing that they do ends the job.
   [[nodiscard]] Guests& guests() noexcept { return guests_; }
-  /// Lets guests in at these edges, from outside too.
-  void open(Edges edges);
+  /// Lets guests in at these edges, from outside too; `shown`: see edges_to_show().
+  void open(Edges edges, const std::vector<std::uint32_t>& shown);
   /// Rounds until all guests are seated, so that they see the first frame; but not for long.
   void await_guests();
   /// After the job: rounds until the last guest has left or a signal comes.

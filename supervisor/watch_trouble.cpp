@@ -35,8 +35,8 @@ std::vector<Symptom> Watch::symptoms() const {
   std::vector<Symptom> found;
   for (const auto& stage : stages_) {
     if (is_excused(*stage)) continue;
-    Symptom symptom{stage->name(), stage->process.pid(), stage->process.end(), stage->error,
-                    stage->done,   stage->timed_out,     std::nullopt};
+    Symptom symptom{stage->kind(), stage->name(), stage->process.pid(), stage->process.end(),
+                    stage->error,  stage->done,   stage->timed_out,     std::nullopt};
     symptom.frames = stage->count("frames_out");
     if (!symptom.frames || stage->kind() == "encoder") symptom.frames = stage->count("frames_in");
     found.push_back(std::move(symptom));

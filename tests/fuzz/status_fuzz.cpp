@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       counts.emplace_back();
     }
     if (line.word == "error")
-      symptoms.push_back({"encoder", 1, StageEnd{StageEnd::Kind::exited, 1, 0},
+      symptoms.push_back({"encoder", "encoder", 1, StageEnd{StageEnd::Kind::exited, 1, 0},
                           stage_error(line, symptoms.size()), false, false, std::nullopt});
   }
   (void)decoder_facts(ready);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -102,6 +103,29 @@ TEST(JsonLog, OfAFailedJobEndsWithTheErrorAndItsCode) {
     EXPECT_EQ(said.back()["exit_code"], end.code);
     EXPECT_EQ(end.err, "");
   }
+}
+
+TEST(JsonLog, OfAJobThatTheSystemRefusesEndsWithTheErrorToo) {
+  const Ended end =
+      run(Words{"sh", "-c", "ulimit -n 12; exec \"$@\"", "sh"} +
+          transcode(Words{"--log-format", "json", "-i", clip("h264"), "-f", "null", "-"}));
+  EXPECT_NE(end.code, 0);
+  const auto said = objects(end.out.empty() ? end.err : end.out);
+  ASSERT_FALSE(said.empty());
+  EXPECT_EQ(said.back()["type"], "error");
+  EXPECT_EQ(said.back()["exit_code"], end.code);
+}
+
+TEST(JsonLog, OfAJobThatIsFinishedEarlyEndsWithTheSummary) {
+  Program job(transcode(Words{"--log-format", "json", "-stream_loop", "-1", "-i", clip("h264")} +
+                        kQuick + words("-f null -")));
+  ASSERT_TRUE(job.until([&] { return job.err().find("\"progress\"") != std::string::npos; }));
+  job.signal(SIGINT);
+  const Ended end = job.wait();
+  EXPECT_EQ(end.code, 130);
+  const auto said = objects(end.err);
+  ASSERT_FALSE(said.empty());
+  EXPECT_EQ(said.back()["type"], "summary");
 }
 
 TEST(JsonLog, GoesToStandardErrorWhereTheFilmGoesToStandardOutput) {

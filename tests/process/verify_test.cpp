@@ -2,8 +2,11 @@
 // --verify: the result is decoded again before it gets its name.
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <string>
+#include <thread>
 
 #include "tests/process/clips.h"
 #include "tests/process/run.h"
@@ -52,6 +55,28 @@ TEST(VerifyRefused, WhenNobodyCanReadWhatWasWritten) {
   EXPECT_EQ(end.code, 5);
   EXPECT_NE(end.err.find("it cannot be read back"), std::string::npos) << end.err;
   EXPECT_FALSE(std::filesystem::exists(folder.file("out.txt")));
+}
+
+/// The file is whole all the same, and its job was not finished early.
+TEST(VerifyInterrupted, EndsWithTheSignalsCodeAndKeepsTheWholeFile) {
+  const TempDir folder;
+  Program job(transcode(
+      Words{"--verify", "-i", clip("long"), "-an", "-c:v", "mpeg4", folder.file("out.mkv")}));
+  ASSERT_TRUE(job.until([&] {
+    return job.err().find("reading ") != std::string::npos && job.stage("decoder").has_value();
+  })) << job.err();
+  const pid_t reader = job.stage("decoder").value();
+  ::kill(reader, SIGSTOP);
+  job.signal(SIGTERM);
+  // Time to hear it before the reader comes to its end.
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  ::kill(reader, SIGCONT);
+  const Ended end = job.wait();
+  EXPECT_EQ(end.code, 128 + SIGTERM) << end.err;
+  EXPECT_NE(end.err.find("is not verified, because of the interruption"), std::string::npos)
+      << end.err;
+  EXPECT_EQ(end.err.find("ends where the decoder was"), std::string::npos) << end.err;
+  EXPECT_TRUE(std::filesystem::exists(folder.file("out.mkv")));
 }
 
 }  // namespace

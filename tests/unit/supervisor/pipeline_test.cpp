@@ -43,9 +43,9 @@ std::string line(const StagePlan& plan) {
   return fmt::format("{}", fmt::join(plan.argv, " "));
 }
 
-std::vector<std::string> titles(const Pipeline& pipeline) {
+std::vector<std::string> names(const Pipeline& pipeline) {
   std::vector<std::string> all;
-  for (const StagePlan& stage : pipeline.stages) all.push_back(stage.title);
+  for (const StagePlan& stage : pipeline.stages) all.push_back(stage.name);
   return all;
 }
 
@@ -55,11 +55,11 @@ Pipeline plan(const Job& job, std::vector<std::vector<Want>> wants) {
   return plan_pipeline(job, facts);
 }
 
-using Titles = std::vector<std::string>;
+using Names = std::vector<std::string>;
 
 TEST(Pipeline, PlainJobJoinsDecoderAndEncoder) {
   const Pipeline pipeline = plan(job_of(1, 1), {{picture(0)}});
-  EXPECT_EQ(titles(pipeline), (Titles{"decoder", "encoder"}));
+  EXPECT_EQ(names(pipeline), (Names{"decoder", "encoder"}));
   EXPECT_EQ(line(pipeline.stages[0]), "-i in0");
   EXPECT_EQ(line(pipeline.stages[1]), "out0");
   ASSERT_EQ(pipeline.edges.size(), 1U);
@@ -76,7 +76,7 @@ TEST(Pipeline, FilterStandsBetweenWithAnEdgeOnEachSide) {
   Job job = job_of(1, 1);
   job.outputs[0].options = {{"filter:v", "hflip,scale=2:2"}};
   const Pipeline pipeline = plan(job, {{filtered(picture(0))}});
-  EXPECT_EQ(titles(pipeline), (Titles{"decoder", "filter", "encoder"}));
+  EXPECT_EQ(names(pipeline), (Names{"decoder", "filter", "encoder"}));
   EXPECT_EQ(line(pipeline.stages[1]), "-vf hflip,scale=2:2 -pix_fmts yuv420p,nv12");
   ASSERT_EQ(pipeline.edges.size(), 2U);
   EXPECT_EQ(pipeline.edges[0].filters, std::vector<std::string>{"hflip"});
@@ -106,8 +106,8 @@ TEST(Pipeline, OneDecodeServesSeveralOutputs) {
   job.outputs[0].options = {{"filter:a", "anull"}, {"filter:v", "hflip"}};
   const Pipeline pipeline =
       plan(job, {{filtered(picture(0), 1)}, {filtered(picture(0), std::nullopt)}, {picture(0)}});
-  EXPECT_EQ(titles(pipeline),
-            (Titles{"decoder", "filter 0", "filter 1", "encoder 0", "encoder 1", "encoder 2"}));
+  EXPECT_EQ(names(pipeline),
+            (Names{"decoder", "filter 0", "filter 1", "encoder 0", "encoder 1", "encoder 2"}));
   EXPECT_EQ(line(pipeline.stages[1]), "-vf hflip -pix_fmts yuv420p,nv12");
   ASSERT_EQ(pipeline.edges.size(), 3U);
   const EdgePlan& decoded = pipeline.edges[0];
@@ -141,11 +141,38 @@ TEST(Pipeline, EachPictureStreamHasAnEdgeOfItsOwn) {
   EXPECT_EQ(pipeline.edges[1].consumers[0].stream, 1);
 }
 
+using Numbers = std::vector<std::uint32_t>;
+
+TEST(EdgesToShow, AreWhatTheFirstEncoderGetsAndItsSource) {
+  // Two inputs, each filtered into an output of its own: decoders give edges 1 and 2, filters 3 and 4.
+  const Pipeline two = plan(job_of(2, 2), {{filtered(picture(0, 0))}, {filtered(picture(0, 1))}});
+  EXPECT_EQ(edges_to_show(two, 2), (Numbers{3, 1}));
+  // The first output takes what the second input gives.
+  const Pipeline crossed =
+      plan(job_of(2, 2), {{filtered(picture(0, 1))}, {filtered(picture(0, 0))}});
+  const Numbers shown = edges_to_show(crossed, 2);
+  ASSERT_EQ(shown.size(), 2U);
+  EXPECT_EQ(crossed.edges[shown[1] - 1].producer, 1U);
+}
+
+TEST(EdgesToShow, WithoutAFilterAreOne) {
+  EXPECT_EQ(edges_to_show(plan(job_of(1, 1), {{picture(0, 0, 3), picture(1, 0, 0)}}), 1),
+            (Numbers{1}));
+}
+
+TEST(EdgesToShow, OfAnOutputWithoutPicturesAreTheNextOnes) {
+  const Pipeline pipeline =
+      plan(job_of(1, 2), {{beside(0, Want::As::decoded, 0, 1)}, {picture(0)}});
+  EXPECT_EQ(edges_to_show(pipeline, 2), (Numbers{1}));
+  EXPECT_EQ(edges_to_show(plan(job_of(1, 1), {{beside(0, Want::As::decoded, 0, 1)}}), 1),
+            (Numbers{}));
+}
+
 TEST(Pipeline, PacketsComeFromEachInputThatIsWanted) {
   const Pipeline pipeline =
       plan(job_of(2, 1), {{picture(0), beside(1, Want::As::copied, 1, 2),
                            beside(2, Want::As::decoded, 1, 4), beside(3, Want::As::copied, 1, 5)}});
-  EXPECT_EQ(titles(pipeline), (Titles{"decoder 0", "decoder 1", "encoder"}));
+  EXPECT_EQ(names(pipeline), (Names{"decoder 0", "decoder 1", "encoder"}));
   EXPECT_EQ(line(pipeline.stages[2]), "-inputs 2 out0");
   ASSERT_EQ(pipeline.packets.size(), 1U);
   EXPECT_EQ(pipeline.packets[0].producer, 1U);
@@ -174,9 +201,8 @@ TEST(Pipeline, EveryOptionReachesItsStage) {
 }
 
 TEST(Pipeline, FactsComeFromStatusLines) {
-  const auto ready = control::parse("ready frame_bytes=3110400 duration_us=10000000");
+  const auto ready = control::parse("ready duration_us=10000000");
   const DecoderFacts decoder = decoder_facts(ready.value());
-  EXPECT_EQ(decoder.frame_bytes, 3110400U);
   EXPECT_EQ(decoder.duration_us, 10000000);
 
   const std::vector<control::Message> lines = {
@@ -201,29 +227,20 @@ TEST(Pipeline, WantOfAnInputThatIsNotThereIsRefused) {
   EXPECT_REFUSED((void)encoder_facts({"ready", {}, ""}, lines, 2), 1, "does not exist");
 }
 
-TEST(Pipeline, HostileNumbersCountAsUnknown) {
-  const DecoderFacts facts = decoder_facts(
-      {"ready", {{"frame_bytes", "-5"}, {"duration_us", "99999999999999999999"}}, ""});
-  EXPECT_EQ(facts.frame_bytes, 0U);
+TEST(Pipeline, HostileDurationCountsAsUnknown) {
+  const DecoderFacts facts =
+      decoder_facts({"ready", {{"duration_us", "99999999999999999999"}}, ""});
   EXPECT_FALSE(facts.duration_us);
 }
 
 TEST(EdgeGeometry, EntriesAreAPowerOfTwoNotBelowSlots) {
   for (std::uint32_t slots = 4; slots <= 128; ++slots) {
-    const EdgeGeometry geometry = edge_geometry(slots, 0);
+    const EdgeGeometry geometry = edge_geometry(slots);
     EXPECT_EQ(geometry.slots, slots);
     EXPECT_EQ(geometry.entries & (geometry.entries - 1), 0U);
     EXPECT_GE(geometry.entries, slots);
     EXPECT_LE(geometry.entries, 256U);
   }
-}
-
-TEST(EdgeGeometry, LargerFramesGetLargerSlots) {
-  const std::uint64_t usual = edge_geometry(32, 0).slot_bytes;
-  EXPECT_EQ(edge_geometry(32, 1000).slot_bytes, usual);
-  const std::uint64_t large = edge_geometry(32, usual + 5).slot_bytes;
-  EXPECT_GE(large, usual + 5);
-  EXPECT_EQ(large % 4096, 0U);
 }
 
 TEST(Pipeline, OptionsOfTheOutputTellOfAFilterBeforeItsEncoderDoes) {

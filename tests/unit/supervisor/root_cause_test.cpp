@@ -14,7 +14,8 @@ namespace {
 constexpr const char* kNothing = "no file was written";
 
 Symptom running(const char* name) {
-  return {name, 4711, {}, {}, false, false, {}};
+  const std::string all = name;
+  return {all.substr(0, all.find(' ')), all, 4711, {}, {}, false, false, {}};
 }
 
 Symptom with_error(const char* name, const char* kind, const char* text, std::size_t order) {
