@@ -115,6 +115,7 @@ declare -A may_include=(
   [viewer]="stage transport media ringbuf sandbox control system"
   [supervisor]="control ringbuf sandbox system"
   [samples]="stage transport ringbuf control system"
+  [bench]="transport ringbuf system"
 )
 
 check_folders() {

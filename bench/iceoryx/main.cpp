@@ -23,12 +23,12 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wshadow"
-#include "iceoryx_posh/internal/roudi/roudi.hpp"
-#include "iceoryx_posh/popo/publisher.hpp"
-#include "iceoryx_posh/popo/subscriber.hpp"
-#include "iceoryx_posh/popo/wait_set.hpp"
-#include "iceoryx_posh/roudi/iceoryx_roudi_components.hpp"
-#include "iceoryx_posh/runtime/posh_runtime.hpp"
+#include <iceoryx_posh/internal/roudi/roudi.hpp>
+#include <iceoryx_posh/popo/publisher.hpp>
+#include <iceoryx_posh/popo/subscriber.hpp>
+#include <iceoryx_posh/popo/wait_set.hpp>
+#include <iceoryx_posh/roudi/iceoryx_roudi_components.hpp>
+#include <iceoryx_posh/runtime/posh_runtime.hpp>
 #pragma GCC diagnostic pop
 
 namespace {
