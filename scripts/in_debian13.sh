@@ -18,7 +18,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 if [ ! -e "$root/etc/debian_version" ]; then
   command -v debootstrap > /dev/null || apt-get install -y debootstrap
-  debootstrap --variant=minbase trixie "$root" http://deb.debian.org/debian
+  debootstrap --variant=minbase trixie "$root"
 fi
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 mkdir -p "$root/latham" "$root/media"
