@@ -64,8 +64,6 @@ void AudioEncoder::open() {
   if (muxer_.wants_global_headers()) c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   options_.set("threads", "auto");
   AVStream& st = *planned_.stream;
-  av_dict_set(&st.metadata, "encoder", fmt::format("{} {}", LIBAVCODEC_IDENT, codec_->name).c_str(),
-              AV_DICT_DONT_OVERWRITE);
   (void)media::last_log_line();
   const int code = avcodec_open2(&c, codec_, &options_.raw);
   if (code < 0) fail(planned_, "open the encoder", code);

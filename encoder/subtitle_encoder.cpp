@@ -99,9 +99,6 @@ void SubtitleEncoder::begin(const media::SubtitleTrack& track) {
   if (muxer_.wants_global_headers()) c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   if (planned_.tag != 0) c.codec_tag = planned_.tag;
   AVStream& st = *planned_.stream;
-  av_dict_set(&st.metadata, "encoder",
-              fmt::format("{} {}", LIBAVCODEC_IDENT, planned_.encoder->name).c_str(),
-              AV_DICT_DONT_OVERWRITE);
   (void)media::last_log_line();
   const int code = avcodec_open2(&c, planned_.encoder, &planned_.codec_options.raw);
   if (code < 0) fail(planned_, "open the encoder", code);

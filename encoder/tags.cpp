@@ -85,9 +85,27 @@ class Tagger {
     }
     for (const auto& [place, value] : options_.streams.all("metadata")) set(place, value);
     set_dispositions();
+    for (const PlannedStream& planned : plan_.streams())
+      if (planned.encoded()) name_encoder(planned);
   }
 
  private:
+  /// As ffmpeg does; without a version where the file is to be the same with every version.
+  void name_encoder(const PlannedStream& planned) {
+    const auto is_exact = [](std::string_view flags) {
+      return flags.find("bitexact") != std::string_view::npos;
+    };
+    const AVDictionaryEntry* flags = av_dict_get(planned.codec_options.raw, "flags", nullptr, 0);
+    const bool exact =
+        (flags != nullptr && is_exact(flags->value)) ||
+        std::any_of(options_.avoptions.begin(), options_.avoptions.end(), [&](const auto& option) {
+          return option.first == "fflags" && is_exact(option.second);
+        });
+    const std::string name =
+        fmt::format("{} {}", exact ? "Lavc" : LIBAVCODEC_IDENT, planned.encoder->name);
+    av_dict_set(&planned.stream->metadata, "encoder", name.c_str(), AV_DICT_DONT_OVERWRITE);
+  }
+
   void map_metadata(const std::string& to_text, const std::string& from_text) {
     const std::string option = fmt::format("-map_metadata {}", from_text);
     std::string rest = from_text;

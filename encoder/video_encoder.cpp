@@ -60,15 +60,6 @@ VideoEncoder::VideoEncoder(const VideoOptions& options, PlannedStream& planned, 
       last_(media::make_frame()),
       packet_(media::make_packet()) {}
 
-void VideoEncoder::name_encoder() {
-  AVDictionaryEntry* flags = av_dict_get(codec_options_.raw, "flags", nullptr, 0);
-  const bool exact =
-      flags != nullptr && std::string_view(flags->value).find("bitexact") != std::string_view::npos;
-  const std::string name =
-      fmt::format("{} {}", exact ? "Lavc" : LIBAVCODEC_IDENT, options_.codec->name);
-  av_dict_set(&planned_.stream->metadata, "encoder", name.c_str(), AV_DICT_DONT_OVERWRITE);
-}
-
 void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
   note_ = first_note_ = note;
   first_->width = first.width;
@@ -84,7 +75,6 @@ void VideoEncoder::open(const AVFrame& first, const media::StreamNote& note) {
     rate_ = rates[av_find_nearest_q_idx(rate_, rates)];
   if (options_.codec->id == AV_CODEC_ID_MPEG4)  // the standard's 16 bits
     av_reduce(&rate_.num, &rate_.den, rate_.num, rate_.den, 65535);
-  name_encoder();
   open_codec();
 
   AVStream& st = *planned_.stream;

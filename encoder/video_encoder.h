@@ -57,7 +57,6 @@ class VideoEncoder {
   void reopen_codec();
   void encode_picture(AVFrame& picture);
   void begin_segment(std::int64_t pts);
-  void name_encoder();
   [[nodiscard]] bool is_constant() const noexcept {
     return mode_ == FpsMode::cfr || mode_ == FpsMode::vscfr;
   }
