@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "viewer/text.h"
 
-#include <SDL2/SDL_ttf.h>
-
 #include <algorithm>
 #include <array>
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <SDL2/SDL_ttf.h>
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -9,8 +11,6 @@
 
 #include "viewer/geometry.h"
 #include "viewer/window.h"
-
-struct _TTF_Font;
 
 namespace latham::viewer {
 
@@ -36,7 +36,7 @@ class Text {
   const Line& line(const std::string& text);
 
   Window& window_;
-  _TTF_Font* font_ = nullptr;
+  TTF_Font* font_ = nullptr;
   int line_height_ = 0;
   std::map<std::string, std::unique_ptr<Line>> lines_;
 };
