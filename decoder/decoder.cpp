@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "decoder/audio_decoder.h"
+#include "decoder/beside.h"
 #include "decoder/needs.h"
 #include "decoder/options.h"
 #include "decoder/playback.h"
@@ -54,7 +55,7 @@ class Job {
         check(*packet);
       else
         take(*packet);
-      tell_progress();
+      beside_.tell_progress();
     }
     drain();
     finish();
@@ -66,8 +67,9 @@ class Job {
   /// Says what the input holds; others choose from it. They have chosen when this returns.
   stage::Wiring& introduce() {
     table_ = source_.table();
-    media::write_table(table_, message_);
-    stage_.offer_table(message_);
+    std::vector<std::byte> bytes;
+    media::write_table(table_, bytes);
+    stage_.offer_table(bytes);
     std::map<std::string, std::string> fields;
     if (source_.format().duration > 0)
       fields["duration_us"] = std::to_string(source_.format().duration);
@@ -109,8 +111,7 @@ class Job {
   void begin_subtitles(int stream) {
     const auto [decoder, added] =
         subtitles_.try_emplace(stream, source_.stream(stream), SubtitleDecoder::Give::with_its_end);
-    media::write_subtitle_track(decoder->second.track(), message_);
-    send_decoded(stream);
+    beside_.send_subtitle_track(decoder->second.track(), stream);
   }
 
   /// Sound that nobody wants is decoded for its errors alone.
@@ -130,37 +131,19 @@ class Job {
 
   /// Not before all is made once more that predecessors have given.
   [[nodiscard]] bool is_to_end() const {
-    return (limit_.reached() && !was_read_further()) || (stage_.stopping() && behind() == 0);
-  }
-
-  /// A predecessor with more threads has read further before its codec was at the end of -t.
-  [[nodiscard]] bool was_read_further() const {
-    return std::any_of(
-        wiring_.packets_out().begin(), wiring_.packets_out().end(),
-        [this](const stage::PacketsOut& out) { return out.read_before > source_.packets_read(); });
+    return (limit_.reached() && !beside_.was_read_further()) ||
+           (stage_.stopping() && behind() == 0);
   }
 
   [[nodiscard]] std::int64_t behind() const {
     std::int64_t most = 0;
     for (const VideoTrack& track : video_) most = std::max(most, track.behind());
-    for (const stage::PacketsOut& out : wiring_.packets_out())
-      most = std::max(most, static_cast<std::int64_t>(out.received_before) - out.given);
-    return most;
+    return std::max(most, beside_.behind());
   }
 
   [[nodiscard]] bool ready() const {
     return std::all_of(video_.begin(), video_.end(),
                        [](const VideoTrack& track) { return track.ready(); });
-  }
-
-  /// Those who must know whether something is still to come beside a frame need not wait for it for long.
-  void tell_progress() {
-    constexpr std::int64_t kOften = 32;
-    for (stage::PacketsOut& out : wiring_.packets_out()) {
-      if (source_.packets_read() - out.told < kOften) continue;
-      media::write_progress(message_);
-      send_message(out);
-    }
   }
 
   void start_again() {
@@ -186,11 +169,12 @@ class Job {
       if (track->counts().frames > 0) limit_.look(stream, track->time_us());
     }
     if (sound != sound_.end())
-      sound->second.decode(packet, [&](const AVFrame& frame) { send_sound(frame, stream); });
+      sound->second.decode(packet,
+                           [&](const AVFrame& frame) { beside_.send_sound(frame, stream); });
     if (subtitles != subtitles_.end()) {
       source_.timeline().begin_packet(&packet, stream, 0);
-      subtitles->second.decode(packet,
-                               [&](const media::SubtitleEvent& event) { send_subtitle(event); });
+      subtitles->second.decode(
+          packet, [&](const media::SubtitleEvent& event) { beside_.send_subtitle(event); });
     }
     copy(packet, decoded);
   }
@@ -222,45 +206,7 @@ class Job {
       timeline.advance_copied(packet);
       limit_.look(stream, timeline.clock(stream).dts);
     }
-    bool written = false;
-    for (stage::PacketsOut& out : wiring_.packets_out()) {
-      if (out.copied.count(stream) == 0) continue;
-      if (!std::exchange(written, true))
-        media::write_packet(packet, timeline.clock(stream).dts, message_);
-      send_message(out);
-    }
-    if (!written || decoded) return;
-    ++given_[stream].messages;
-    gave_beside(timeline.clock(stream).dts);
-  }
-
-  /// Something that is no picture, at `time_us`.
-  void gave_beside(std::int64_t time_us) {
-    if (time_us >= source_.time().span.window.start.value_or(INT64_MIN)) ++beside_;
-  }
-
-  void send_sound(const AVFrame& frame, int stream) {
-    const std::int64_t time = av_rescale_q(frame.pts, {1, frame.sample_rate}, AV_TIME_BASE_Q);
-    limit_.look(stream, time);
-    gave_beside(time);
-    media::write_audio(frame, stream, message_);
-    send_decoded(stream);
-    ++given_[stream].messages;
-    given_[stream].samples += frame.nb_samples;
-  }
-
-  void send_subtitle(const media::SubtitleEvent& event) {
-    if (event.lines.empty() && event.pictures.empty()) return;  // the screen is cleared
-    limit_.look(event.stream, event.start_us);
-    gave_beside(event.start_us);
-    media::write_subtitle(event, message_);
-    send_decoded(event.stream);
-    ++given_[event.stream].messages;
-  }
-
-  void send_decoded(int stream) {
-    for (stage::PacketsOut& out : wiring_.packets_out())
-      if (out.decoded.count(stream) != 0) send_message(out);
+    beside_.send_packet(packet, timeline.clock(stream).dts, !decoded);
   }
 
   void drain() {
@@ -268,33 +214,14 @@ class Job {
     if (!begins({}) && !stage_.stopping()) return;
     for (VideoTrack& track : video_) track.drain();
     for (auto& [index, codec] : sound_)
-      codec.drain([&, i = index](const AVFrame& frame) { send_sound(frame, i); });
-  }
-
-  void send_message(stage::PacketsOut& out) {
-    media::set_packets_read(message_, source_.packets_read());
-    out.told = source_.packets_read();
-    if (++out.given <= static_cast<std::int64_t>(out.received_before)) return;
-    for (;;) {
-      const transport::Status status = out.sender->send(message_);
-      if (status == transport::Status::ok) return;
-      if (status != transport::Status::again)
-        throw StageFailure(FailureKind::neighbour, "pass on a packet: the encoder is gone");
-      stage_.serve();
-      stage_.wait([] { return false; });
-    }
+      codec.drain([&, i = index](const AVFrame& frame) { beside_.send_sound(frame, i); });
   }
 
   void finish() {
     if (!source_.read_error().empty())
       stage_.status().warning(fmt::format("{}; what came before it is kept", source_.read_error()));
-    for (VideoTrack& track : video_) track.end(stage_.stopping(), beside_ == 0);
-    media::write_end(message_);
-    for (stage::PacketsOut& out : wiring_.packets_out()) {
-      // Whatever was left out since: a second end is read by nobody, one that is missing is waited for.
-      out.given = std::max(out.given, static_cast<std::int64_t>(out.received_before));
-      send_message(out);
-    }
+    for (VideoTrack& track : video_) track.end(stage_.stopping(), beside_.in_window() == 0);
+    beside_.end();
     // Our memory may go only when nobody reads it: frames that a codec owns lie in this process.
     while (!drained()) {
       stage_.serve();
@@ -305,8 +232,7 @@ class Job {
   [[nodiscard]] bool drained() const {
     return std::all_of(video_.begin(), video_.end(),
                        [](const VideoTrack& track) { return track.drained(); }) &&
-           std::all_of(wiring_.packets_out().begin(), wiring_.packets_out().end(),
-                       [](const stage::PacketsOut& out) { return out.sender->drained(); });
+           beside_.drained();
   }
 
   /// What was read of each stream and what became of it.
@@ -324,10 +250,10 @@ class Job {
         fields["errors"] = std::to_string(track->counts().errors);
         fields["disordered"] = std::to_string(track->disordered());
       } else if (!mixed(s.index)) {
-        fields["given"] = std::to_string(given_[s.index].messages);
+        fields["given"] = std::to_string(beside_.given(s.index).messages);
       }
       if (const auto sound = sound_.find(s.index); sound != sound_.end()) {
-        fields["samples"] = std::to_string(given_[s.index].samples);
+        fields["samples"] = std::to_string(beside_.given(s.index).samples);
         fields["errors"] = std::to_string(sound->second.errors());
       }
       if (const auto sound = unsent_.find(s.index); sound != unsent_.end())
@@ -339,8 +265,7 @@ class Job {
   /// Copied to one output and decoded for another: messages of two kinds, which are not counted apart.
   [[nodiscard]] bool mixed(int stream) const {
     return (sound_.count(stream) != 0 || subtitles_.count(stream) != 0) &&
-           std::any_of(wiring_.packets_out().begin(), wiring_.packets_out().end(),
-                       [&](const stage::PacketsOut& out) { return out.copied.count(stream) != 0; });
+           beside_.is_copied(stream);
   }
 
   stage::Counters counters() {
@@ -360,7 +285,7 @@ class Job {
     for (const auto& [index, codec] : sound_) c["errors"] += codec.errors();
     c["frames_in"] = c["demuxed"];
     c["frames_out"] = c["published"];
-    c["beside"] = beside_;
+    c["beside"] = beside_.in_window();
     for (const stage::FrameOut& out : wiring_.frames_out())
       c[fmt::format("edge{}", out.edge)] =
           static_cast<std::int64_t>(out.published_before + out.sender->sent());
@@ -372,20 +297,14 @@ class Job {
   Options options_;
   Source source_;
   media::StreamTable table_;
-  std::vector<std::byte> message_;
   ReadLimit limit_{source_.time().span, source_.format().nb_streams};
   stage::Wiring& wiring_;
+  Beside beside_{stage_, source_, wiring_, limit_};
   std::deque<VideoTrack> video_;
   std::map<int, AudioDecoder> sound_;         ///< By stream: sound that an encoder makes anew.
   std::map<int, SubtitleDecoder> subtitles_;  ///< By stream: those that an encoder makes anew.
   std::map<int, AudioDecoder> unsent_;  ///< By stream: sound that is decoded for its errors alone.
-  struct Given {
-    std::int64_t messages = 0;
-    std::int64_t samples = 0;
-  };
-  std::map<int, Given> given_;  ///< To each encoder that takes it, by stream.
-  std::int64_t beside_ = 0;     ///< Of these, from -ss on.
-  std::uint64_t packets_ = 0;   ///< That are decoded; see InputPosition.
+  std::uint64_t packets_ = 0;           ///< That are decoded; see InputPosition.
 };
 
 }  // namespace
