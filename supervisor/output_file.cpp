@@ -25,10 +25,19 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kLookAgainMs = 50;
+constexpr int kPartTries = 16;
 
 /// The same file by device and number, whatever it is called.
 bool same_file(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/// The file that we have open is the one of that name.
+bool is_name_of(const std::string& path, int fd) {
+  struct stat named {};
+  struct stat opened {};
+  return ::lstat(path.c_str(), &named) == 0 && ::fstat(fd, &opened) == 0 &&
+         same_file(named, opened);
 }
 
 void refuse_if_input(const std::string& name, const struct stat& output,
@@ -107,12 +116,17 @@ OutputFile::OutputFile(const std::string& name, std::span<const OpenInput> input
 }
 
 void OutputFile::open_part(const std::string& part, bool overwrite) {
-  const auto create = [&] {
+  // Somebody else may take the name between two of our steps; then all begins anew.
+  for (int tries = 0; tries < kPartTries; ++tries) {
     fd_.reset(uninterrupted(
         [&] { return ::open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666); }));
-    return static_cast<bool>(fd_);
-  };
-  if (!create()) {
+    if (fd_) {
+      // Not every file system knows locks; without one another latham may write beside us.
+      const bool locked = ::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+      if (!locked || !is_name_of(part, fd_.get())) continue;
+      part_ = part;
+      return;
+    }
     if (errno != EEXIST) refuse_errno("create", part);
     // Left behind by a crash or a power cut, or being written right now: the lock tells.
     const UniqueFd other(uninterrupted(
@@ -120,15 +134,15 @@ void OutputFile::open_part(const std::string& part, bool overwrite) {
     if (other && !lock_file(other.get()))
       refuse_output(
           fmt::format("another latham is writing '{}'; wait for it or choose another name", part));
+    // Whoever had the lock may have given the file its name, and the next one may write there by now.
+    if (other && !is_name_of(part, other.get())) continue;
     if (!overwrite)
       refuse_output(
           fmt::format("'{}' was left by an earlier run; remove it or add -y to replace it", part));
+    // With its lock in our hands, so that of several who waited for it one removes it.
     if (::unlink(part.c_str()) != 0 && errno != ENOENT) refuse_errno("remove", part);
-    if (!create()) refuse_errno("create", part);
   }
-  part_ = part;
-  // Not every file system knows locks; without one only the message above is lost.
-  ::flock(fd_.get(), LOCK_EX | LOCK_NB);
+  refuse_output(fmt::format("others keep writing '{}'; choose another name", part));
 }
 
 void OutputFile::open_directly(const std::string& path, bool fifo,
