@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -93,8 +94,11 @@ OutputPlan::OutputPlan(const Options& options, std::span<const media::StreamTabl
   std::vector<const AVCodec*> encoders;
   int kinds = 0;
   for (PlannedStream& planned : streams_) {
-    kinds |= media::option_kind(planned.type());
     read_options(planned);
+    // A cover that is kept unasked is no picture for which anybody would give options.
+    if (planned.encoded() || (planned.source->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0 ||
+        options.streams.find("c", *format_, *planned.stream))
+      kinds |= media::option_kind(planned.type());
     if (!planned.encoded()) continue;
     encoders.push_back(planned.encoder);
     planned.codec_options = shares.of_stream(*format_, *planned.stream, *planned.encoder);
@@ -182,27 +186,52 @@ void OutputPlan::note_untaken(const std::vector<ChosenStream>& chosen) {
                     titles));
 }
 
+bool OutputPlan::is_shaped(const PlannedStream& planned) const {
+  constexpr std::array kPicture = {"filter", "s", "pix_fmt", "aspect", "r", "q"};
+  constexpr std::array kSound = {"filter", "ar", "ac", "channel_layout", "sample_fmt"};
+  const auto is_given = [&](const char* name) {
+    return options_.streams.find(name, *format_, *planned.stream).has_value();
+  };
+  if (names_stream(options_.avoptions, *format_, *planned.stream)) return true;
+  if (planned.type() == AVMEDIA_TYPE_VIDEO)
+    return std::any_of(kPicture.begin(), kPicture.end(), is_given);
+  // A plain -q is meant for the picture.
+  const auto qualities = options_.streams.all("q");
+  return std::any_of(kSound.begin(), kSound.end(), is_given) ||
+         std::any_of(qualities.begin(), qualities.end(),
+                     [](const auto& quality) { return quality.first.starts_with("a"); });
+}
+
 bool OutputPlan::choose_codec(const ChosenStream& chosen, PlannedStream& planned) {
   const AVMediaType type = planned.type();
   const AVCodecParameters& par = *chosen.source->parameters;
   const bool cover = (chosen.source->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0 &&
                      holds_covers(*options_.format);
   const bool fits = can_hold(*options_.format, par) || (cover && is_cover_codec(par.codec_id));
-  if (chosen.as_it_is) return fits;
+  if (chosen.as_it_is) return fits || leave_out(chosen);
   const auto named = options_.streams.find("c", *format_, *planned.stream);
   const bool coded =
       type == AVMEDIA_TYPE_VIDEO || type == AVMEDIA_TYPE_AUDIO || type == AVMEDIA_TYPE_SUBTITLE;
   if (!coded) return fits || leave_out(chosen);
-  if (named == "copy") return true;  // the container has the last word
+  if (named == "copy") {
+    if (options_.streams.find("filter", *format_, *planned.stream))
+      refuse(
+          fmt::format("output '{}': {} cannot be filtered and copied at once; leave out its "
+                      "filter, or its '-c copy'",
+                      options_.name, title_of(chosen, inputs_.size())));
+    return true;  // the container has the last word
+  }
   if (named) {
     planned.encoder = &find_encoder(*named, type);
     if (type == AVMEDIA_TYPE_SUBTITLE) require_same_kind(chosen, *planned.encoder);
     return true;
   }
   const bool for_itself = is_hash(*options_.format) || is_null(*options_.format);
-  const bool keep = fits && (type == AVMEDIA_TYPE_AUDIO   ? !for_itself
-                             : type == AVMEDIA_TYPE_VIDEO ? cover
-                                                          : true);
+  const bool shaped = type != AVMEDIA_TYPE_SUBTITLE && is_shaped(planned);
+  const bool keep = fits && !shaped &&
+                    (type == AVMEDIA_TYPE_AUDIO   ? !for_itself
+                     : type == AVMEDIA_TYPE_VIDEO ? cover
+                                                  : true);
   std::string reason;
   if (keep) {
     if (type == AVMEDIA_TYPE_VIDEO) return true;
@@ -218,7 +247,7 @@ bool OutputPlan::choose_codec(const ChosenStream& chosen, PlannedStream& planned
     planned.encoder = nullptr;
     return leave_out(chosen);
   }
-  if (type != AVMEDIA_TYPE_VIDEO && !for_itself)
+  if (type != AVMEDIA_TYPE_VIDEO && !for_itself && !shaped)
     remarks_.push_back(
         fmt::format("{} is encoded anew as {}, since the output's container cannot hold it{}",
                     title_of(chosen, inputs_.size()), planned.encoder->name, reason));

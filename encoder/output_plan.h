@@ -53,6 +53,8 @@ class OutputPlan {
   void add(const ChosenStream& chosen);
   /// Of our own choice: what a film has more than the output of it.
   void note_untaken(const std::vector<ChosenStream>& chosen);
+  /// Some option says what the picture is to look like, or the sound to be: it is not to be kept as it is.
+  [[nodiscard]] bool is_shaped(const PlannedStream& planned) const;
   [[nodiscard]] bool choose_codec(const ChosenStream& chosen, PlannedStream& planned);
   [[nodiscard]] bool leave_out(const ChosenStream& chosen);
   [[nodiscard]] const AVCodec* find_usual(const ChosenStream& chosen) const;

@@ -90,6 +90,14 @@ media::Dictionary AvOptionShares::of_stream(AVFormatContext& output, AVStream& s
   return taken;
 }
 
+bool names_stream(const media::OptionList& options, AVFormatContext& output, AVStream& stream) {
+  return std::any_of(options.begin(), options.end(), [&](const auto& given) {
+    const Split option = split(given.first);
+    return !option.specifier.empty() && kinds_of(option) != 0 &&
+           media::matches(output, stream, option.specifier, given.first);
+  });
+}
+
 media::Dictionary AvOptionShares::of_format(const AVOutputFormat& format) {
   media::Dictionary taken;
   for (std::size_t i = 0; i < options_.size(); ++i) {

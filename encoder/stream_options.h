@@ -35,6 +35,10 @@ class StreamOptions {
   std::vector<Entry> entries_;
 };
 
+/// Some option of an encoder (-b:a) is meant for this stream by its specifier.
+[[nodiscard]] bool names_stream(const media::OptionList& options, AVFormatContext& output,
+                                AVStream& stream);
+
 /// FFmpeg's own options of the output and who took them: every one should be of use to somebody.
 class AvOptionShares {
  public:

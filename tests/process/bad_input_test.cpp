@@ -146,6 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"filter_with_an_unknown_option", "-vf scale=widht=640 OUT", "widht"},
         Mistake{"filter_with_a_bad_value", "-vf scale=xx OUT", "with args 'xx'"},
         Mistake{"filter_with_two_outputs", "-vf split OUT", "split"},
+        Mistake{"filter_of_a_copied_picture", "-c:v copy -vf hflip OUT", "filtered and copied"},
         Mistake{"unknown_format", "-f matrosk OUT", "matrosk"},
         Mistake{"unknown_pixel_format", "-pix_fmt yuv421p OUT", "yuv421p"},
         Mistake{"bad_size", "-s 12by34 OUT", "12by34"}, Mistake{"bad_rate", "-r fast OUT", "fast"},

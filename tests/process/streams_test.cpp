@@ -103,6 +103,24 @@ INSTANTIATE_TEST_SUITE_P(
                     Misfit{"ts", "deep", "ts", "mp2"}, Misfit{"ac3", "deep", "ac3", "ac3"}),
     [](const auto& test) { return std::string(test.param.name); });
 
+class SoundThatOptionsShape : public testing::TestWithParam<const char*> {};
+
+TEST_P(SoundThatOptionsShape, IsEncodedAsByFfmpeg) {
+  expect_same_as_ffmpeg({.input = clip("h264"),
+                         .options = words("-map 0:v -map 0:a -c:v mpeg4") + words(GetParam())});
+}
+INSTANTIATE_TEST_SUITE_P(Options, SoundThatOptionsShape,
+                         testing::Values("-af volume=0.5", "-ar 22050", "-ac 1", "-b:a 48k",
+                                         "-q:a 3"));
+
+TEST(SoundThatIsCopied, CannotBeFiltered) {
+  const TempDir folder;
+  const Ended end = run(
+      transcode({"-i", clip("h264"), "-c:a", "copy", "-af", "volume=2", folder.file("out.mkv")}));
+  EXPECT_EQ(end.code, 2);
+  EXPECT_NE(end.err.find("filtered and copied"), std::string::npos) << end.err;
+}
+
 TEST(SoundThatFitsByStrict, IsCopied) {
   const TempDir folder;
   const std::string to = folder.file("out.mp4");
