@@ -154,13 +154,14 @@ void Source::open_decoder(AVCodecContext& context, int stream, const std::string
         fmt::format("open decoder '{}' for stream {} of '{}': {}{}", codec.name, stream,
                     options_.name, reason.empty() ? media::error_text(code) : reason, hint));
   }
-  // What another stream's decoder takes is no mistake.
+  // Some decoder has every option that is left (split_input_options()): of this file perhaps none.
   for (const AVDictionaryEntry* e = nullptr;
-       (e = av_dict_get(options.raw, "", e, AV_DICT_IGNORE_SUFFIX)) != nullptr;)
-    if (!is_decoder_option(e->key))
-      throw StageFailure(FailureKind::usage,
-                         fmt::format("option '-{}' before -i: decoder '{}' has no such option",
-                                     e->key, codec.name));
+       (e = av_dict_get(options.raw, "", e, AV_DICT_IGNORE_SUFFIX)) != nullptr;) {
+    if (is_decoder_option(e->key) || !useless_.insert(e->key).second) continue;
+    remarks_.push_back(fmt::format(
+        "option '-{}' before -i is of no use: no stream of '{}' has a decoder that takes it",
+        e->key, options_.name));
+  }
 }
 
 bool Source::start_again() {

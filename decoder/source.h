@@ -88,6 +88,7 @@ class Source {
   std::unique_ptr<AVFormatContext, Close> format_;  ///< Reads from io_.
   InputTime time_;
   std::vector<std::string> remarks_;
+  std::set<std::string> useless_;  ///< Options before -i that no decoder of this file takes.
   std::unique_ptr<Timeline> timeline_;
   media::Dictionary decoder_options_;
   unsigned streams_at_open_ = 0;
