@@ -73,6 +73,13 @@ struct Dictionary {
   }
 };
 
+/// All that a frame carries beside its pixels, instead of what `to` had: av_frame_copy_props() only adds.
+inline void replace_props(AVFrame& to, const AVFrame& from) {
+  while (to.nb_side_data > 0) av_frame_remove_side_data(&to, to.side_data[0]->type);
+  av_dict_free(&to.metadata);
+  if (av_frame_copy_props(&to, &from) < 0) throw std::bad_alloc();
+}
+
 /// FFmpeg's words for an error code.
 inline std::string error_text(int code) {
   char buffer[AV_ERROR_MAX_STRING_SIZE] = {};

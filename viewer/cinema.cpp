@@ -32,7 +32,7 @@ const AVFrame& CinemaLight::of(const AVFrame& frame, const RgbPlanes& code) {
       std::transform(from, from + code.size.width, to, cinema_light);
     }
   }
-  if (av_frame_copy_props(light_.get(), &frame) < 0) throw std::bad_alloc();
+  media::replace_props(*light_, frame);
   light_->colorspace = AVCOL_SPC_RGB;
   light_->color_range = AVCOL_RANGE_JPEG;
   light_->color_trc = AVCOL_TRC_LINEAR;

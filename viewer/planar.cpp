@@ -123,7 +123,7 @@ const AVFrame& Planar::of(const AVFrame& frame) {
     read(frame, to);
   else
     unpack(frame, to);
-  av_frame_copy_props(made_.get(), &frame);
+  media::replace_props(*made_, frame);
   pad(size);
   made_->width = padded.width;
   made_->height = padded.height;
