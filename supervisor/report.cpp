@@ -64,9 +64,11 @@ void Report::note(std::string_view text) {
 
 void Report::warning(const std::string& stage, std::string_view text) {
   const int count = ++warnings_[stage];
-  if (level_ < kWarning || count > kMostWarnings) return;
+  // Of our own none is left out: each tells what became of the job.
+  const bool bounded = !stage.empty();
+  if (level_ < kWarning || (bounded && count > kMostWarnings)) return;
   say_warning(stage, printable(text));
-  if (count == kMostWarnings) say_warning(stage, "further warnings are not shown");
+  if (bounded && count == kMostWarnings) say_warning(stage, "further warnings are not shown");
 }
 
 void Report::unknown_word(const std::string& stage, std::string_view word) {

@@ -47,7 +47,7 @@ class Report {
 
   /// A line of our own.
   void note(std::string_view text);
-  /// A stage's warning; after a good many of one stage the rest is swallowed.
+  /// A stage's warning, or our own with no stage; after a good many of one stage the rest is swallowed.
   void warning(const std::string& stage, std::string_view text);
 
   /// A stage said a word that nobody here knows.

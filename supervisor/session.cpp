@@ -268,11 +268,14 @@ class Session {
   /// Returns `signal`, or the first one that ended a verification.
   [[nodiscard]] int verify_all(std::span<const StageCounts> counts, int signal) {
     const std::size_t first_encoder = counts.size() - job_.outputs.size();
+    int cut = 0;
     for (std::size_t o = 0; job_.globals.verify && o < job_.outputs.size(); ++o) {
-      const int cut = verify(job_.outputs[o], *outputs_.file(o), counts[first_encoder + o]);
-      if (signal == 0) signal = cut;
+      if (cut == 0) cut = verify(job_.outputs[o], *outputs_.file(o), counts[first_encoder + o]);
+      if (cut != 0)
+        report_.warning("", fmt::format("{} is not verified, because of the interruption",
+                                        job_.outputs[o].name));
     }
-    return signal;
+    return signal != 0 ? signal : cut;
   }
 
   /// Reads back what was written, before it gets its name. Returns the signal that kept us from it, or 0.
@@ -298,7 +301,6 @@ class Session {
       if (signal <= 0)
         throw not_verified(name, fmt::format("it cannot be read back: {}", failure.what()));
     }
-    report_.warning("", fmt::format("{} is not verified, because of the interruption", name));
     return signal;
   }
 

@@ -93,8 +93,8 @@ class Attachment {
         viewer_.command(control::Command::start);
       if (asked_ && !seated_ && Clock::now() - *asked_ > kSeatTime)
         throw Failure(ExitCode::input,
-                      fmt::format("view {}: the session gives us no place; is one of its stages "
-                                  "stopped?",
+                      fmt::format("view {}: the session gives us no place: one of its stages "
+                                  "is stopped, or waits for its input",
                                   session_.pid));
       while (signals_.take() != 0) leave();
       if (leaving_ && Clock::now() - *leaving_ > kLeaveTime) viewer_.process.kill();

@@ -63,11 +63,13 @@ TEST(StateFolder, WaitsForAFileThatADyingStageHas) {
   ASSERT_EQ(::write(dying.get(), "old", 3), 3);
   std::thread dies([&] {
     ::usleep(100'000);
+    EXPECT_EQ(::write(dying.get(), "late", 4), 4);
     dying.reset();
   });
-  struct stat st {};
-  EXPECT_EQ(::fstat(folder.open("pictures-0", true).get(), &st), 0);
+  const UniqueFd emptied = folder.open("pictures-0", true);
   dies.join();
+  struct stat st {};
+  EXPECT_EQ(::fstat(emptied.get(), &st), 0);
   EXPECT_EQ(st.st_size, 0);
 }
 
