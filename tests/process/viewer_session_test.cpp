@@ -211,7 +211,7 @@ TEST_F(Sessions, ViewGivesUpWhereAStageIsStopped) {
   ASSERT_EQ(::kill(decoder, SIGSTOP), 0);
   const Ended ended = test::run(latham("view"));
   EXPECT_EQ(ended.code, 3);
-  EXPECT_NE(ended.err.find("gives us no place; is one of its stages stopped?"), std::string::npos)
+  EXPECT_NE(ended.err.find("gives us no place: one of its stages is stopped"), std::string::npos)
       << ended.err;
   ASSERT_EQ(::kill(decoder, SIGCONT), 0);
   Program viewer(latham("view"));
