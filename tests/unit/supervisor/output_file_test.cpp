@@ -3,8 +3,11 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <thread>
 
 #include "tests/support/fds.h"
 #include "tests/unit/supervisor/expect_failure.h"
@@ -113,6 +116,30 @@ TEST(OutputFile, PartOfARunningJobIsLeftAlone) {
   put(first, "mine");
   EXPECT_REFUSED(open(over(dir.file("out.mp4"))), 4, "another latham is writing");
   EXPECT_EQ(read_file(dir.file("out.mp4.part")), "mine");
+}
+
+// We wait for the lock of a job that dies; before we have it another one has put its own file in that place.
+TEST(OutputFile, PartThatIsAnothersAfterTheWaitIsLeftAlone) {
+  const TempDir dir;
+  const std::string part = dir.file("out.mp4.part");
+  UniqueFd dying(::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_EQ(::flock(dying.get(), LOCK_EX | LOCK_NB), 0);
+  UniqueFd theirs;
+  std::thread other([&] {
+    // open() looks at the lock meanwhile, each 20 ms.
+    ::usleep(100'000);
+    ::unlink(part.c_str());
+    theirs.reset(::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    ::flock(theirs.get(), LOCK_EX | LOCK_NB);
+    dying.reset();
+  });
+  EXPECT_REFUSED(open(over(dir.file("out.mp4"))), 4, "another latham is writing");
+  other.join();
+  struct stat named {};
+  struct stat opened {};
+  ASSERT_EQ(::stat(part.c_str(), &named), 0);
+  ASSERT_EQ(::fstat(theirs.get(), &opened), 0);
+  EXPECT_EQ(named.st_ino, opened.st_ino);
 }
 
 TEST(OutputFile, InputItselfIsRefusedUnderEveryName) {
