@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -54,9 +55,10 @@ std::string names(const std::vector<Output>& outputs) {
 /// One job on its way. The members are made in the order of the job's steps, and go in the other.
 class Session {
  public:
+  enum class Aim : std::uint8_t { write, read_back };
   /// `inputs` as the job names them; all references must outlive this.
   Session(const Job& job, std::string folder, std::vector<OpenInput> inputs, SignalWatch& signals,
-          Report& report, ProgressFeed& progress)
+          Report& report, ProgressFeed& progress, Aim aim = Aim::write)
       : job_(job),
         folder_(std::move(folder)),
         inputs_(std::move(inputs)),
@@ -65,7 +67,8 @@ class Session {
         progress_(progress),
         outputs_(job),
         watch_(signals, report, progress,
-               {job.globals.stage_timeout_s, limited(), input().name, names(job.outputs)}) {}
+               {job.globals.stage_timeout_s, limited(), input().name, names(job.outputs), false,
+                aim == Aim::read_back}) {}
 
   [[nodiscard]] Standing standing(const Failure& failure) const {
     Standing now;
@@ -100,15 +103,13 @@ class Session {
     return finish(retries.bad_packets());
   }
 
-  /// The part of it that reads: no file, no guests, no report of its own. Returns what the decoder
-  /// counted, or nothing where a signal ended it early.
-  [[nodiscard]] std::optional<StageCounts> read_through() {
+  /// The part of it that reads: no file, no guests, no report of its own. Returns what the decoder counted.
+  [[nodiscard]] StageCounts read_through() {
     start_stages(BadPackets(false));
     watch_.set_remains("nothing was written");
     const Edges edges = join_stages(watch_, pipeline_, job_, outputs_.fds(), links_);
     start_frames();
     watch_.run();
-    if (watch_.interrupted() != 0) return std::nullopt;
     return watch_.counts().front();
   }
 
@@ -287,21 +288,16 @@ class Session {
     std::vector<OpenInput> written;
     written.push_back({name, file.reopen()});
     ProgressFeed nobody(report_, job.globals);
-    int signal = 0;
     try {
-      Session reading(job, folder_, std::move(written), signals_, report_, nobody);
-      if (const auto decoder = reading.read_through()) {
-        report_.verified(name, compare_with_written(name, encoder, *decoder));
-        return 0;
-      }
-      signal = reading.watch_.interrupted();
+      Session reading(job, folder_, std::move(written), signals_, report_, nobody, Aim::read_back);
+      report_.verified(name, compare_with_written(name, encoder, reading.read_through()));
+      return 0;
     } catch (const Failure& failure) {
       if (failure.code() == static_cast<int>(ExitCode::mismatch)) throw;
-      signal = failure.code() - static_cast<int>(ExitCode::interrupted);
-      if (signal <= 0)
-        throw not_verified(name, fmt::format("it cannot be read back: {}", failure.what()));
+      const int signal = failure.code() - static_cast<int>(ExitCode::interrupted);
+      if (signal > 0) return signal;
+      throw not_verified(name, fmt::format("it cannot be read back: {}", failure.what()));
     }
-    return signal;
   }
 
   const Job& job_;

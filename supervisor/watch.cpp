@@ -133,7 +133,7 @@ void Watch::take_signals() {
 void Watch::interrupt(int signal) {
   const auto now = Clock::now();
   if (interrupted_ != 0 && now - interrupted_at_ < kSameRequest) return;
-  if (!running_) {
+  if (!running_ || terms_.reads_back) {
     tear_down();
     throw Failure::interrupted(signal,
                                fmt::format("interrupted before the first frame; {}", remains_));

@@ -30,6 +30,8 @@ struct WatchTerms {
   /// Nothing is written: the last stage is a window. A signal closes it, and it sends the decoder to
   /// other places.
   bool plays = false;
+  /// Nothing is written: what another job wrote is read back. A signal gives it up, there is nothing to finish.
+  bool reads_back = false;
 };
 
 /// See Watch::set_replace().
