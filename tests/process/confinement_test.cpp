@@ -18,10 +18,11 @@ namespace {
 
 TEST(Doctor, SaysWhatTheKernelSupports) {
   const Ended end = run({latham_program(), "doctor"});
-  EXPECT_EQ(end.code, 0) << end.err;
+  // A part is missing on older kernels, and all of it in a build with sanitizers.
+  EXPECT_EQ(end.code, end.out.find(" NO ") == std::string::npos ? 0 : 1) << end.out << end.err;
   const long version =
       ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  const std::string landlock = version > 0 ? fmt::format("yes  version {}", version) : "no";
+  const std::string landlock = version > 0 ? fmt::format("yes  version {}", version) : "NO";
   EXPECT_NE(end.out.find("file rules (Landlock)          " + landlock), std::string::npos)
       << end.out;
   EXPECT_NE(end.out.find("system call filter (seccomp)   yes"), std::string::npos) << end.out;
