@@ -48,7 +48,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Pipeline pipeline = plan_pipeline(job, {&facts, 1});
     // As many as there are stages, whatever they say.
     counts.resize(pipeline.stages.size());
-    for (std::size_t i = 0; i < counts.size(); ++i) counts[i].name = pipeline.stages[i].title;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      counts[i].kind = pipeline.stages[i].kind;
+      counts[i].name = pipeline.stages[i].name;
+    }
     (void)verdict(pipeline, counts, {{"a.mkv", "b.mkv"}, false, 0});
   } catch (const std::exception&) {
     // Refused: the job ends with a line.
