@@ -100,6 +100,11 @@ Wiring& Stage::connect(std::map<std::string, std::string> ready_fields) {
 
 void Stage::serve() {
   take_link_message();
+  if (commands_.paused()) sleep_through_pause();
+  send_progress();
+}
+
+void Stage::sleep_through_pause() {
   const auto before = std::chrono::steady_clock::now();
   while (commands_.paused()) {
     wiring_.bell().wait([this] { return !commands_.paused() || commands_.link_pending(); });
@@ -108,7 +113,6 @@ void Stage::serve() {
   }
   // For the others a pause is time in which they wait; so it is here.
   waited_ += std::chrono::steady_clock::now() - before;
-  send_progress();
 }
 
 void Stage::send_progress() {

@@ -79,6 +79,7 @@ class Stage {
   /// False where there was none.
   bool take_link_message();
   void await_setup();
+  void sleep_through_pause();
   void send_progress();
 
   static UniqueFd inherited_input() noexcept;
