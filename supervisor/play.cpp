@@ -98,10 +98,8 @@ int play_file(const ViewOptions& options, const std::string& folder, std::FILE* 
   pipeline.packets = {{0, 1, 0, {}, {}}};
   Links links;
   (void)join_stages(watch, pipeline, job, {}, links);
-  for (const std::size_t stage : {std::size_t{1}, std::size_t{0}}) {
-    watch.stage(stage).command(control::Command::start);
-    watch.until([&] { return watch.stage(stage).started; });
-  }
+  for (const std::size_t stage : {std::size_t{1}, std::size_t{0}})
+    watch.start_frames(watch.stage(stage));
   watch.begin();
   watch.run();
   return static_cast<int>(ExitCode::done);
