@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -84,7 +85,7 @@ sockaddr_un RuntimeFolder::address_of(const std::string& name) const {
   return address;
 }
 
-std::vector<pid_t> RuntimeFolder::sessions() const {
+std::vector<pid_t> RuntimeFolder::numbers_before(std::string_view ending) const {
   // A descriptor of its own, since the position in the folder belongs to the open file.
   const int own =
       uninterrupted([&] { return ::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
@@ -95,10 +96,14 @@ std::vector<pid_t> RuntimeFolder::sessions() const {
     const char* const last = entry->d_name + std::strlen(entry->d_name);
     pid_t pid = 0;
     const auto [end, error] = std::from_chars(entry->d_name, last, pid);
-    if (error == std::errc{} && end == last && pid > 0) found.push_back(pid);
+    if (error == std::errc{} && std::string_view(end) == ending && pid > 0) found.push_back(pid);
   }
   std::sort(found.begin(), found.end());
   return found;
+}
+
+std::vector<pid_t> RuntimeFolder::sessions() const {
+  return numbers_before("");
 }
 
 void RuntimeFolder::announce(pid_t session) const {
@@ -110,6 +115,12 @@ void RuntimeFolder::remove(pid_t session) const noexcept {
   for (const std::string& name : {name_of(session), new_name_of(session)})
     ::unlinkat(fd_.get(), name.c_str(), 0);
   ::rmdir(path_.c_str());  // refused while others listen there
+}
+
+void RuntimeFolder::remove_dead() const {
+  for (const char* ending : {"", kNew})
+    for (const pid_t session : numbers_before(ending))
+      if (::kill(session, 0) != 0 && errno == ESRCH) remove(session);
 }
 
 }  // namespace latham::supervisor

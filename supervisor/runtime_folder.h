@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "system/unique_fd.h"
@@ -36,13 +37,20 @@ class RuntimeFolder {
   [[nodiscard]] std::vector<pid_t> sessions() const;
   /// The folder goes with its last session; the next one makes it anew.
   void remove(pid_t session) const noexcept;
+  /// What killed sessions could not take with them, those too that died before they were announced.
+  /// Throws.
+  void remove_dead() const;
 
  private:
   RuntimeFolder(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
   [[nodiscard]] static std::optional<RuntimeFolder> open(const std::string& path);
   static std::string name_of(pid_t session) { return std::to_string(session); }
-  static std::string new_name_of(pid_t session) { return name_of(session) + ".new"; }
+  static std::string new_name_of(pid_t session) { return name_of(session) + kNew; }
+  /// In order, of every entry whose name is a process number and this ending. Throws.
+  [[nodiscard]] std::vector<pid_t> numbers_before(std::string_view ending) const;
   [[nodiscard]] sockaddr_un address_of(const std::string& name) const;
+
+  static constexpr const char* kNew = ".new";
 
   std::string path_;
   UniqueFd fd_;

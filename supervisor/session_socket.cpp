@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <utility>
 
 #include "system/error.h"
@@ -53,9 +52,7 @@ SessionSocket::SessionSocket() : SessionSocket(RuntimeFolder::make()) {
   }
   if (::listen(fd_.get(), kWaiting) != 0) throw_errno("listen on a session socket");
   folder_.announce(self);
-  // A session that was killed could not take its socket with it.
-  for (const pid_t session : folder_.sessions())
-    if (::kill(session, 0) != 0 && errno == ESRCH) folder_.remove(session);
+  folder_.remove_dead();
 }
 
 SessionSocket::~SessionSocket() {

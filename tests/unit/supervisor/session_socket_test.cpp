@@ -64,6 +64,13 @@ TEST_F(SessionSocketTest, SocketOfADeadSessionIsRemovedWhenSomebodyLooks) {
   EXPECT_FALSE(std::filesystem::exists(name));
 }
 
+TEST_F(SessionSocketTest, SocketOfASessionThatDiedBeforeItWasAnnouncedGoesWithTheNext) {
+  const std::string name = folder() + "/" + std::to_string(dead_session());
+  std::filesystem::rename(name, name + ".new");
+  { const SessionSocket next; }
+  EXPECT_FALSE(std::filesystem::exists(folder()));
+}
+
 TEST_F(SessionSocketTest, TakesThePlaceOfADeadSessionWithItsNumber) {
   dead_session();
   std::filesystem::rename(folder() + "/" + std::to_string(RuntimeFolder::make().sessions().at(0)),
