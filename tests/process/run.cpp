@@ -52,10 +52,19 @@ UniqueFd memory_file(const char* name) {
   return fd;
 }
 
-bool is_zombie(pid_t pid) {
+/// What proc(5) says of a process in its `stat`.
+struct Standing {
+  pid_t group = 0;
+  /// Dead but not reaped. While one of its threads is still dying, so is what they all hold.
+  bool is_zombie = true;
+};
+
+Standing standing_of(pid_t pid) {
   const std::string stat = contents(fmt::format("/proc/{}/stat", pid));
   const std::size_t name_end = stat.rfind(')');
-  return name_end == std::string::npos || stat.compare(name_end, 3, ") Z") == 0;
+  if (name_end == std::string::npos) return {};
+  const Words fields = words(stat.substr(name_end + 1));  // from the third on, its state
+  return {std::stoi(fields.at(2)), fields.at(0) == "Z" && std::stoi(fields.at(17)) <= 1};
 }
 
 std::string new_mark() {
@@ -152,8 +161,11 @@ std::vector<pid_t> Program::family() const {
     if (error != std::errc{} || end != name.data() + name.size()) continue;
     // Variables are ended by zeros, so that mark 1.1 is not found in 1.12.
     const std::string environment = contents(entry.path().string() + "/environ");
-    if (environment.find(mark_ + '\0') == std::string::npos || is_zombie(pid)) continue;
-    found.push_back(pid);
+    const Standing standing = standing_of(pid);
+    // Who is dying has given its memory back, its environment with it, and may still hold files.
+    const bool is_ours = environment.empty() ? standing.group == pid_
+                                             : environment.find(mark_ + '\0') != std::string::npos;
+    if (is_ours && !standing.is_zombie) found.push_back(pid);
   }
   return found;
 }
