@@ -56,6 +56,10 @@ Access needs(const SourceOptions& source, bool has_file) {
   }
   // As FFmpeg will see it: "" for a plain name, such as that of numbered images.
   const char* protocol = avio_find_protocol_name(source.name.c_str());
+  if (protocol != nullptr && std::string_view(protocol) == "unix") {
+    access.local_sockets = true;
+    return access;
+  }
   if (protocol == nullptr || !is_one_of(kLocal, protocol)) access.network = true;
   access.read_files = access.read_files || !access.network;
   return access;

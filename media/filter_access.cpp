@@ -68,7 +68,7 @@ bool has_file_option(const AVFilter& filter) {
 
 Access operator|(const Access& a, const Access& b) {
   return {a.read_files || b.read_files, a.write_files || b.write_files, a.network || b.network,
-          a.devices || b.devices};
+          a.local_sockets || b.local_sockets, a.devices || b.devices};
 }
 
 Access filter_access(const std::string& graph) {

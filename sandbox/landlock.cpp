@@ -50,6 +50,7 @@ struct Ruleset {
   Rights handled_net;
   Rights scoped;
 };
+constexpr Rights kScopeAbstractSocket = 1ULL << 0;
 constexpr Rights kScopeSignal = 1ULL << 1;
 
 Rights known_rights(int version) {
@@ -100,6 +101,8 @@ void restrict_files(const Access& access) {
   std::size_t size = sizeof(Rights);
   if (version >= 6) {
     handled.scoped = kScopeSignal;
+    // A display may have no other name.
+    if (!access.devices) handled.scoped |= kScopeAbstractSocket;
     size = sizeof(handled);
   }
   const UniqueFd ruleset(

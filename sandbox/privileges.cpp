@@ -46,9 +46,8 @@ void limit_resources(const Access& access) {
 
 void drop_capabilities(const Access& access) {
   std::uint32_t kept = 0;
-  if (access.read_files) kept |= 1U << CAP_DAC_READ_SEARCH;
-  if (access.write_files) kept |= 1U << CAP_DAC_OVERRIDE;
-  if (access.devices) kept = ~0U;
+  if (access.read_files || access.devices) kept |= 1U << CAP_DAC_READ_SEARCH;
+  if (access.write_files || access.devices) kept |= 1U << CAP_DAC_OVERRIDE;
 
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct had[2] = {};

@@ -10,7 +10,8 @@ namespace latham::sandbox {
 /// the machine has: a header that asks for more gets "no memory" instead of the out-of-memory killer.
 void limit_resources(const Access& access);
 
-/// All of them, of root too, but the right to pass by file permissions where files are its business.
+/// All of them, of root too, but the right to pass by file permissions where files or devices are its
+/// business.
 void drop_capabilities(const Access& access);
 
 /// No program that it runs may have more rights than it; the kernel asks for this before the rest.

@@ -54,7 +54,9 @@ std::vector<Support> support() {
   if (version >= 6)
     remark = fmt::format("version {}: files, and no signals to others", version);
   else if (version > 0)
-    remark = fmt::format("version {}: files (signals are refused by the filter)", version);
+    remark = fmt::format("version {}: files ({})", version,
+                         filter ? "signals to others are refused by the filter"
+                                : "stages may send signals to others; needs Linux 6.12");
   parts.push_back({"file rules (Landlock)", version > 0, remark});
   return parts;
 }

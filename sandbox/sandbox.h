@@ -13,7 +13,9 @@ namespace latham::sandbox {
 struct Access {
   bool read_files = false;  ///< Any file that the user may read: playlists, fonts, numbered images.
   bool write_files = false;  ///< And write, make, rename: image sequences, segments, statistics.
-  bool network = false;      ///< Sockets, and what name look-up and certificates read.
+  bool network = false;      ///< Addresses, and what name look-up and certificates read.
+  bool local_sockets =
+      false;  ///< Sockets of this machine by name (unix:), and so all its services.
   bool devices =
       false;  ///< Cameras, screens, graphics drivers: everything but what is never allowed.
 };

@@ -2,12 +2,14 @@
 #include "sandbox/syscall_filter.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,104 +22,11 @@
 #include <string_view>
 #include <system_error>
 
+#include "sandbox/call_lists.h"
 #include "sandbox/landlock.h"
 
 namespace latham::sandbox {
 namespace {
-
-/// What every stage does: computes, sleeps, maps, talks over descriptors that it has. From traces of all
-/// decoders and encoders that the tests use; libraries of other versions may need one more.
-constexpr std::array kAlways = {
-    // memory
-    "brk", "munmap", "mremap", "mprotect", "madvise", "mlock", "munlock", "mincore",
-    "get_mempolicy", "set_mempolicy", "mbind", "fadvise64",
-    // threads and time
-    "futex", "futex_waitv", "set_robust_list", "get_robust_list", "rseq", "membarrier", "exit",
-    "exit_group", "gettid", "getpid", "getppid", "sched_yield", "sched_getaffinity",
-    "sched_setaffinity", "sched_getparam", "sched_getscheduler", "sched_get_priority_max",
-    "sched_get_priority_min", "getpriority", "getcpu", "set_tid_address", "arch_prctl",
-    "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "time",
-    "times", "getrusage", "restart_syscall", "getrandom", "uname", "sysinfo", "getrlimit",
-    // signals to itself
-    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending", "rt_sigtimedwait",
-    "rt_sigsuspend", "sigaltstack", "pause",
-    // descriptors that it has
-    "read", "readv", "pread64", "preadv", "preadv2", "write", "writev", "pwrite64", "pwritev",
-    "pwritev2", "lseek", "close", "close_range", "fstat", "fstatfs", "fcntl", "dup", "dup2", "dup3",
-    "poll", "ppoll", "select", "pselect6", "epoll_create", "epoll_create1", "epoll_ctl",
-    "epoll_wait", "epoll_pwait", "eventfd", "eventfd2", "pipe", "pipe2", "timerfd_create",
-    "timerfd_settime", "timerfd_gettime", "recvmsg", "sendmsg", "recvfrom", "sendto", "shutdown",
-    "fsync", "fdatasync", "sync_file_range", "splice", "tee", "copy_file_range", "getdents64",
-    // names: says whether a file is there, and nothing of what is in it
-    "newfstatat", "stat", "lstat", "statx", "statfs", "access", "faccessat", "faccessat2",
-    "readlink", "readlinkat", "getcwd", "getuid", "geteuid", "getgid", "getegid", "getresuid",
-    "getresgid", "getgroups"};
-
-constexpr std::array kWriteFiles = {
-    "mkdir", "mkdirat", "unlink", "unlinkat",  "rename",    "renameat", "renameat2", "rmdir",
-    "umask", "chmod",   "fchmod", "fchmodat",  "utime",     "utimes",   "utimensat", "futimesat",
-    "link",  "linkat",  "flock",  "symlinkat", "ftruncate", "truncate", "open",      "creat"};
-
-constexpr std::array kNetwork = {
-    "socket",      "connect",    "bind",       "listen",   "accept",   "accept4",    "getsockname",
-    "getpeername", "setsockopt", "getsockopt", "sendmmsg", "recvmmsg", "socketpair", "ioctl"};
-
-/// Tried by libraries that do well without: these fail where they are not allowed, and nobody need hear
-/// of it. So do those that are allowed with some arguments only.
-constexpr std::array kRefused = {
-    "mmap",  "clone",     "tgkill",    "setpriority", "prlimit64",      "prctl",
-    "ioctl", "openat",    "open",      "creat",       "socket",         "memfd_create",
-    "mkdir", "unlink",    "rename",    "umask",       "kcmp",           "sched_setscheduler",
-    "chmod", "ftruncate", "fallocate", "setrlimit",   "sched_setparam", "sched_setattr"};
-/// Numbers behind a pointer, which a filter cannot look at: libraries then take the older call.
-constexpr std::array kUnknown = {"clone3", "openat2", "io_uring_setup"};
-
-/// Never, whatever a stage needs.
-constexpr std::array kForbidden = {"execve",
-                                   "execveat",
-                                   "fork",
-                                   "vfork",
-                                   "ptrace",
-                                   "process_vm_readv",
-                                   "process_vm_writev",
-                                   "process_madvise",
-                                   "kill",
-                                   "tkill",
-                                   "pidfd_open",
-                                   "pidfd_getfd",
-                                   "pidfd_send_signal",
-                                   "rt_sigqueueinfo",
-                                   "rt_tgsigqueueinfo",
-                                   "unshare",
-                                   "setns",
-                                   "mount",
-                                   "umount2",
-                                   "move_mount",
-                                   "pivot_root",
-                                   "chroot",
-                                   "bpf",
-                                   "perf_event_open",
-                                   "userfaultfd",
-                                   "add_key",
-                                   "request_key",
-                                   "keyctl",
-                                   "kexec_load",
-                                   "kexec_file_load",
-                                   "init_module",
-                                   "finit_module",
-                                   "delete_module",
-                                   "reboot",
-                                   "swapon",
-                                   "swapoff",
-                                   "acct",
-                                   "settimeofday",
-                                   "clock_settime",
-                                   "open_by_handle_at",
-                                   "io_uring_setup",
-                                   "personality",
-                                   "syslog",
-                                   "iopl",
-                                   "ioperm"};
 
 struct FreeContext {
   void operator()(void* context) const noexcept { seccomp_release(context); }
@@ -170,6 +79,22 @@ scmp_arg_cmp masked(unsigned index, std::int64_t mask, std::int64_t value) {
           static_cast<scmp_datum_t>(value)};
 }
 
+/// All that it may ask of `call` by the number in argument `index`.
+template <class Values>
+void allow_values(Rules& rules, const char* call, unsigned index, const Values& values) {
+  for (const auto value : values) rules.add(SCMP_ACT_ALLOW, call, equals(index, value));
+}
+
+/// By their kind: one of this machine reaches every service of the user's.
+void add_sockets(Rules& rules, const Access& access) {
+  if (access.network) {
+    allow_values(rules, "socket", 0, std::array{AF_INET, AF_INET6});
+    // Which addresses this machine has, for the look-up of names.
+    rules.add(SCMP_ACT_ALLOW, "socket", equals(0, AF_NETLINK), equals(2, NETLINK_ROUTE));
+  }
+  if (access.local_sockets) rules.add(SCMP_ACT_ALLOW, "socket", equals(0, AF_UNIX));
+}
+
 /// Calls that are allowed with some arguments only.
 void add_conditional(Rules& rules, const Access& access) {
   // Private memory, which is counted, and files; no shared memory of its own making, which is not.
@@ -179,14 +104,15 @@ void add_conditional(Rules& rules, const Access& access) {
   rules.add(SCMP_ACT_ALLOW, "clone", masked(0, CLONE_THREAD, CLONE_THREAD));
   // abort() and raise(): signals to this process.
   rules.add(SCMP_ACT_ALLOW, "tgkill", equals(0, ::getpid()));
-  rules.add(SCMP_ACT_ALLOW, "setpriority", equals(1, 0));
-  rules.add(SCMP_ACT_ALLOW, "prlimit64", equals(2, 0));  // only asks
-  for (const int what : {PR_SET_NAME, PR_GET_NAME, PR_SET_VMA, PR_GET_DUMPABLE, PR_SET_TIMERSLACK,
-                         PR_CAPBSET_READ, PR_SET_PDEATHSIG})
-    rules.add(SCMP_ACT_ALLOW, "prctl", equals(0, what));
-  if (!access.network)
-    for (const int what : {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO})
-      rules.add(SCMP_ACT_ALLOW, "ioctl", equals(1, what));
+  rules.add(SCMP_ACT_ALLOW, "setpriority", equals(0, PRIO_PROCESS), equals(1, 0));
+  rules.add(SCMP_ACT_ALLOW, "sched_setaffinity", equals(0, 0));
+  rules.add(SCMP_ACT_ALLOW, "prlimit64", equals(0, 0), equals(2, 0));  // only asks
+  allow_values(rules, "prctl", 0, kPrctl);
+  allow_values(rules, "ioctl", 1, kIoctl);
+  allow_values(rules, "fcntl", 1, kFcntl);
+  // A terminal that is asynchronous signals the group in its foreground.
+  rules.add(SCMP_ACT_ALLOW, "fcntl", equals(1, F_SETFL), masked(2, O_ASYNC, 0));
+  add_sockets(rules, access);
 
   if (access.write_files) {
     rules.add(SCMP_ACT_ALLOW, "openat");
@@ -225,12 +151,34 @@ void report_violations(OnViolation on_violation) {
 void add_allowed(Rules& rules, const Access& access) {
   rules.allow_all(kAlways);
   if (access.write_files) rules.allow_all(kWriteFiles);
-  if (access.network) rules.allow_all(kNetwork);
+  if (access.network || access.local_sockets) rules.allow_all(kSockets);
 }
 
+/// What the kernel reads of argument `index` where it is an int: the other half may hold anything.
+scmp_arg_cmp is_int(unsigned index, std::int64_t value) {
+  return masked(index, 0xffffffff, value & 0xffffffff);
+}
+scmp_arg_cmp differs(unsigned index, std::int64_t value) {
+  return {index, SCMP_CMP_NE, static_cast<scmp_datum_t>(value), 0};
+}
+
+/// A list of what is never allowed, for drivers of which nobody knows all that they call.
 void load_loose() {
   Rules rules(SCMP_ACT_ALLOW);
-  for (const char* name : kForbidden) rules.add(SCMP_ACT_ERRNO(EPERM), name);
+  const auto forbid = [&](const char* call, auto... when) {
+    rules.add(SCMP_ACT_ERRNO(EPERM), call, when...);
+  };
+  for (const char* name : kForbidden) forbid(name);
+  rules.add(SCMP_ACT_ERRNO(ENOSYS), "clone3");
+  forbid("clone", masked(0, CLONE_THREAD, 0));
+  forbid("tgkill", differs(0, ::getpid()));
+  forbid("kcmp", differs(0, ::getpid()));
+  forbid("kcmp", differs(1, ::getpid()));
+  forbid("setpriority", differs(0, PRIO_PROCESS));
+  for (const ByNumber& by : kOnlyItself) forbid(by.call, differs(by.argument, 0));
+  for (const int command : kForbiddenFcntl) forbid("fcntl", is_int(1, command));
+  forbid("fcntl", is_int(1, F_SETFL), masked(2, O_ASYNC, O_ASYNC));
+  for (const int request : kForbiddenIoctl) forbid("ioctl", is_int(1, request));
   rules.load();
 }
 
