@@ -101,9 +101,9 @@ Channel make_channel(Transport transport, std::uint32_t consumers) {
   }
   if (transport == Transport::thread)
     throw std::invalid_argument("two threads need no descriptors");
-  transport::StreamEnds ends = transport == Transport::pipe   ? transport::make_pipe()
-                               : transport == Transport::fifo ? transport::make_fifo()
-                                                              : transport::make_socket();
+  Pipe ends = transport == Transport::pipe   ? make_pipe()
+              : transport == Transport::fifo ? transport::make_fifo()
+                                             : transport::make_socket();
   return make_stream(std::move(ends.write), std::move(ends.read));
 }
 

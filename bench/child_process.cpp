@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "system/error.h"
+#include "system/pipe.h"
 #include "system/unique_fd.h"
 
 namespace latham::bench {
@@ -102,10 +103,7 @@ std::string own_folder() {
 }
 
 std::string output_of(std::vector<std::string> argv) {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) throw_errno("make a pipe");
-  const UniqueFd read(fds[0]);
-  UniqueFd write(fds[1]);
+  auto [read, write] = make_pipe();
   Command command;
   command.argv = std::move(argv);
   command.out = write.get();

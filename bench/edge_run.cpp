@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bench/edge_run.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,22 +11,16 @@
 #include "bench/channel.h"
 #include "bench/side_process.h"
 #include "ringbuf/memory.h"
-#include "system/error.h"
+#include "system/pipe.h"
 
 namespace latham::bench {
 namespace {
 
 /// All sides begin when it opens.
 struct Gate {
-  Gate() {
-    int fds[2];
-    if (::pipe2(fds, O_CLOEXEC) != 0) throw_errno("make a pipe");
-    wait.reset(fds[0]);
-    closed.reset(fds[1]);
-  }
-  void open() { closed.reset(); }
-  UniqueFd wait;
-  UniqueFd closed;
+  void open() { pipe.write.reset(); }
+  [[nodiscard]] int fd() const noexcept { return pipe.read.get(); }
+  Pipe pipe = make_pipe();
 };
 
 /// One edge under way. Two threads are one side that is both.
@@ -71,7 +64,7 @@ class Run {
   void start_threads() {
     for (Edge& edge : edges_)
       edge.producer = std::make_unique<SideProcess>("both", plan_, std::vector<UniqueFd>(),
-                                                    gate_.wait.get(), wrappers_.producer);
+                                                    gate_.fd(), wrappers_.producer);
   }
 
   /// Producers first, as in a session: a pool is sealed once its producer has mapped it, before
@@ -81,15 +74,15 @@ class Run {
     for (Edge& edge : edges_) {
       channels.push_back(make_channel(plan_.transport, plan_.consumers));
       edge.producer = std::make_unique<SideProcess>("producer", plan_, channels.back().producer,
-                                                    gate_.wait.get(), wrappers_.producer);
+                                                    gate_.fd(), wrappers_.producer);
       channels.back().producer.clear();
     }
     listen(sides(), limit_, &SideProcess::is_ready);
     for (std::size_t i = 0; i < edges_.size(); ++i) {
       if (channels[i].pool) ringbuf::seal_pool(channels[i].pool.get());
       for (const std::vector<UniqueFd>& fds : channels[i].consumers)
-        edges_[i].consumers.push_back(std::make_unique<SideProcess>(
-            "consumer", plan_, fds, gate_.wait.get(), wrappers_.consumer));
+        edges_[i].consumers.push_back(
+            std::make_unique<SideProcess>("consumer", plan_, fds, gate_.fd(), wrappers_.consumer));
     }
   }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bench/first_packet.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -11,7 +10,7 @@
 #include <stdexcept>
 
 #include "bench/transcode_run.h"
-#include "system/error.h"
+#include "system/pipe.h"
 #include "system/unique_fd.h"
 
 namespace latham::bench {
@@ -32,10 +31,7 @@ bool has_packet(const std::string& text) {
 
 double seconds_to_first_packet(const std::vector<std::vector<std::string>>& commands) {
   using Clock = std::chrono::steady_clock;
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) throw_errno("make a pipe");
-  const UniqueFd read(fds[0]);
-  UniqueFd write(fds[1]);
+  auto [read, write] = make_pipe();
   const auto start = Clock::now();
   std::vector<ChildProcess> children = start_all(commands, write.get());
   write.reset();

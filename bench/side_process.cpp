@@ -16,6 +16,7 @@
 
 #include "bench/channel.h"
 #include "system/error.h"
+#include "system/pipe.h"
 
 namespace latham::bench {
 namespace {
@@ -83,10 +84,9 @@ SideProcess::SideProcess(std::string role, const SidePlan& plan, const std::vect
 }
 
 UniqueFd SideProcess::make_report() {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) throw_errno("make a pipe");
-  write_.reset(fds[1]);
-  return UniqueFd(fds[0]);
+  auto [read, write] = make_pipe();
+  write_ = std::move(write);
+  return std::move(read);
 }
 
 ChildProcess SideProcess::start(const SidePlan& plan, const std::vector<UniqueFd>& fds, int gate,

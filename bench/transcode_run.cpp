@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bench/transcode_run.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -13,7 +12,7 @@
 
 #include "bench/child_process.h"
 #include "bench/process_tree.h"
-#include "system/error.h"
+#include "system/pipe.h"
 #include "system/unique_fd.h"
 
 namespace latham::bench {
@@ -40,15 +39,14 @@ std::vector<ChildProcess> start_all(const std::vector<std::vector<std::string>>&
   std::vector<ChildProcess> children;
   UniqueFd from_last;
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    int fds[2] = {-1, -1};
-    if (i + 1 < commands.size() && ::pipe2(fds, O_CLOEXEC) != 0) throw_errno("make a pipe");
-    const UniqueFd write(fds[1]);
+    const bool is_last = i + 1 == commands.size();
+    Pipe to_next = is_last ? Pipe() : make_pipe();
     Command command;
     command.argv = commands[i];
     command.in = from_last.get();
-    command.out = i + 1 < commands.size() ? write.get() : out;
+    command.out = is_last ? out : to_next.write.get();
     children.emplace_back(command);
-    from_last.reset(fds[0]);
+    from_last = std::move(to_next.read);
   }
   return children;
 }

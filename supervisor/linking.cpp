@@ -18,6 +18,7 @@
 #include "ringbuf/packet_ring.h"
 #include "supervisor/link_messages.h"
 #include "system/error.h"
+#include "system/pipe.h"
 #include "system/uninterrupted.h"
 
 namespace latham::supervisor {
@@ -37,22 +38,6 @@ std::uint64_t new_session() {
   return session;
 }
 
-/// The system's own limit for a pipe's buffer, which anybody may use.
-int largest_pipe() {
-  int bytes = 1 << 20;
-  if (std::FILE* limit = std::fopen("/proc/sys/fs/pipe-max-size", "re")) {
-    int read = 0;
-    if (std::fscanf(limit, "%d", &read) == 1 && read > 0) bytes = read;
-    std::fclose(limit);
-  }
-  return bytes;
-}
-
-struct Pipe {
-  UniqueFd read;
-  UniqueFd write;
-};
-
 /// Of one packet ring, both sides.
 struct PacketMemory {
   UniqueFd ring;
@@ -68,15 +53,6 @@ PacketMemory make_packet_memory() {
   memory.reader = ringbuf::create_packet_reader();
   memory.reader_ro = ringbuf::reopen_read_only(memory.reader.get());
   return memory;
-}
-
-Pipe make_pipe() {
-  std::array<int, 2> ends{-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("create a pipe");
-  Pipe made{UniqueFd(ends[0]), UniqueFd(ends[1])};
-  // Refused where the user has too many large pipes already; it is slower then, and works.
-  ::fcntl(made.write.get(), F_SETPIPE_SZ, largest_pipe());
-  return made;
 }
 
 UniqueFd copy_of(const UniqueFd& fd) {

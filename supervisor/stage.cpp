@@ -15,15 +15,10 @@
 #include "control/link_socket.h"
 #include "supervisor/root_cause.h"
 #include "system/error.h"
+#include "system/pipe.h"
 
 namespace latham::supervisor {
 namespace {
-
-std::pair<UniqueFd, UniqueFd> make_pipe() {
-  std::array<int, 2> ends{-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("create a pipe");
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
 
 /// As much as exec takes of one argument.
 constexpr int kCommandLineBytes = 128 * 1024;

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "system/error.h"
+#include "system/pipe.h"
 #include "system/uninterrupted.h"
 
 namespace latham::supervisor {
@@ -101,10 +102,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }  // namespace
 
 StageProcess::StageProcess(const Launch& launch) {
-  std::array<int, 2> ends{-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_errno("create a pipe");
-  const UniqueFd report(ends[0]);
-  UniqueFd child_report(ends[1]);
+  auto [report, child_report] = make_pipe();
   const UniqueFd null(uninterrupted([] { return ::open("/dev/null", O_RDWR | O_CLOEXEC); }));
   if (!null) throw_errno("open '/dev/null'");
 

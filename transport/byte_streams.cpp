@@ -55,25 +55,19 @@ UniqueFd open_fifo(const std::string& path, int flags) {
 
 }  // namespace
 
-StreamEnds make_pipe() {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) throw_errno("make a pipe");
-  return {UniqueFd(fds[1]), UniqueFd(fds[0])};
-}
-
-StreamEnds make_fifo() {
+Pipe make_fifo() {
   const PrivateName name;
   if (::mkfifo(name.path().c_str(), 0600) != 0) throw_errno("make FIFO '" + name.path() + "'");
   // The reader first: a writer without one is refused.
   UniqueFd read = open_fifo(name.path(), O_RDONLY);
   UniqueFd write = open_fifo(name.path(), O_WRONLY);
-  return {std::move(write), std::move(read)};
+  return {std::move(read), std::move(write)};
 }
 
-StreamEnds make_socket() {
+Pipe make_socket() {
   int fds[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) throw_errno("make a socket");
-  StreamEnds ends{UniqueFd(fds[1]), UniqueFd(fds[0])};
+  Pipe ends{UniqueFd(fds[0]), UniqueFd(fds[1])};
   // The kernel caps it at net.core.wmem_max without a word; less is slower and still right.
   (void)::setsockopt(ends.write.get(), SOL_SOCKET, SO_SNDBUF, &kSocketBytes, sizeof(kSocketBytes));
   return ends;
