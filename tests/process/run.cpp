@@ -12,7 +12,6 @@
 #include <charconv>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <sstream>
 #include <thread>
@@ -29,12 +28,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kPatience{60};
 constexpr std::chrono::milliseconds kLookAgain{2};
 
-/// All of a file, or "" where there is none (any more).
-std::string contents(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
 std::string contents(const UniqueFd& fd) {
   std::string text;
   char buffer[16384];
@@ -46,25 +39,25 @@ std::string contents(const UniqueFd& fd) {
   }
 }
 
+/// All of a file, or "" where there is none (any more). No stream, which throws where a process dies while
+/// it is read of.
+std::string contents(const std::string& path) {
+  return contents(UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)));
+}
+
 UniqueFd memory_file(const char* name) {
   UniqueFd fd(::memfd_create(name, MFD_CLOEXEC));
   if (!fd) throw_errno("make a file in memory");
   return fd;
 }
 
-/// What proc(5) says of a process in its `stat`.
-struct Standing {
-  pid_t group = 0;
-  /// Dead but not reaped. While one of its threads is still dying, so is what they all hold.
-  bool is_zombie = true;
-};
-
-Standing standing_of(pid_t pid) {
+/// Dead but not reaped, or gone. While one of its threads is still dying, so is what they all hold.
+bool is_zombie(pid_t pid) {
   const std::string stat = contents(fmt::format("/proc/{}/stat", pid));
   const std::size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos) return {};
-  const Words fields = words(stat.substr(name_end + 1));  // from the third on, its state
-  return {std::stoi(fields.at(2)), fields.at(0) == "Z" && std::stoi(fields.at(17)) <= 1};
+  if (name_end == std::string::npos) return true;
+  const Words fields = words(stat.substr(name_end + 1));  // of proc(5), from the third on
+  return fields.at(0) == "Z" && std::stoi(fields.at(17)) <= 1;
 }
 
 std::string new_mark() {
@@ -161,12 +154,12 @@ std::vector<pid_t> Program::family() const {
     if (error != std::errc{} || end != name.data() + name.size()) continue;
     // Variables are ended by zeros, so that mark 1.1 is not found in 1.12.
     const std::string environment = contents(entry.path().string() + "/environ");
-    const Standing standing = standing_of(pid);
     // Who is dying has given its memory back, its environment with it, and may still hold files.
-    const bool is_ours = environment.empty() ? standing.group == pid_
+    const bool is_ours = environment.empty() ? known_.count(pid) != 0
                                              : environment.find(mark_ + '\0') != std::string::npos;
-    if (is_ours && !standing.is_zombie) found.push_back(pid);
+    if (is_ours && !is_zombie(pid)) found.push_back(pid);
   }
+  known_.insert(found.begin(), found.end());
   return found;
 }
 

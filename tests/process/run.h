@@ -6,6 +6,7 @@
 #include <csignal>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,10 @@ class Program {
   [[nodiscard]] std::string err() const;
 
   /// To the program alone, as `kill` does.
-  void signal(int number) const { ::kill(pid_, number); }
+  void signal(int number) const {
+    (void)family();  // so that those are known who die of it
+    ::kill(pid_, number);
+  }
   /// To its group, as a terminal does for Ctrl-C.
   void signal_group(int number) const { ::kill(-pid_, number); }
 
@@ -68,6 +72,7 @@ class Program {
   UniqueFd out_;
   UniqueFd err_;
   pid_t pid_ = -1;
+  mutable std::set<pid_t> known_;  ///< Those of the family that were seen alive.
   std::optional<Ended> ended_;
 };
 
