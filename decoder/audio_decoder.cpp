@@ -10,20 +10,18 @@ extern "C" {
 }
 
 namespace latham::decoder {
+namespace {
+
+constexpr const char* kHint = "; add -an or -c:a copy";
+
+}  // namespace
 
 AudioDecoder::AudioDecoder(Source& source, int stream)
-    : stream_(source.stream(stream)), timeline_(source.timeline()), frame_(media::make_frame()) {
-  const AVCodecParameters& par = *stream_.codecpar;
-  const AVCodec* codec = avcodec_find_decoder(par.codec_id);
-  if (codec == nullptr)
-    throw StageFailure(
-        FailureKind::input,
-        fmt::format("decode stream {}: no decoder for '{}' in this FFmpeg; add -an or -c:a copy",
-                    stream, avcodec_get_name(par.codec_id)));
-  context_.reset(media::checked(avcodec_alloc_context3(codec)));
-  if (avcodec_parameters_to_context(context_.get(), &par) < 0) throw std::bad_alloc();
-  context_->pkt_timebase = stream_.time_base;
-  source.open_decoder(*context_, stream, "; add -an or -c:a copy");
+    : stream_(source.stream(stream)),
+      timeline_(source.timeline()),
+      context_(source.make_decoder(stream, kHint)),
+      frame_(media::make_frame()) {
+  source.open_decoder(*context_, stream, kHint);
 }
 
 void AudioDecoder::date(const AVPacket* packet, StreamClock& clock) {

@@ -110,7 +110,7 @@ class Job {
 
   void begin_subtitles(int stream) {
     const auto [decoder, added] =
-        subtitles_.try_emplace(stream, source_.stream(stream), SubtitleDecoder::Give::with_its_end);
+        subtitles_.try_emplace(stream, source_, stream, SubtitleDecoder::Give::with_its_end);
     beside_.send_subtitle_track(decoder->second.track(), stream);
   }
 

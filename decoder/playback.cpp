@@ -133,8 +133,8 @@ class Playback {
     subtitles_.reset();
     subtitle_stream_ = -1;
     try {
-      if (AVStream* chosen = find(stream, AVMEDIA_TYPE_SUBTITLE)) {
-        subtitles_.emplace(*chosen, SubtitleDecoder::Give::at_once);
+      if (find(stream, AVMEDIA_TYPE_SUBTITLE) != nullptr) {
+        subtitles_.emplace(source_, stream, SubtitleDecoder::Give::at_once);
         subtitle_stream_ = stream;
       }
     } catch (const StageFailure& failure) {

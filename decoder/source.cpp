@@ -138,6 +138,19 @@ bool Source::is_decoder_option(const std::string& name) const {
   return false;
 }
 
+media::CodecContext Source::make_decoder(int stream, const std::string& hint) const {
+  const AVCodecParameters& par = *this->stream(stream).codecpar;
+  const AVCodec* codec = avcodec_find_decoder(par.codec_id);
+  if (codec == nullptr)
+    throw StageFailure(FailureKind::input,
+                       fmt::format("decode stream {} of '{}': no decoder for '{}' in this FFmpeg{}",
+                                   stream, options_.name, avcodec_get_name(par.codec_id), hint));
+  media::CodecContext context(media::checked(avcodec_alloc_context3(codec)));
+  if (avcodec_parameters_to_context(context.get(), &par) < 0) throw std::bad_alloc();
+  context->pkt_timebase = this->stream(stream).time_base;
+  return context;
+}
+
 void Source::open_decoder(AVCodecContext& context, int stream, const std::string& hint) {
   media::Dictionary options;
   av_dict_copy(&options.raw, decoder_options_.raw, 0);

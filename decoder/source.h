@@ -45,6 +45,9 @@ class Source {
   [[nodiscard]] AVRational forced_rate() const noexcept { return options_.rate; }
   /// What the user should know about where it begins, a sentence each.
   [[nodiscard]] const std::vector<std::string>& remarks() const noexcept { return remarks_; }
+  /// A decoder for one of the streams that is not opened yet. Throws StageFailure(input) where this FFmpeg has
+  /// none, for which `hint` says what else to try.
+  [[nodiscard]] media::CodecContext make_decoder(int stream, const std::string& hint) const;
   /// Opens the decoder of one of the streams with what the command line says to decoders. Throws
   /// StageFailure: `input` where it does not open, for which `hint` says what else to try; `usage` where
   /// no decoder of the input knows an option.

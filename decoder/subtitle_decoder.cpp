@@ -11,6 +11,10 @@
 
 #include "system/failure.h"
 
+extern "C" {
+#include <libavutil/opt.h>
+}
+
 namespace latham::decoder {
 namespace {
 
@@ -38,6 +42,8 @@ media::SubtitlePicture picture_of(const AVSubtitleRect& rect) {
   return picture;
 }
 
+constexpr const char* kHint = "; add -sn or -c:s copy";
+
 bool has_picture(const AVSubtitleRect& rect) {
   return rect.type == SUBTITLE_BITMAP && rect.w > 0 && rect.h > 0 && rect.data[0] != nullptr &&
          rect.data[1] != nullptr && rect.linesize[0] >= rect.w;
@@ -45,25 +51,12 @@ bool has_picture(const AVSubtitleRect& rect) {
 
 }  // namespace
 
-SubtitleDecoder::SubtitleDecoder(const AVStream& stream, Give give) : stream_(stream.index) {
-  const AVCodecParameters& par = *stream.codecpar;
-  const AVCodec* codec = avcodec_find_decoder(par.codec_id);
-  if (codec == nullptr)
-    throw StageFailure(
-        FailureKind::input,
-        fmt::format("decode subtitles of stream {}: no decoder for '{}' in this FFmpeg", stream_,
-                    avcodec_get_name(par.codec_id)));
-  context_.reset(media::checked(avcodec_alloc_context3(codec)));
-  int code = avcodec_parameters_to_context(context_.get(), &par);
-  context_->pkt_timebase = stream.time_base;
-  media::Dictionary options;
-  if (par.codec_id == AV_CODEC_ID_DVB_SUBTITLE && give == Give::with_its_end)
-    options.set("compute_edt", "1");
-  if (code >= 0) code = avcodec_open2(context_.get(), codec, &options.raw);
-  if (code < 0)
-    throw StageFailure(FailureKind::input,
-                       fmt::format("decode subtitles of stream {}: open decoder '{}': {}", stream_,
-                                   codec->name, media::error_text(code)));
+SubtitleDecoder::SubtitleDecoder(Source& source, int stream, Give give)
+    : stream_(stream), context_(source.make_decoder(stream, kHint)) {
+  // Before the options of the command line, which may say otherwise.
+  if (context_->codec_id == AV_CODEC_ID_DVB_SUBTITLE && give == Give::with_its_end)
+    av_opt_set(context_->priv_data, "compute_edt", "1", 0);
+  source.open_decoder(*context_, stream, kHint);
 }
 
 media::SubtitleTrack SubtitleDecoder::track() const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "decoder/source.h"
 #include "media/av.h"
 #include "media/subtitles.h"
 
@@ -20,7 +21,7 @@ class SubtitleDecoder {
   enum class Give : std::uint8_t { at_once, with_its_end };
 
   /// Throws StageFailure(input) where there is no decoder or it does not open.
-  SubtitleDecoder(const AVStream& stream, Give give);
+  SubtitleDecoder(Source& source, int stream, Give give);
 
   [[nodiscard]] media::SubtitleTrack track() const;
   void decode(const AVPacket& packet, const Output& output);

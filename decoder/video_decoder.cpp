@@ -24,24 +24,13 @@ constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
 VideoDecoder::VideoDecoder(Source& source, int stream, VideoOptions options)
     : source_(source),
       stream_(source.stream(stream)),
+      context_(source.make_decoder(stream, "")),
       options_(std::move(options)),
       frame_(media::make_frame()),
       sent_(media::make_packet()),
       dates_(stream_, (source.format().iformat->flags & AVFMT_NOTIMESTAMPS) != 0),
       crop_(media::container_cropping(stream_)) {
-  const AVCodecParameters& par = *stream_.codecpar;
-  const AVCodec* codec = avcodec_find_decoder(par.codec_id);
-  if (codec == nullptr)
-    throw StageFailure(
-        FailureKind::input,
-        fmt::format("decode '{}': no decoder for codec '{}' (stream {}) in this FFmpeg",
-                    source.format().url, avcodec_get_name(par.codec_id), stream_.index));
-  context_.reset(media::checked(avcodec_alloc_context3(codec)));
-  if (const int code = avcodec_parameters_to_context(context_.get(), &par); code < 0)
-    throw StageFailure(FailureKind::input, fmt::format("set up decoder '{}': {}", codec->name,
-                                                       media::error_text(code)));
   context_->framerate = stream_.avg_frame_rate;
-  context_->pkt_timebase = stream_.time_base;
 
   note_.time_base = note_.source_time_base = stream_.time_base;
   note_.stays_as_coded = !source.upright();

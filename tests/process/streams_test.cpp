@@ -2,6 +2,7 @@
 // Sound and subtitles go beside the pictures, and the summary tells what was copied.
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 
 #include "tests/process/clips.h"
@@ -195,6 +196,17 @@ TEST(PicturesOfAnotherInput, AreSaidToBeLeftOut) {
   end = run(transcode(job + words("-map 0 -map 1:a") + Words{folder.file("mapped.mkv")}));
   EXPECT_EQ(end.code, 0) << end.err;
   EXPECT_EQ(end.err.find("left out"), std::string::npos) << end.err;
+}
+
+TEST(SubtitlesOfText, AreReadInTheCharactersThatTheUserNames) {
+  const TempDir folder;
+  const std::string latin = folder.file("latin.srt");
+  std::ofstream(latin) << "1\n00:00:00,000 --> 00:00:01,000\ncaf\xe9\n";
+  const std::string utf8 = folder.file("utf8.vtt");
+  const Ended end =
+      run(transcode(words("-sub_charenc CP1252 -i") + Words{latin, "-c:s", "webvtt", utf8}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_NE(read_file(utf8).find("caf\xc3\xa9"), std::string::npos) << read_file(utf8);
 }
 
 TEST(SubtitlesOfText, CannotBecomePictures) {
