@@ -54,7 +54,8 @@ class Job {
     say_wants();
     constexpr const char* kTargets[] = {"file", "none", "self"};
     wiring_ = &stage.connect({{"output", kTargets[static_cast<int>(options.target())]},
-                              {"libraries", av_version_info()}});
+                              {"libraries", av_version_info()},
+                              {"limited", plan_.may_end_early() ? "1" : "0"}});
     open();
     stage_.report([this] { return counters(); });
   }

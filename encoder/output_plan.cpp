@@ -115,6 +115,10 @@ bool OutputPlan::is_limited() const noexcept {
   });
 }
 
+bool OutputPlan::may_end_early() const noexcept {
+  return is_limited() || options_.shortest || options_.time.window.duration.has_value();
+}
+
 void OutputPlan::open_context() {
   AVFormatContext* format = nullptr;
   if (avformat_alloc_output_context2(&format, options_.format, nullptr, options_.name.c_str()) < 0)

@@ -44,6 +44,8 @@ class OutputPlan {
   [[nodiscard]] media::Dictionary take_format_options() { return std::move(format_options_); }
   /// -frames limits some stream.
   [[nodiscard]] bool is_limited() const noexcept;
+  /// It may be done before its inputs are: -frames, -t, -to, -shortest.
+  [[nodiscard]] bool may_end_early() const noexcept;
   /// What the user should know about the choice of streams, a sentence each.
   [[nodiscard]] const std::vector<std::string>& remarks() const noexcept { return remarks_; }
 

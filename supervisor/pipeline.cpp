@@ -107,6 +107,7 @@ EncoderFacts encoder_facts(const control::Message& ready, std::span<const contro
   const std::string output = ready.get("output", "file");
   if (output == "none") facts.output = OutputKind::none;
   if (output == "self") facts.output = OutputKind::self;
+  facts.limited = ready.get("limited", "0") == "1";
   for (const control::Message& line : wants) facts.wants.push_back(want_of(line, inputs));
   return facts;
 }
@@ -146,12 +147,6 @@ StagePlan plan_viewer(const std::string& title, const std::string& loglevel,
   // An option with a value: a name may begin with a dash.
   add(plan.argv, "-title", title);
   return plan;
-}
-
-bool is_limited(const Output& output) {
-  const auto given = [&](const char* name) { return has(output.options, name); };
-  return given("frames:v") || given("frames:a") || given("frames") || given("t") || given("to") ||
-         given("shortest");
 }
 
 bool will_filter(const Output& output) {

@@ -51,6 +51,7 @@ struct Want {
 struct EncoderFacts {
   OutputKind output = OutputKind::file;
   std::vector<Want> wants;  ///< A row for each stream of the output.
+  bool limited = false;     ///< It may be done before its inputs are: -frames, -t, -to, -shortest.
 };
 /// `wants`: its lines of that word. Throws Failure(failed) for one that names no input of the job.
 [[nodiscard]] EncoderFacts encoder_facts(const control::Message& ready,
@@ -110,9 +111,6 @@ struct Pipeline {
 /// A guest of the pipeline, not a part of it.
 [[nodiscard]] StagePlan plan_viewer(const std::string& title, const std::string& loglevel,
                                     std::optional<std::int64_t> duration_us);
-
-/// The encoder of this output stops before its input does (-frames).
-[[nodiscard]] bool is_limited(const Output& output);
 
 /// The options of this output alone tell that its encoder will want a filter, if it wants pictures at all.
 [[nodiscard]] bool will_filter(const Output& output);

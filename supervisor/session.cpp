@@ -67,7 +67,7 @@ class Session {
         progress_(progress),
         outputs_(job),
         watch_(signals, report, progress,
-               {job.globals.stage_timeout_s, limited(), input().name, names(job.outputs), false,
+               {job.globals.stage_timeout_s, false, input().name, names(job.outputs), false,
                 aim == Aim::read_back}) {}
 
   [[nodiscard]] Standing standing(const Failure& failure) const {
@@ -120,10 +120,6 @@ class Session {
     return true;
   }
   [[nodiscard]] const Input& input() const { return job_.inputs.front(); }
-  /// With several outputs every encoder takes what its decoders have.
-  [[nodiscard]] bool limited() const {
-    return job_.outputs.size() == 1 && is_limited(job_.outputs.front());
-  }
 
   /// Decoders and encoders start at once, and spare processes for the filters that there will be. The
   /// decoders say what the inputs hold; the encoders choose from that; then it is known which filters there
@@ -154,6 +150,9 @@ class Session {
     std::vector<EncoderFacts> facts;
     for (const Stage* encoder : encoders)
       facts.push_back(encoder_facts(encoder->ready_line, encoder->wants, job_.inputs.size()));
+    // With several outputs every encoder takes what its decoders have.
+    limited_ = facts.size() == 1 && facts.front().limited;
+    watch_.set_limited(limited_);
     pipeline_ = plan_pipeline(job_, facts);
     for (std::size_t o = 0; o < facts.size(); ++o) outputs_.add(std::move(facts[o]), *encoders[o]);
     if (job_.globals.view) start_viewer();
@@ -228,7 +227,7 @@ class Session {
     const double elapsed_s = watch_.elapsed_s();
     const std::vector<StageCounts> counts = watch_.counts();
     const int stopped = watch_.interrupted();
-    VerdictTerms terms{{}, limited(), stopped};
+    VerdictTerms terms{{}, limited_, stopped};
     for (const Input& each : job_.inputs) terms.inputs.push_back(each.name);
     if (auto failure = verdict(pipeline_, counts, terms)) throw *failure;
     const int signal = verify_all(counts, stopped);
@@ -309,6 +308,7 @@ class Session {
   ProgressFeed& progress_;
   std::vector<DecoderFacts> decoders_;
   Pipeline pipeline_;
+  bool limited_ = false;  ///< WatchTerms::limited
   Links links_;
   Outputs outputs_;
   std::vector<std::unique_ptr<Stage>> spares_;  ///< Filters that were not yet told what to do.

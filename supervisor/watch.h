@@ -23,7 +23,7 @@ namespace latham::supervisor {
 
 struct WatchTerms {
   double stage_timeout_s = 0;  ///< 0: never.
-  /// The only encoder stops after so many frames, so the stages before it need not come to their end.
+  /// The only encoder may be done before its inputs are, so the stages before it need not come to their end.
   bool limited = false;
   std::string input;  ///< These two for messages.
   std::string output;
@@ -75,6 +75,8 @@ class Watch {
   /// What is on disk if the job fails now: "no file was written".
   void set_remains(std::string remains) { remains_ = std::move(remains); }
 
+  /// WatchTerms::limited, which the encoder knows once it is ready.
+  void set_limited(bool limited) { terms_.limited = limited; }
   void set_duration(std::optional<std::int64_t> us) { duration_us_ = us; }
 
   /// One round: waits for events, but not longer than `longest`, and deals with them.

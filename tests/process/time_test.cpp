@@ -143,6 +143,15 @@ TEST(LimitedFrames, MayBeMoreThanAnotherInputLasts) {
 }
 
 // A transport stream has no index: a seek ends between two key pictures.
+TEST(LimitedFrames, EndAnEndlessInputWhateverStreamTheyAreOf) {
+  for (const char* option : {"-frames:v 5", "-frames:v:0 5", "-frames:0 5", "-frames 5"}) {
+    const Ended end = run(transcode(words("-stream_loop -1 -i") + Words{clip("tiny")} +
+                                    words("-an") + words(option) + words("-c:v ffv1 -f null -")));
+    EXPECT_EQ(end.code, 0) << option << end.err;
+    EXPECT_NE(end.err.find("5 muxed"), std::string::npos) << option << end.err;
+  }
+}
+
 TEST(StartBetweenKeyPicturesOfATransportStream, GivesEveryPictureFromThereOn) {
   const auto hashes = [](const Words& before) {
     const Ended end = run(transcode(before + Words{"-i", clip("broadcast"), "-an"} +

@@ -43,7 +43,8 @@ class FakeStage {
       if (name_ == "encoder")
         say(std::string("wants stream=0 input=0 source=0 as=frames pix_fmts=yuv420p") +
             (filtered_ ? " filtered=1 filter=0" : ""));
-      say(name_ == "encoder" ? "ready output=file" : "ready");
+      say("ready" + std::string(name_ == "encoder" ? " output=file" : "") +
+          (with.empty() ? "" : " " + with));
     } else if (what == "say") {
       std::string line = with;
       std::replace(line.begin(), line.end(), '~', ' ');

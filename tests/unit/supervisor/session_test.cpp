@@ -108,14 +108,14 @@ TEST_F(Session, NoFrameIsExitThree) {
 }
 
 TEST_F(Session, FrameLimitReleasesADecoderThatWaitsForEver) {
-  option("frames:v", "3");
+  encoder(fmt::format("ready:limited=1 link write:hello {}", kEncoderDone));
   decoder("ready link say:progress~published=9 obey");
   EXPECT_EQ(run(), 0);
   EXPECT_TRUE(wrote_file());
 }
 
 TEST_F(Session, FrameLimitExcusesWhatTheDecoderSaysAfterwards) {
-  option("frames:v", "3");
+  encoder(fmt::format("ready:limited=1 link write:hello {}", kEncoderDone));
   decoder("ready link stop say:error~kind=failed~:decoder:~broken~pipe exit:1");
   EXPECT_EQ(run(), 0);
 }
