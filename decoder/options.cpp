@@ -71,7 +71,7 @@ Options read_options(int argc, char** argv) {
     o.source.avoptions.emplace_back(name.substr(0, name.find(':')), value);
   o.source.threads = args.get("threads");
   if (const std::int64_t top = args.number("top", -1, -1); top >= 0) o.video.top_first = top != 0;
-  o.log_level = args.get("loglevel");
+  o.log_level = args.log_level();
   o.stop_at_errors = args.has("xerror");
   o.skipped = read_numbers(args.get("skip_packets"));
   o.play = args.has("play");

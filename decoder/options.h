@@ -14,7 +14,7 @@ namespace latham::decoder {
 struct Options {
   SourceOptions source;
   VideoOptions video;
-  std::string log_level;
+  int log_level = 0;                ///< ffmpeg's number.
   std::set<std::uint64_t> skipped;  ///< Packets that kill their codec, by InputPosition::packet.
   bool stop_at_errors = false;
   bool play = false;  ///< For somebody who watches: see playback.h.

@@ -102,7 +102,7 @@ Options read_options(int argc, char** argv) {
   o.shortest = args.has("shortest");
   o.stop_at_errors = args.has("xerror");
   o.to_the_end = args.has("to_the_end");
-  o.log_level = args.get("loglevel");
+  o.log_level = args.log_level();
   for (const auto& [name, value] : args.avoptions) {
     if (name == "map")
       o.maps.push_back(value);

@@ -30,7 +30,7 @@ struct Options {
   bool shortest = false;   ///< -shortest
   bool stop_at_errors = false;  ///< -xerror
   bool to_the_end = false;      ///< Frames past -frames are taken still: others share their source.
-  std::string log_level;
+  int log_level = 0;            ///< ffmpeg's number.
 
   /// Where the bytes go.
   enum class Target : std::uint8_t { file, none, self };

@@ -27,7 +27,7 @@ namespace {
 
 struct Options {
   media::FilterRequest request;
-  std::string log_level;
+  int log_level = 0;  ///< ffmpeg's number.
 };
 
 Options read_options(int argc, char** argv) {
@@ -39,7 +39,7 @@ Options read_options(int argc, char** argv) {
   std::replace(o.request.pixel_formats.begin(), o.request.pixel_formats.end(), ',', '|');
   o.request.colours = args.get("colours");
   o.request.threads = args.get("threads");
-  o.log_level = args.get("loglevel");
+  o.log_level = args.log_level();
   if (args.has("s") &&
       av_parse_video_size(&o.request.width, &o.request.height, args.get("s").c_str()) < 0)
     throw StageFailure(FailureKind::usage,

@@ -6,13 +6,10 @@
 #include <array>
 #include <cstdarg>
 #include <cstdio>
-#include <cstdlib>
 #include <mutex>
-#include <string_view>
 #include <utility>
 
 #include "media/av.h"
-#include "system/failure.h"
 
 extern "C" {
 #include <libavutil/log.h>
@@ -61,39 +58,12 @@ void on_log(void* context, int level, const char* format, va_list arguments) {
   if (level <= s.level) fmt::print(stderr, "{}: {}\n", s.stage, clean);
 }
 
-constexpr std::array<std::pair<std::string_view, int>, 9> kLevels = {{{"quiet", AV_LOG_QUIET},
-                                                                      {"panic", AV_LOG_PANIC},
-                                                                      {"fatal", AV_LOG_FATAL},
-                                                                      {"error", AV_LOG_ERROR},
-                                                                      {"warning", AV_LOG_WARNING},
-                                                                      {"info", AV_LOG_INFO},
-                                                                      {"verbose", AV_LOG_VERBOSE},
-                                                                      {"debug", AV_LOG_DEBUG},
-                                                                      {"trace", AV_LOG_TRACE}}};
-
 }  // namespace
 
-void capture_log(const std::string& stage, const std::string& level) {
+void capture_log(const std::string& stage, int level) {
   LogState& s = state();
   s.stage = stage;
-  if (!level.empty()) {
-    bool known = false;
-    for (const auto& [name, value] : kLevels)
-      if (name == level) {
-        s.level = value;
-        known = true;
-      }
-    if (!known && level.find_first_not_of("-0123456789") == std::string::npos) {
-      s.level = std::atoi(level.c_str());
-      known = true;
-    }
-    if (!known)
-      throw StageFailure(
-          FailureKind::usage,
-          fmt::format("-loglevel {}: unknown level; one of quiet, fatal, error, warning, info, "
-                      "verbose, debug",
-                      level));
-  }
+  s.level = level;
   av_log_set_level(std::max(s.level, AV_LOG_ERROR));
   av_log_set_callback(on_log);
 }

@@ -6,10 +6,9 @@
 
 namespace latham::media {
 
-/// Takes over FFmpeg's log: lines up to `level` (ffmpeg's names: quiet, error, warning, info...) go to
-/// standard error under the stage's name; the last error line is kept for our own messages, and
-/// the rest is dropped. Throws StageFailure(usage) for an unknown level.
-void capture_log(const std::string& stage, const std::string& level);
+/// Takes over FFmpeg's log: lines up to `level` (ffmpeg's number) go to standard error under the stage's name;
+/// the last error line is kept for our own messages, and the rest is dropped.
+void capture_log(const std::string& stage, int level);
 
 /// FFmpeg's last line of level error or worse since the previous call, without its newline, or "".
 [[nodiscard]] std::string last_log_line();

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <climits>
 
 #include "system/failure.h"
 
@@ -36,6 +38,12 @@ double Arguments::real(const std::string& option, double fallback) const {
     throw StageFailure(FailureKind::usage,
                        fmt::format("-{} {}: must be a number, 0 or more", option, text));
   return value;
+}
+
+int Arguments::log_level() const {
+  constexpr long long kFatal = 8;
+  constexpr long long kQuiet = -8;
+  return static_cast<int>(std::min<long long>(number("loglevel", kFatal, kQuiet), INT_MAX));
 }
 
 Arguments parse_arguments(int argc, char** argv, const std::set<std::string>& with_value,

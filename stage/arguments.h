@@ -21,6 +21,8 @@ struct Arguments {
   /// The option as a whole number from `least`; throws StageFailure(usage) for anything else.
   [[nodiscard]] long long number(const std::string& option, long long fallback,
                                  long long least) const;
+  /// -loglevel as ffmpeg's number, that of fatal where it was not given; throws as number() does.
+  [[nodiscard]] int log_level() const;
   /// The option as a number of 0 or more, `fallback` where it was not given; throws as number() does.
   [[nodiscard]] double real(const std::string& option, double fallback) const;
 };

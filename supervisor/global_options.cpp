@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "supervisor/option_table.h"
+#include "supervisor/report.h"
 
 namespace latham::supervisor {
 namespace {
@@ -42,7 +43,8 @@ void segment_seconds(Globals& o, const Given& g) {
 }
 
 void loglevel(Globals& o, const Given& g) {
-  o.loglevel = g.value;
+  o.loglevel = level_number(g.value);
+  if (!o.loglevel) refuse_value(g, kLogLevels);
 }
 
 void log_format(Globals& o, const Given& g) {

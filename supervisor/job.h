@@ -50,7 +50,7 @@ struct Globals {
   bool show_progress = true;     ///< Not -nostats.
   bool keep_timestamps = false;  ///< -copyts
   bool start_at_zero = false;    ///< -start_at_zero
-  std::string loglevel;          ///< Empty where it was not given.
+  std::optional<int> loglevel;   ///< ffmpeg's number.
   LogFormat log_format = LogFormat::text;
   std::string progress_target;  ///< -progress; empty where it was not given.
   std::optional<std::chrono::milliseconds> stats_period;

@@ -20,6 +20,10 @@ void add(Argv& argv, std::string_view option, const std::string& value) {
   argv.push_back(value);
 }
 
+void add(Argv& argv, std::string_view option, std::optional<int> value) {
+  if (value) add(argv, option, fmt::format("{}", *value));
+}
+
 void add(Argv& argv, std::string_view option, bool given) {
   if (given) argv.emplace_back(option);
 }
@@ -139,7 +143,7 @@ StagePlan plan_encoder(const Job& job, std::size_t output) {
   return plan;
 }
 
-StagePlan plan_viewer(const std::string& title, const std::string& loglevel,
+StagePlan plan_viewer(const std::string& title, std::optional<int> loglevel,
                       std::optional<std::int64_t> duration_us) {
   StagePlan plan{"viewer", "viewer", {}, true};
   add(plan.argv, "-loglevel", loglevel);

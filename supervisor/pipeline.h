@@ -109,7 +109,7 @@ struct Pipeline {
 [[nodiscard]] StagePlan plan_encoder(const Job& job, std::size_t output);
 
 /// A guest of the pipeline, not a part of it.
-[[nodiscard]] StagePlan plan_viewer(const std::string& title, const std::string& loglevel,
+[[nodiscard]] StagePlan plan_viewer(const std::string& title, std::optional<int> loglevel,
                                     std::optional<std::int64_t> duration_us);
 
 /// The options of this output alone tell that its encoder will want a filter, if it wants pictures at all.

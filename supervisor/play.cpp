@@ -42,7 +42,8 @@ std::int64_t time_us(const std::string& text) {
 
 StagePlan plan_playing_decoder(const ViewOptions& options) {
   StagePlan plan{"decoder", "decoder", {"-play"}};
-  if (!options.loglevel.empty()) plan.argv.insert(plan.argv.end(), {"-loglevel", options.loglevel});
+  if (options.loglevel)
+    plan.argv.insert(plan.argv.end(), {"-loglevel", std::to_string(*options.loglevel)});
   if (!options.input_format.empty())
     plan.argv.insert(plan.argv.end(), {"-f", options.input_format});
   if (options.no_audio) plan.argv.emplace_back("-an");

@@ -31,7 +31,7 @@ std::string printable(std::string_view text) {
   return safe;
 }
 
-int level_number(const std::string& loglevel) {
+std::optional<int> level_number(const std::string& loglevel) {
   constexpr std::array<std::pair<std::string_view, int>, 9> kNames = {{{"quiet", -8},
                                                                        {"panic", 0},
                                                                        {"fatal", 8},
@@ -46,9 +46,11 @@ int level_number(const std::string& loglevel) {
   for (const auto& [name, number] : kNames) {
     if (level == name) return number;
   }
-  int number = Report::kInfo;
-  const auto [stop, error] = std::from_chars(level.data(), level.data() + level.size(), number);
-  return error == std::errc{} && stop == level.data() + level.size() ? number : Report::kInfo;
+  int number = 0;
+  const char* const last = level.data() + level.size();
+  const auto [stop, error] = std::from_chars(level.data(), last, number);
+  if (error != std::errc{} || stop != last) return std::nullopt;
+  return std::max(number, kNames.front().second);
 }
 
 std::unique_ptr<Report> Report::make(std::FILE* out, const Globals& globals) {
@@ -56,7 +58,7 @@ std::unique_ptr<Report> Report::make(std::FILE* out, const Globals& globals) {
   return std::make_unique<TextReport>(out, globals);
 }
 
-Report::Report(const Globals& globals) : level_(level_number(globals.loglevel)) {}
+Report::Report(const Globals& globals) : level_(globals.loglevel.value_or(kInfo)) {}
 
 void Report::note(std::string_view text) {
   if (level_ >= kWarning) say_note(text);

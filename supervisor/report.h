@@ -22,8 +22,11 @@ namespace latham::supervisor {
 /// hostile files, so what it says may hold escape sequences.
 [[nodiscard]] std::string printable(std::string_view text);
 
-/// ffmpeg's names and numbers for -loglevel; info (32) where it says nothing.
-[[nodiscard]] int level_number(const std::string& loglevel);
+/// ffmpeg's number for a value of -loglevel: a name or a number, perhaps behind flags ("level+debug"); nothing
+/// where it is neither.
+inline constexpr std::string_view kLogLevels =
+    "one of quiet, fatal, error, warning, info, verbose, debug";
+[[nodiscard]] std::optional<int> level_number(const std::string& loglevel);
 
 /// What is known when frames begin to flow.
 struct Start {

@@ -76,7 +76,7 @@ FoundSession choose(std::optional<pid_t> wanted) {
 class Attachment {
  public:
   Attachment(FoundSession session, const Message& facts, const std::string& folder,
-             const std::string& loglevel, Report& report)
+             std::optional<int> loglevel, Report& report)
       : session_(std::move(session)),
         shown_(facts.get("shown")),
         report_(report),
@@ -220,7 +220,7 @@ int list_sessions(std::FILE* out) {
 }
 
 int view_session(std::optional<pid_t> wanted, const std::string& folder,
-                 const std::string& loglevel, std::FILE* out) {
+                 std::optional<int> loglevel, std::FILE* out) {
   FoundSession session = choose(wanted);
   const auto facts = facts_of(session);
   if (!facts)

@@ -17,6 +17,6 @@ namespace latham::supervisor {
 /// viewer that lies in `folder` becomes our child and the session's guest: we pass on what the two
 /// say to each other. Returns the exit code; throws Failure.
 [[nodiscard]] int view_session(std::optional<pid_t> session, const std::string& folder,
-                               const std::string& loglevel, std::FILE* out);
+                               std::optional<int> loglevel, std::FILE* out);
 
 }  // namespace latham::supervisor

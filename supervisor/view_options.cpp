@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "supervisor/failure.h"
+#include "supervisor/report.h"
 #include "system/nearest.h"
 
 namespace latham::supervisor {
@@ -18,14 +19,23 @@ namespace {
   throw Failure(ExitCode::usage, "view: " + line);
 }
 
-struct Text {
+void loglevel(ViewOptions& options, const std::string& value) {
+  options.loglevel = level_number(value);
+  if (!options.loglevel) refuse(fmt::format("-loglevel '{}': must be {}", value, kLogLevels));
+}
+void input_format(ViewOptions& options, const std::string& value) {
+  options.input_format = value;
+}
+void start(ViewOptions& options, const std::string& value) {
+  options.start = value;
+}
+
+struct WithValue {
   std::string_view name;
-  std::string ViewOptions::*value;
+  void (*set)(ViewOptions& options, const std::string& value);
 };
-constexpr Text kTexts[] = {{"-loglevel", &ViewOptions::loglevel},
-                           {"-v", &ViewOptions::loglevel},
-                           {"-f", &ViewOptions::input_format},
-                           {"-ss", &ViewOptions::start}};
+constexpr WithValue kWithValue[] = {
+    {"-loglevel", loglevel}, {"-v", loglevel}, {"-f", input_format}, {"-ss", start}};
 
 struct Flag {
   std::string_view name;
@@ -37,7 +47,7 @@ constexpr Flag kFlags[] = {{"--loop", &ViewOptions::loop},
 
 [[noreturn]] void refuse_unknown(std::string_view option) {
   std::vector<std::string_view> names;
-  for (const Text& text : kTexts) names.push_back(text.name);
+  for (const WithValue& each : kWithValue) names.push_back(each.name);
   for (const Flag& flag : kFlags) names.push_back(flag.name);
   const std::string_view guess = nearest(option, names);
   refuse(fmt::format("unknown option {}; {}", option,
@@ -66,11 +76,12 @@ ViewOptions parse_view(std::span<const std::string> args) {
   for (std::size_t at = 0; at < args.size(); ++at) {
     const std::string& arg = args[at];
     const auto is_it = [&](const auto& option) { return option.name == arg; };
-    const auto* const text = std::find_if(std::begin(kTexts), std::end(kTexts), is_it);
+    const auto* const with_value =
+        std::find_if(std::begin(kWithValue), std::end(kWithValue), is_it);
     const auto* const flag = std::find_if(std::begin(kFlags), std::end(kFlags), is_it);
-    if (text != std::end(kTexts)) {
+    if (with_value != std::end(kWithValue)) {
       if (++at == args.size()) refuse(fmt::format("{} needs a value", arg));
-      options.*(text->value) = args[at];
+      with_value->set(options, args[at]);
     } else if (flag != std::end(kFlags)) {
       options.*(flag->value) = true;
     } else if (arg == "-i") {

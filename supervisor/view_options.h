@@ -13,9 +13,9 @@ namespace latham::supervisor {
 struct ViewOptions {
   std::optional<pid_t> session;
   std::string file;
-  std::string loglevel;
-  std::string input_format;  ///< These for a file only. -f
-  std::string start;         ///< -ss, as given: seconds or h:mm:ss.
+  std::optional<int> loglevel;  ///< ffmpeg's number.
+  std::string input_format;     ///< These for a file only. -f
+  std::string start;            ///< -ss, as given: seconds or h:mm:ss.
   bool loop = false;
   bool no_audio = false;
   bool no_subtitles = false;

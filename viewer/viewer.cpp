@@ -11,7 +11,7 @@ namespace latham::viewer {
 stage::Counters view_frames(stage::Stage& stage, int argc, char** argv) {
   const stage::Arguments args = stage::parse_arguments(
       argc, argv, {"title", "duration_us", "loglevel", "start_us"}, {"play", "loop"});
-  media::capture_log("viewer", args.get("loglevel"));
+  media::capture_log("viewer", args.log_level());
   stage.confine({.devices = true});  // graphics drivers, fonts, screenshots
   const std::string title = args.get("title", "latham");
   const long long duration_us = args.number("duration_us", 0, 0);

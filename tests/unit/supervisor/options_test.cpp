@@ -64,7 +64,9 @@ TEST(Options, EachSpellingOfAnOptionMeansTheSame) {
   for (const std::string name : {"-fps_mode", "-vsync"})
     EXPECT_EQ(output_value("-i a " + name + " cfr b", "fps_mode"), "cfr") << name;
   for (const std::string name : {"-loglevel", "-v"})
-    EXPECT_EQ(parse(name + " debug -i a b").globals.loglevel, "debug") << name;
+    EXPECT_EQ(parse(name + " debug -i a b").globals.loglevel, 48) << name;
+  for (const std::string level : {"debug", "48", "repeat+level+debug"})
+    EXPECT_EQ(parse("-v " + level + " -i a b").globals.loglevel, 48) << level;
   for (const std::string name : {"-c:a", "-acodec", "-codec:a"})
     EXPECT_EQ(output_value("-i a " + name + " copy b", "c:a"), "copy") << name;
   for (const std::string name : {"-c:s", "-scodec", "-codec:s"})

@@ -190,14 +190,13 @@ TEST(Pipeline, WithoutPicturesOnlyThePacketRingIsLeft) {
 
 TEST(Pipeline, EveryOptionReachesItsStage) {
   Job job = job_of(1, 1);
-  job.globals.loglevel = "debug";
+  job.globals.loglevel = 48;
   job.globals.stop_on_error = true;
   job.inputs[0].options = {{"f", "matroska"}, {"threads", "2"}, {"an", {}}};
   job.outputs[0].options = {{"map", "0:v"}, {"c:v", "libx264"}, {"sn", {}}, {"crf", "20"}};
-  EXPECT_EQ(line(plan_decoder(job, 0)),
-            "-loglevel debug -xerror -f matroska -threads 2 -an -i in0");
+  EXPECT_EQ(line(plan_decoder(job, 0)), "-loglevel 48 -xerror -f matroska -threads 2 -an -i in0");
   EXPECT_EQ(line(plan_encoder(job, 0)),
-            "-loglevel debug -xerror -map 0:v -c:v libx264 -sn -crf 20 out0");
+            "-loglevel 48 -xerror -map 0:v -c:v libx264 -sn -crf 20 out0");
 }
 
 TEST(Pipeline, FactsComeFromStatusLines) {

@@ -77,12 +77,12 @@ TEST(ReportText, SlowestStageIsTheOneThatWaitedLeast) {
 }
 
 TEST(ReportText, LevelsAreFfmpegsNamesAndNumbers) {
-  EXPECT_EQ(level_number(""), 32);
+  EXPECT_EQ(level_number(""), std::nullopt);
   EXPECT_EQ(level_number("error"), 16);
   EXPECT_EQ(level_number("repeat+level+verbose"), 40);
   EXPECT_EQ(level_number("24"), 24);
   EXPECT_EQ(level_number("-8"), -8);
-  EXPECT_EQ(level_number("nonsense"), 32);
+  EXPECT_EQ(level_number("nonsense"), std::nullopt);
 }
 
 TEST(ReportText, ControlCharactersOfAStageDoNotReachTheTerminal) {
@@ -108,7 +108,7 @@ TEST(Report, NostatsAndQuietLevelsWantNoProgress) {
   globals.show_progress = false;
   EXPECT_FALSE(Printed(globals).report->progress_period());
   globals = {};
-  globals.loglevel = "error";
+  globals.loglevel = 16;
   EXPECT_FALSE(Printed(globals).report->progress_period());
 }
 
@@ -124,7 +124,7 @@ TEST(Report, WarningsNameTheStageAndEndAfterMany) {
 
 TEST(Report, LoglevelErrorIsSilentUntilAFailure) {
   Globals globals;
-  globals.loglevel = "error";
+  globals.loglevel = 16;
   Printed printed(globals);
   printed.report->warning("decoder", "one");
   printed.report->note("two");

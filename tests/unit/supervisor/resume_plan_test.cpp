@@ -48,7 +48,7 @@ TEST_F(Plan, DoesNotCareHowFramesTravelOrWhatIsSaid) {
               job_.globals.slots = 8;
               job_.globals.overwrite = true;
               job_.globals.stage_retries = 3;
-              job_.globals.loglevel = "error";
+              job_.globals.loglevel = 16;
             }),
             "");
 }

@@ -25,7 +25,7 @@ TEST(ViewOptions, OptionsOfAFileAreTaken) {
   EXPECT_TRUE(options.loop);
   EXPECT_TRUE(options.no_audio);
   EXPECT_EQ(options.input_format, "lavfi");
-  EXPECT_EQ(options.loglevel, "error");
+  EXPECT_EQ(options.loglevel, 16);
   EXPECT_EQ(options.file, "x");
 }
 
