@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <bit>
 #include <cstring>
 #include <new>
@@ -83,9 +84,9 @@ UniqueFd create_pool(const Identity& identity, const PoolGeometry& geometry) {
   return fd;
 }
 
-void seal_pool(int fd) {
+void seal_region(int fd, const char* what) {
   if (::fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) != 0)
-    throw_errno("seal a frame pool against writing");
+    throw_errno(fmt::format("seal {} against writing", what));
 }
 
 UniqueFd create_claims(const Identity& identity, std::uint32_t consumer) {
@@ -99,6 +100,18 @@ UniqueFd create_claims(const Identity& identity, std::uint32_t consumer) {
   header.consumer = consumer;
   header.identity = identity;
   write_header(fd, header, "a claims page");
+  return fd;
+}
+
+UniqueFd inherit_claims(const Identity& identity, std::uint32_t consumer, int dead) {
+  UniqueFd fd = create_claims(identity, consumer);
+  // Behind the header, which the dead one could write to.
+  std::array<std::byte, sizeof(Claims) - sizeof(ClaimsHeader)> words{};
+  constexpr off_t kAt = sizeof(ClaimsHeader);
+  const auto size = static_cast<ssize_t>(words.size());
+  if (uninterrupted([&] { return ::pread(dead, words.data(), words.size(), kAt); }) != size ||
+      uninterrupted([&] { return ::pwrite(fd.get(), words.data(), words.size(), kAt); }) != size)
+    throw_errno("copy the claims of a dead consumer");
   return fd;
 }
 

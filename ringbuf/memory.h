@@ -27,10 +27,15 @@ struct PoolGeometry {
 /// A pool of zero pages with its header written, sealed against resizing (SHRINK, GROW) but still
 /// open for its producer's writable mapping and for further seals.
 [[nodiscard]] UniqueFd create_pool(const Identity& identity, const PoolGeometry& geometry);
-/// Call once the producer has mapped the pool: nobody can map it writable afterwards, not even by
-/// reopening a read-only descriptor through /proc.
-void seal_pool(int fd);
+/// Call once its writer has mapped the region: nobody can map it writable afterwards, not even by
+/// reopening a read-only descriptor through /proc. `what` names it in errors.
+void seal_region(int fd, const char* what);
+inline void seal_pool(int fd) {
+  seal_region(fd, "a frame pool");
+}
 [[nodiscard]] UniqueFd create_claims(const Identity& identity, std::uint32_t consumer);
+/// The same page for the next incarnation of a consumer that is dead and reaped: its own is sealed.
+[[nodiscard]] UniqueFd inherit_claims(const Identity& identity, std::uint32_t consumer, int dead);
 [[nodiscard]] UniqueFd create_bell();
 /// The same region through a read-only descriptor.
 [[nodiscard]] UniqueFd reopen_read_only(int fd);

@@ -101,8 +101,14 @@ class Linker {
   void seal_pool(const EdgePlan& edge);
   void join_edge(const EdgePlan& edge, const char* word);
   void hand_ends(const EdgePlan& edge, std::size_t consumer, const char* word);
-  void join_packets(const PacketPlan& packets);
+  void present(const EdgePlan& edge, std::size_t consumer);
+  void join_consumer_again(const EdgePlan& edge, std::size_t consumer);
+  void join_packets();
   void join_packet_successor(const PacketPlan& packets);
+  void hand_to_reader(const PacketPlan& packets, const PacketMemory& memory,
+                      const control::Message& message);
+  void hand_to_writer(const PacketPlan& packets, const PacketMemory& memory,
+                      const control::Message& message);
   void hand_downstream(const EdgePlan& edge);
   [[nodiscard]] Edges open_edges();
 
@@ -119,27 +125,44 @@ Edges Linker::join_by_memory() {
   give_bells();
   give_pools();
   for (const EdgePlan& edge : pipeline_.edges) join_edge(edge, "consume");
-
-  for (const PacketPlan& packets : pipeline_.packets) join_packets(packets);
-  settle();
+  join_packets();
   return open_edges();
 }
 
-void Linker::join_packets(const PacketPlan& packets) {
-  const PacketMemory memory = make_packet_memory();
-  send(packets.producer, packets_out(packets, "shm"),
-       {memory.ring.get(), memory.reader_ro.get(), links_.bells[packets.consumer].get()});
-  send(packets.consumer, packets_in(packets, "shm"),
+/// Readers first, as after a death, where they alone know how many messages have come whole. Each page is
+/// sealed once the one that writes it has mapped it.
+void Linker::join_packets() {
+  std::vector<PacketMemory> memory(pipeline_.packets.size());
+  for (std::size_t i = 0; i < memory.size(); ++i) {
+    memory[i] = make_packet_memory();
+    hand_to_reader(pipeline_.packets[i], memory[i], packets_in(pipeline_.packets[i], "shm"));
+  }
+  settle();
+  for (std::size_t i = 0; i < memory.size(); ++i)
+    hand_to_writer(pipeline_.packets[i], memory[i], packets_out(pipeline_.packets[i], "shm"));
+  settle();
+  for (const PacketMemory& each : memory) ringbuf::seal_region(each.ring.get(), "a packet ring");
+}
+
+void Linker::hand_to_reader(const PacketPlan& packets, const PacketMemory& memory,
+                            const control::Message& message) {
+  send(packets.consumer, message,
        {memory.ring_ro.get(), memory.reader.get(), links_.bells[packets.producer].get()});
 }
 
-/// The reader first: it alone knows how many messages have come whole.
+/// Once the reader has mapped its page.
+void Linker::hand_to_writer(const PacketPlan& packets, const PacketMemory& memory,
+                            const control::Message& message) {
+  ringbuf::seal_region(memory.reader.get(), "a packet ring's reader page");
+  send(packets.producer, message,
+       {memory.ring.get(), memory.reader_ro.get(), links_.bells[packets.consumer].get()});
+}
+
 void Linker::join_packet_successor(const PacketPlan& packets) {
   const PacketMemory memory = make_packet_memory();
   control::Message successor = packets_in(packets, "shm");
   successor.word = "packets-successor";
-  send(packets.consumer, successor,
-       {memory.ring_ro.get(), memory.reader.get(), links_.bells[packets.producer].get()});
+  hand_to_reader(packets, memory, successor);
   settle();
   control::Message message = packets_out(packets, "shm");
   const control::Message& linked = watch_.stage(packets.consumer).linked;
@@ -148,8 +171,9 @@ void Linker::join_packet_successor(const PacketPlan& packets) {
   };
   message.fields["before"] = said("messages");
   message.fields["read"] = said("read");
-  send(packets.producer, message,
-       {memory.ring.get(), memory.reader_ro.get(), links_.bells[packets.consumer].get()});
+  hand_to_writer(packets, memory, message);
+  settle();
+  ringbuf::seal_region(memory.ring.get(), "a packet ring");
 }
 
 Edges Linker::open_edges() {
@@ -248,15 +272,34 @@ void Linker::join_edge(const EdgePlan& edge, const char* word) {
   Links::Edge& links = links_of(edge.number);
   links.claims.clear();
   for (std::size_t i = 0; i < edge.consumers.size(); ++i) {
-    const ConsumerPlan& consumer = edge.consumers[i];
     links.claims.push_back(
         ringbuf::create_claims({links_.session, edge.number, 0}, static_cast<std::uint32_t>(i)));
-    const UniqueFd claims_ro = ringbuf::reopen_read_only(links.claims.back().get());
     hand_ends(edge, i, word);
-    send(edge.producer, {"consumer", consumer_fields(edge, i), {}},
-         {claims_ro.get(), links_.bells[consumer.stage].get()});
   }
   settle();
+  for (std::size_t i = 0; i < edge.consumers.size(); ++i) present(edge, i);
+  settle();
+}
+
+/// A consumer to its producer. It has mapped its claims: nobody else can from here on.
+void Linker::present(const EdgePlan& edge, std::size_t consumer) {
+  const UniqueFd& claims = links_of(edge.number).claims[consumer];
+  ringbuf::seal_region(claims.get(), "a claims page");
+  const Stage& producer = watch_.stage(edge.producer);
+  if (producer.done || producer.has_ended()) return;
+  const UniqueFd claims_ro = ringbuf::reopen_read_only(claims.get());
+  send(edge.producer, {"consumer", consumer_fields(edge, consumer), {}},
+       {claims_ro.get(), links_.bells[edge.consumers[consumer].stage].get()});
+}
+
+/// The successor of a consumer: what its predecessor had done, on a page that it can map.
+void Linker::join_consumer_again(const EdgePlan& edge, std::size_t consumer) {
+  UniqueFd& claims = links_of(edge.number).claims[consumer];
+  claims = ringbuf::inherit_claims({links_.session, edge.number, 0},
+                                   static_cast<std::uint32_t>(consumer), claims.get());
+  hand_ends(edge, consumer, "consume");
+  settle();
+  present(edge, consumer);
 }
 
 /// tests/model/producer_restart.pml and source_restart.pml have the order.
@@ -276,7 +319,7 @@ void Linker::join_successor(std::size_t stage) {
   }
   for (const EdgePlan& edge : pipeline_.edges)
     for (std::size_t i = 0; i < edge.consumers.size(); ++i)
-      if (edge.consumers[i].stage == stage) hand_ends(edge, i, "consume");  // with the old claims
+      if (edge.consumers[i].stage == stage) join_consumer_again(edge, i);
   for (const PacketPlan& packets : pipeline_.packets)
     if (packets.producer == stage) join_packet_successor(packets);
   settle();

@@ -9,8 +9,10 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstring>
 
 #include "ringbuf/doorbell.h"
+#include "ringbuf/ring_words.h"
 #include "tests/unit/ringbuf/edge.h"
 
 namespace latham::ringbuf {
@@ -181,6 +183,30 @@ TEST(Memory, SealingTwiceIsAnError) {
   const UniqueFd fd = create_pool(kIdentity, kSmall);
   seal_pool(fd.get());
   EXPECT_THROW(seal_pool(fd.get()), std::system_error);
+}
+
+TEST(Memory, SealedClaimsCannotBeMappedWritableByTheirProducer) {
+  const UniqueFd fd = create_claims(kIdentity, 3);
+  const ClaimsMapping consumer(copy_of(fd.get()), Access::write);
+  seal_region(fd.get(), "a claims page");
+  expect_no_way_to_write(reopen_read_only(fd.get()).get());
+}
+
+TEST(Memory, InheritedClaimsSayWhatTheDeadConsumerHadDoneAndAreItsSuccessorsOwn) {
+  const UniqueFd dead = create_claims(kIdentity, 3);
+  const ClaimsMapping before(copy_of(dead.get()), Access::write);
+  words::mark_done(before.claims(), 5, 21);
+  words::store_position(before.claims(), 22);
+  // A hostile one may have written to its header.
+  std::memset(reinterpret_cast<std::byte*>(&before.claims()), 0xff, sizeof(ClaimsHeader));
+  seal_region(dead.get(), "a claims page");
+
+  const ClaimsMapping after(inherit_claims(kIdentity, 3, dead.get()), Access::write);
+  EXPECT_EQ(after.consumer(), 3U);
+  EXPECT_TRUE(words::own_done(after.claims(), 5, 21));
+  EXPECT_EQ(words::load_position(after.claims()), 22U);
+  words::store_position(after.claims(), 23);
+  EXPECT_EQ(words::load_position(before.claims()), 22U);
 }
 
 TEST(Memory, ReadOnlyDescriptorOfAClaimsPageCannotBeMappedWritable) {
