@@ -158,6 +158,9 @@ Status PacketReader::try_read(std::vector<std::byte>& message) {
     if (available > bytes_ || available < sizeof(record)) return Status::corrupt;
     get(read_, reinterpret_cast<std::byte*>(&record), sizeof(record));
     const std::uint64_t whole = sizeof(record) + padded(record.bytes);
+    const bool more = (record.flags & kFlagMore) != 0;
+    // Smaller parts could keep us here for as long as the writer makes them.
+    if (more && record.bytes != bytes_ / 4) return Status::corrupt;
     if (whole > available || partial_.size() + record.bytes > kMaxMessageBytes)
       return Status::corrupt;
     const std::size_t before = partial_.size();
@@ -168,7 +171,7 @@ Status PacketReader::try_read(std::vector<std::byte>& message) {
     // SYNC packet-free: release; pairs with the writer's load. Our copy comes before.
     front_of(reader_).count.store(read_, std::memory_order_release);
     bell_.ring();
-    if ((record.flags & kFlagMore) != 0) continue;
+    if (more) continue;
     message = std::move(partial_);
     partial_.clear();
     return Status::ok;

@@ -16,7 +16,8 @@
 /// at 64 the count of bytes ever written, at 4096 the ring of `ring bytes` (a power of two).
 /// READER PAGE (the reader writes, the writer maps read-only): 64-byte header, at 64 the count of bytes ever read.
 /// A record is {u32 payload bytes, u32 flags} and its payload, padded to 8 bytes; it may wrap around
-/// the end. Messages longer than a quarter of the ring are sent as several records, all but the last flagged `more`.
+/// the end. Messages longer than a quarter of the ring are sent as several records, all but the last flagged `more`
+/// and exactly that long.
 namespace latham::ringbuf {
 
 /// Longest message that a reader accepts; a writer that claims more is hostile or broken.

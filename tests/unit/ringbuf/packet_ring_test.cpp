@@ -214,6 +214,24 @@ TEST_F(PacketRing, WriterKilledInAMessageLeavesTheWholeOnes) {
   EXPECT_EQ(reader_.try_read(got_), Status::empty);
 }
 
+TEST_F(PacketRing, PartOfAMessageThatIsNoQuarterOfTheRingIsCorrupt) {
+  constexpr std::uint32_t kMore = 1;
+  // Parts of no bytes could keep the reader at it for as long as a writer likes.
+  for (const std::uint64_t bytes :
+       {std::uint64_t{0}, std::uint64_t{8}, kBytes / 4 - 1, kBytes / 2}) {
+    PacketReader reader(reopen_read_only(ring_.get()), create_packet_reader(),
+                        copy_of(writers_bell_.get()));
+    set_record(0, static_cast<std::uint32_t>(bytes), kMore);
+    set_count(ring_, kBytes);
+    EXPECT_EQ(reader.try_read(got_), Status::corrupt) << bytes;
+  }
+  PacketReader reader(reopen_read_only(ring_.get()), create_packet_reader(),
+                      copy_of(writers_bell_.get()));
+  set_record(0, kBytes / 4, kMore);
+  set_count(ring_, 8 + kBytes / 4);
+  EXPECT_EQ(reader.try_read(got_), Status::empty) << "the rest is to come";
+}
+
 /// args: ring, reader page, writer's bell, own bell, messages.
 LATHAM_CHILD(packet_reader) {
   PacketReader reader(copy_of(std::stoi(args.at(0))), copy_of(std::stoi(args.at(1))),
