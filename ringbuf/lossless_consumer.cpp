@@ -5,6 +5,7 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -23,15 +24,23 @@ struct LosslessState {
     std::shared_ptr<void> evicted;  ///< The private pages, shared by all holds in one slot.
   };
 
+  /// A pool that pixels may lie in.
+  struct Pool {
+    explicit Pool(UniqueFd fd) : map(std::move(fd)) {}
+    PixelMap map;
+    /// Of one whose producer is dead and has a successor: the last of our entries that may show it.
+    std::optional<std::uint64_t> last;
+  };
+
   LosslessState(UniqueFd pool_fd, UniqueFd claims_fd, UniqueFd bell_fd, std::uint32_t most)
       : claims(std::move(claims_fd), Access::write), bell(std::move(bell_fd)), budget(most) {
-    maps.emplace_back(std::move(pool_fd));
+    pools.emplace_back(std::move(pool_fd));
   }
 
-  PixelMap& own() noexcept { return maps.front(); }
+  PixelMap& own() noexcept { return pools.front().map; }
 
-  std::mutex mutex;  ///< Private memory: `held`, and the maps while a frame is moved or let go.
-  std::list<PixelMap> maps;  ///< The edge's pool first, then upstream ones.
+  std::mutex mutex;  ///< Private memory: `held`, and the pools while a frame is moved or let go.
+  std::list<Pool> pools;  ///< The edge's own first, then upstream ones.
   ClaimsMapping claims;
   BellRinger bell;
   std::uint32_t budget;
@@ -56,6 +65,17 @@ struct LosslessState {
 
   [[nodiscard]] bool is_pinned(const Held& h) const noexcept {
     return !h.evicted && pins.count({h.map, h.range.slot}) != 0;
+  }
+
+  /// Unmaps dead pools that no entry to come and no frame here lies in.
+  void drop_dead_pools() {
+    pools.remove_if([this](const Pool& pool) {
+      if (!pool.last || *pool.last >= std::max(next, std::uint64_t{1})) return false;
+      return std::none_of(held.begin(), held.end(),
+                          [&](const Held& h) { return h.map == &pool.map; }) &&
+             std::none_of(pins.begin(), pins.end(),
+                          [&](const auto& pin) { return pin.first.first == &pool.map; });
+    });
   }
 
   /// Frames that are held in a slot that is read downstream.
@@ -148,7 +168,17 @@ LosslessConsumer::LosslessConsumer(UniqueFd pool_fd, UniqueFd claims_fd, UniqueF
                                              std::move(producer_bell_fd), std::max(budget, 1U))) {}
 
 void LosslessConsumer::add_upstream_pool(UniqueFd pool_fd) {
-  state_->maps.emplace_back(std::move(pool_fd));
+  LosslessState& s = *state_;
+  const std::lock_guard lock(s.mutex);
+  const Identity added = s.pools.emplace_back(std::move(pool_fd)).map.pool().header().identity;
+  // Who publishes here shows nothing of a dead one any more: what may show it is published.
+  const std::uint64_t head = words::load_head(s.own().pool().front().producer);
+  for (LosslessState::Pool& pool : s.pools) {
+    const Identity& other = pool.map.pool().header().identity;
+    if (other.edge == added.edge && other.incarnation < added.incarnation && !pool.last)
+      pool.last = head;
+  }
+  s.drop_dead_pools();
 }
 
 Status LosslessConsumer::next(HeldFrame& out) {
@@ -179,18 +209,19 @@ Status LosslessConsumer::next(HeldFrame& out) {
 
   SlotDescriptor fixed;  // not cleared: its 32 KiB of meta stay unused
   if (!copy_descriptor(pool, entry.slot, fixed, out.meta)) return Status::corrupt;
-  const auto map = std::find_if(s.maps.begin(), s.maps.end(), [&](const PixelMap& m) {
-    return m.pool().header().identity == fixed.pool;
-  });
-  if (map == s.maps.end()) return Status::corrupt;
-
   const std::lock_guard lock(s.mutex);
+  s.drop_dead_pools();
+  const auto of = std::find_if(s.pools.begin(), s.pools.end(), [&](const LosslessState::Pool& p) {
+    return p.map.pool().header().identity == fixed.pool;
+  });
+  if (of == s.pools.end()) return Status::corrupt;
+  PixelMap* const map = &of->map;
   s.make_room(number);
   PixelMap::Range range;
   if (!map->locate(fixed, out, range)) return Status::corrupt;
   out.number = number;
   out.origin = entry.origin;
-  s.held.push_back({number, &*map, range, nullptr});
+  s.held.push_back({number, map, range, nullptr});
   ++s.live;
   out.claim = std::make_unique<LosslessClaim>(state_, std::prev(s.held.end()));
   s.next = number + 1;

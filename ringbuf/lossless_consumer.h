@@ -48,7 +48,9 @@ class LosslessConsumer {
   LosslessConsumer(UniqueFd pool_fd, UniqueFd claims_fd, UniqueFd producer_bell_fd,
                    std::uint32_t budget);
 
-  /// An upstream pool whose pixels may be forwarded on this edge (mapped read-only).
+  /// An upstream pool whose pixels may be forwarded on this edge (mapped read-only). One of a later incarnation
+  /// takes the place of that edge's earlier ones, which go once nothing here lies in them: our producer must
+  /// have moved over to it. Consumer-side, as next().
   void add_upstream_pool(UniqueFd pool_fd);
 
   /// The next entry. Never blocks. corrupt: the producer broke the protocol.

@@ -129,32 +129,28 @@ UniqueFd reopen_read_only(int fd) {
   return copy;
 }
 
-Mapping::Mapping(UniqueFd fd, Access access, std::uint64_t least, const std::string& what)
-    : fd_(std::move(fd)) {
+Mapping::Mapping(UniqueFd fd, Access access, std::uint64_t least, const std::string& what) {
   struct stat st {};
-  if (::fstat(fd_.get(), &st) != 0) throw_errno(fmt::format("look at shared memory ({})", what));
-  const int seals = ::fcntl(fd_.get(), F_GET_SEALS);
+  if (::fstat(fd.get(), &st) != 0) throw_errno(fmt::format("look at shared memory ({})", what));
+  const int seals = ::fcntl(fd.get(), F_GET_SEALS);
   if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || (seals & F_SEAL_GROW) == 0)
     throw std::runtime_error(fmt::format("{}: not a region sealed against resizing", what));
   size_ = static_cast<std::uint64_t>(st.st_size);
   if (size_ < least)
     throw std::runtime_error(fmt::format("{}: {} bytes, expected at least {}", what, size_, least));
   const int protection = access == Access::write ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* address = ::mmap(nullptr, size_, protection, MAP_SHARED | MAP_NORESERVE, fd_.get(), 0);
+  void* address = ::mmap(nullptr, size_, protection, MAP_SHARED | MAP_NORESERVE, fd.get(), 0);
   if (address == MAP_FAILED)
     throw_errno(fmt::format("map {} bytes of shared memory ({})", size_, what));
   data_ = static_cast<std::byte*>(address);
 }
 
 Mapping::Mapping(Mapping&& other) noexcept
-    : fd_(std::move(other.fd_)),
-      data_(std::exchange(other.data_, nullptr)),
-      size_(std::exchange(other.size_, 0)) {}
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 
 Mapping& Mapping::operator=(Mapping&& other) noexcept {
   if (this != &other) {
     if (data_ != nullptr) ::munmap(data_, size_);
-    fd_ = std::move(other.fd_);
     data_ = std::exchange(other.data_, nullptr);
     size_ = std::exchange(other.size_, 0);
   }

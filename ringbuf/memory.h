@@ -48,7 +48,8 @@ inline void seal_pool(int fd) {
 enum class Access : std::uint8_t { read, write };
 
 /// A shared mapping of a whole region. Receivers check size and seals before they map, so that a
-/// peer can neither shrink it under them (SIGBUS) nor hand over something else.
+/// peer can neither shrink it under them (SIGBUS) nor hand over something else. The descriptor is closed: a
+/// mapping outlives it, and dead pools may stay mapped for as long as a frame of theirs is held.
 class Mapping {
  public:
   Mapping() noexcept = default;
@@ -61,10 +62,8 @@ class Mapping {
 
   [[nodiscard]] std::byte* data() const noexcept { return data_; }
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
-  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
  private:
-  UniqueFd fd_;
   std::byte* data_ = nullptr;
   std::uint64_t size_ = 0;
 };
@@ -84,7 +83,6 @@ class PoolMapping {
   [[nodiscard]] SlotDescriptor& descriptor(std::uint32_t slot) const noexcept;
   [[nodiscard]] std::byte* pixels(std::uint32_t slot) const noexcept;
   [[nodiscard]] std::byte* data() const noexcept { return mapping_.data(); }
-  [[nodiscard]] int fd() const noexcept { return mapping_.fd(); }
 
  private:
   Mapping mapping_;

@@ -104,9 +104,8 @@ bool PixelMap::locate(const SlotDescriptor& copy, HeldFrame& frame, Range& range
 std::uint64_t PixelMap::evict(const Range& range) {
   const PoolHeader& header = pool_.header();
   std::byte* old = slot_at_[range.slot];
-  const auto offset = static_cast<off_t>(header.pixels_at + range.slot * header.slot_bytes);
-  void* fresh =
-      ::mmap(nullptr, header.slot_bytes, PROT_READ, MAP_SHARED | MAP_NORESERVE, pool_.fd(), offset);
+  // Of no bytes of a shared mapping: another mapping of the same memory, and `old` stays.
+  void* fresh = ::mremap(old, 0, header.slot_bytes, MREMAP_MAYMOVE);
   if (fresh == MAP_FAILED) throw_errno("map a frame slot a second time");
   void* copy =
       ::mmap(nullptr, range.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Loaded with LD_PRELOAD into a decoder: at the packet that the page names it crashes or hangs, as a broken codec does.
+// Loaded with LD_PRELOAD into a decoder: at the packet that the page names it crashes or hangs, as a broken codec does, or is killed.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -53,6 +53,7 @@ extern "C" int avcodec_send_packet(AVCodecContext* codec, const AVPacket* packet
   if (!is_only_probing(__builtin_return_address(0)) && springs(*codec, packet)) {
     ++page->sprung;
     if (page->kind == TrapKind::crash) ::raise(SIGSEGV);
+    if (page->kind == TrapKind::killed) ::raise(SIGKILL);
     while (page->kind == TrapKind::hang) ::usleep(1000);
   }
   return real(codec, packet);

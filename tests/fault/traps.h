@@ -6,7 +6,12 @@
 /// Between the test that sets a trap and the library that a decoder falls into it with.
 namespace latham::test {
 
-enum class TrapKind : std::uint32_t { none, crash, hang };
+enum class TrapKind : std::uint32_t {
+  none,
+  crash,
+  hang,
+  killed,  ///< As from outside, of which the packet is not to blame.
+};
 
 /// A file that the test makes and the library maps.
 struct TrapPage {

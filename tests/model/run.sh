@@ -24,8 +24,9 @@ declare -A controls=(
   [forwarding]="NEWEST_KEPT FORWARD_TO_LATEST NO_MARK_AT_ATTACH"
   [producer_restart]="DONE_BEFORE_PUBLISH NO_SKIP NO_TAKING_OVER NO_EVICTION START_BEFORE_MOVE"
   [source_restart]="NO_SKIP READ_BEFORE_DEATH NO_TAKING_OVER COUNT_RECORDS KEEP_PARTIAL START_BEFORE_MOVE"
+  [dead_pools]="DROP_UNREAD DROP_HELD HANDED_EARLY NEVER_DROPPED"
 )
-order="publish_done_reuse latest_hold sleep_wake packet_ring forwarding producer_restart source_restart"
+order="publish_done_reuse latest_hold sleep_wake packet_ring forwarding producer_restart source_restart dead_pools"
 
 if [ $# -gt 1 ]; then
   echo "usage: tests/model/run.sh [MODEL]   models: $order" >&2

@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <csignal>
+#include <cstddef>
 #include <ostream>
 #include <string>
 #include <string_view>
 
 #include "tests/process/clips.h"
+#include "tests/process/footprint.h"
 #include "tests/process/place.h"
 #include "tests/process/run.h"
 #include "tests/process/trapped.h"
@@ -101,6 +104,38 @@ INSTANTIATE_TEST_SUITE_P(Of, OneDecoderSuccessor, testing::Values(kFilm),
 
 TEST_P(OneDecoderSuccessor, IsFollowedByAnother) {
   expect_same_file(kFilm, quiet_file(kFilm), {TrapKind::crash, 3, 5, 70, 0, 0});
+}
+
+TEST_P(OneDecoderSuccessor, EightyTimesInARowLeavesNothingInThoseWhoLiveOn) {
+  // The filter shows the decoder's pictures, so the encoder maps each life's pool.
+  const Case c{"Shown", "film", "", "-vf crop=iw/2:ih -c:a copy", 201};
+  const std::string quiet = quiet_file(c);
+  const Place place;
+  const Trapped trapped({TrapKind::killed, 80, 2, 2, 0, 0});
+  Program job(trapped.transcode(words("--stage-retries 1000") + job_to(c, place.file("out.mp4"))),
+              place.settings());
+  ASSERT_TRUE(job.until([&] { return occurrences(job.err(), kGoesOn) >= 1; })) << job.err();
+  const std::array living = {job.pid(), job.stage("filter").value_or(0),
+                             job.stage("encoder").value_or(0)};
+  std::array<Footprint, living.size()> early;
+  std::array<Footprint, living.size()> late;
+  (void)job.until([&] {
+    auto& so_far = occurrences(job.err(), kGoesOn) <= 10 ? early : late;
+    for (std::size_t i = 0; i < living.size(); ++i)
+      so_far[i] = largest(so_far[i], footprint_of(living[i]));
+    return false;
+  });
+  const Ended end = job.wait();
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_EQ(trapped.sprung(), 80U);
+  EXPECT_EQ(occurrences(end.err, kBeginsAgain), 0) << end.err;
+  EXPECT_TRUE(read_file(place.file("out.mp4")) == quiet);
+  constexpr std::size_t kOnTheWay = 8;  // in the middle of a succession
+  for (std::size_t i = 0; i < living.size(); ++i) {
+    EXPECT_GT(late[i].descriptors, 0U) << i;
+    EXPECT_LE(late[i].descriptors, early[i].descriptors + kOnTheWay) << i;
+    EXPECT_LE(late[i].shared_regions, early[i].shared_regions + kOnTheWay) << i;
+  }
 }
 
 TEST_P(OneDecoderSuccessor, FollowsOneThatHangs) {
