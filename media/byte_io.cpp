@@ -20,9 +20,11 @@ constexpr int kBufferBytes = 32 * 1024;  // as ffmpeg's file protocol
 ByteIo::ByteIo(UniqueFd fd, Direction direction) : fd_(std::move(fd)) {
   struct stat st {};
   if (::fstat(fd_.get(), &st) != 0) throw_errno("look at a file");
-  const bool seekable = S_ISREG(st.st_mode);
-  auto* buffer = static_cast<unsigned char*>(checked(av_malloc(kBufferBytes)));
   const bool writing = direction == Direction::write;
+  // /dev/null takes what goes back to an earlier place, as any.
+  const bool swallows = writing && S_ISCHR(st.st_mode) && ::lseek(fd_.get(), 0, SEEK_CUR) >= 0;
+  const bool seekable = S_ISREG(st.st_mode) || swallows;
+  auto* buffer = static_cast<unsigned char*>(checked(av_malloc(kBufferBytes)));
   context_ = avio_alloc_context(
       buffer, kBufferBytes, writing ? 1 : 0, this, writing ? nullptr : &ByteIo::read,
       writing ? +[](void* self, WriteData from,

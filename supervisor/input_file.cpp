@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "supervisor/failure.h"
+#include "supervisor/inherited.h"
 #include "system/uninterrupted.h"
 
 namespace latham::supervisor {
@@ -50,7 +51,8 @@ bool is_numbered(std::string_view name) {
 bool is_repeatable(const Input& input, int fd) {
   if (fd >= 0) {
     struct stat st {};
-    return ::fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && input.name != "-";
+    return ::fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && input.name != "-" &&
+           !pipe_number(input.name);
   }
   const std::string format = value_of(input.options, "f");
   return format == "lavfi" || format == "image2" || format == "concat" ||
@@ -73,7 +75,7 @@ bool has_scheme(const std::string& name) {
 }
 
 bool decoder_opens(const Input& input) {
-  if (input.name == "-") return false;
+  if (input.name == "-" || pipe_number(input.name)) return false;
   if (std::find(kOwnOpeners.begin(), kOwnOpeners.end(), value_of(input.options, "f")) !=
       kOwnOpeners.end())
     return true;
@@ -89,6 +91,15 @@ UniqueFd open_input(const Input& input) {
   if (input.name == "-") {
     UniqueFd copy(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
     if (!copy) throw Failure(ExitCode::input, "input: '-' is standard input, but it is closed");
+    return copy;
+  }
+  if (const auto number = pipe_number(input.name)) {
+    UniqueFd copy = inherited(*number);
+    if (!copy)
+      throw Failure(ExitCode::input,
+                    fmt::format("input: '{}': no such descriptor; open it where latham is started "
+                                "({}<FILE)",
+                                input.name, *number));
     return copy;
   }
   const std::string path = path_of(input.name);

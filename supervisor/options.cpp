@@ -9,7 +9,7 @@
 
 #include "supervisor/failure.h"
 #include "supervisor/option_table.h"
-#include "supervisor/progress_file.h"
+#include "supervisor/inherited.h"
 #include "system/nearest.h"
 
 namespace latham::supervisor {

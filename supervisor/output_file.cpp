@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "supervisor/file_lock.h"
+#include "supervisor/inherited.h"
 #include "supervisor/output_failure.h"
 #include "system/error.h"
 #include "system/uninterrupted.h"
@@ -85,6 +86,13 @@ OutputFile::OutputFile(const std::string& name, std::span<const OpenInput> input
   if (name == "-") {
     fd_.reset(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
     if (!fd_) refuse_output("'-' is standard output, but it is closed");
+    return;
+  }
+  if (const auto number = pipe_number(name)) {
+    fd_ = inherited(*number);
+    if (!fd_)
+      refuse_output(fmt::format(
+          "'{}': no such descriptor; open it where latham is started ({}>FILE)", name, *number));
     return;
   }
   const std::string path = path_of(name);

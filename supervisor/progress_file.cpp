@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
 
 #include "supervisor/failure.h"
+#include "supervisor/inherited.h"
 #include "supervisor/input_file.h"
 
 namespace latham::supervisor {
@@ -27,16 +27,9 @@ constexpr int kLastBlockWait_ms = 2000;
   throw Failure(ExitCode::output, fmt::format("-progress '{}': {}", target, reason));
 }
 
-UniqueFd inherited(const std::string& target, std::string_view number) {
-  int fd = -1;
-  const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), fd);
-  if (error != std::errc{} || stop != number.data() + number.size() || fd < 0)
-    throw Failure(ExitCode::usage,
-                  fmt::format("-progress '{}': must be pipe:N with a descriptor's number", target));
-  // A copy of our own: the stages do not inherit it, and closing it does no harm.
-  UniqueFd own(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
-  if (!own)
-    fail(target, fmt::format("{}; open it where latham is started (3>FILE)", std::strerror(errno)));
+UniqueFd inherited_target(const std::string& target, int number) {
+  UniqueFd own = inherited(number);
+  if (!own) fail(target, "no such descriptor; open it where latham is started (3>FILE)");
   return own;
 }
 
@@ -85,11 +78,8 @@ UniqueFd connect_tcp(const std::string& target, std::string_view address) {
 }
 
 UniqueFd open_target(const std::string& target) {
-  if (target == "-") return inherited(target, "1");
-  if (target.starts_with("pipe:")) {
-    const std::string number = target.substr(5);
-    return inherited(target, number.empty() ? "1" : number);
-  }
+  if (is_standard_output(target)) return inherited_target(target, STDOUT_FILENO);
+  if (const auto number = pipe_number(target)) return inherited_target(target, *number);
   if (target.starts_with("unix:"))
     return connect_unix(target, target.substr(target.starts_with("unix://") ? 7 : 5));
   if (target.starts_with("tcp://")) return connect_tcp(target, std::string_view(target).substr(6));
@@ -148,10 +138,6 @@ std::string progress_block(const Progress& progress) {
   add("speed", speed && *speed >= 0 ? three_digits(*speed) + "x" : "N/A");
   add("progress", progress.ended ? "end" : "continue");
   return text;
-}
-
-bool is_standard_output(const std::string& target) {
-  return target == "-" || target == "pipe:" || target == "pipe:1";
 }
 
 ProgressFile::ProgressFile(const std::string& target) : fd_(open_target(target)) {}

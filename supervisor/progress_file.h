@@ -12,9 +12,6 @@ namespace latham::supervisor {
 /// is N/A; out_time_ms holds microseconds, as there.
 [[nodiscard]] std::string progress_block(const Progress& progress);
 
-/// Whether `target` is standard output.
-[[nodiscard]] bool is_standard_output(const std::string& target);
-
 /// Where -progress goes: a file, `pipe:N` (a descriptor that we were born with), `-` for standard
 /// output, `unix:PATH` or `tcp://HOST:PORT`. A reader that does not keep up loses blocks and never
 /// holds up the job; the last block waits for it for two seconds at most. Move-only.

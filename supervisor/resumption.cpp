@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "supervisor/failure.h"
+#include "supervisor/inherited.h"
 #include "supervisor/output_failure.h"
 #include "supervisor/stream_tables.h"
 #include "system/checksum.h"
@@ -43,7 +44,8 @@ std::string folder_for(const Resumption::Place& place, const EncoderFacts& encod
   const std::string path = path_of(output.name);
   struct stat st {};
   const bool special = ::stat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode);
-  if (output.name == "-" || special || encoder.output != OutputKind::file)
+  if (output.name == "-" || pipe_number(output.name) || special ||
+      encoder.output != OutputKind::file)
     refuse(fmt::format("'{}' is no ordinary file, which is written once it is whole", output.name));
   return final_path(path) + ".latham";
 }

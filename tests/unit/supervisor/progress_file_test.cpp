@@ -106,8 +106,8 @@ TEST(ProgressFile, ReaderThatIsGoneEndsIt) {
 
 TEST(ProgressFile, WhatCannotBeOpenedIsNamed) {
   EXPECT_REFUSED(ProgressFile("/nowhere/at/all"), 4, "-progress '/nowhere/at/all': No such file");
-  EXPECT_REFUSED(ProgressFile("pipe:x"), 2, "must be pipe:N");
-  EXPECT_REFUSED(ProgressFile("pipe:987"), 4, "Bad file descriptor");
+  EXPECT_REFUSED(ProgressFile("pipe:x"), 2, "must be a file, -, pipe:N");
+  EXPECT_REFUSED(ProgressFile("pipe:987"), 4, "no such descriptor");
   EXPECT_REFUSED(ProgressFile("http://a/b"), 2, "must be a file, -, pipe:N");
   EXPECT_REFUSED(ProgressFile("unix:/nowhere"), 4, "is anybody listening there?");
 }
