@@ -67,8 +67,12 @@ Options read_options(int argc, char** argv) {
   o.source.no_subtitles = args.has("sn");
   o.source.no_data = args.has("dn");
   o.source.read_all = args.has("read_all");
-  for (const auto& [name, value] : args.avoptions)
-    o.source.avoptions.emplace_back(name.substr(0, name.find(':')), value);
+  for (const auto& [name, value] : args.avoptions) {
+    if (name == "c" || name.starts_with("c:"))
+      o.source.codecs.emplace_back(name.substr(std::min<std::size_t>(name.size(), 2)), value);
+    else
+      o.source.avoptions.emplace_back(name.substr(0, name.find(':')), value);
+  }
   o.source.threads = args.get("threads");
   if (const std::int64_t top = args.number("top", -1, -1); top >= 0) o.video.top_first = top != 0;
   o.log_level = args.log_level();

@@ -10,6 +10,7 @@
 
 #include "decoder/devices.h"
 #include "media/av_log.h"
+#include "media/input_context.h"
 #include "system/failure.h"
 
 extern "C" {
@@ -32,6 +33,33 @@ std::string open_hint(int code) {
     return "; for a file whose name has a colon write file:NAME";
   if (code == AVERROR_EOF) return "; the file is empty or cut short";
   return "";
+}
+
+/// nullptr where it names an encoder, which stands before -i out of its place. Throws StageFailure(usage) for
+/// what is neither.
+const AVCodec* decoder_named(const std::string& name) {
+  const AVCodec* codec = avcodec_find_decoder_by_name(name.c_str());
+  if (codec == nullptr && name != "copy" && avcodec_find_encoder_by_name(name.c_str()) == nullptr)
+    throw StageFailure(
+        FailureKind::usage,
+        fmt::format("-c {} before -i: no such decoder; `ffmpeg -decoders` lists them", name));
+  return codec;
+}
+
+/// FFmpeg looks at the streams of a kind by this decoder, too.
+void foresee(AVFormatContext& input, std::string_view specifier, const std::string& name) {
+  const AVCodec* codec = decoder_named(name);
+  if (codec == nullptr) return;
+  if (specifier == "v" && codec->type == AVMEDIA_TYPE_VIDEO) {
+    input.video_codec = codec;
+    input.video_codec_id = codec->id;
+  } else if (specifier == "a" && codec->type == AVMEDIA_TYPE_AUDIO) {
+    input.audio_codec = codec;
+    input.audio_codec_id = codec->id;
+  } else if (specifier == "s" && codec->type == AVMEDIA_TYPE_SUBTITLE) {
+    input.subtitle_codec = codec;
+    input.subtitle_codec_id = codec->id;
+  }
 }
 
 bool has_option(const AVInputFormat* format, const char* name) {
@@ -94,6 +122,7 @@ void Source::open(UniqueFd fd) {
 
   AVFormatContext* input = media::checked(avformat_alloc_context());
   input->flags |= AVFMT_FLAG_NONBLOCK;
+  for (const auto& [specifier, name] : options_.codecs) foresee(*input, specifier, name);
   if (fd) {
     io_ = std::make_unique<media::ByteIo>(std::move(fd), media::ByteIo::Direction::read);
     input->pb = io_->context();
@@ -110,6 +139,7 @@ void Source::open(UniqueFd fd) {
   const int info = avformat_find_stream_info(format_.get(), nullptr);
   if (info < 0 && format_->nb_streams == 0) fail_input(options_.name, media::error_text(info), "");
   streams_at_open_ = format_->nb_streams;
+  choose_decoders();
   for (unsigned i = 0; i < streams_at_open_; ++i) {
     // A count of channels without their places gets the usual places, as ffmpeg guesses.
     AVChannelLayout& layout = format_->streams[i]->codecpar->ch_layout;
@@ -131,16 +161,39 @@ void Source::require_options_taken(const media::Dictionary& left) const {
 
 bool Source::is_decoder_option(const std::string& name) const {
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
-    const AVCodec* codec = avcodec_find_decoder(format_->streams[i]->codecpar->codec_id);
+    const AVCodec* codec = decoder_of(static_cast<int>(i));
     if (codec != nullptr && !media::codec_option(*codec, name, AV_OPT_FLAG_DECODING_PARAM).empty())
       return true;
   }
   return false;
 }
 
+const AVCodec* Source::decoder_of(int stream) const {
+  const auto chosen = chosen_decoders_.find(stream);
+  return chosen != chosen_decoders_.end()
+             ? chosen->second
+             : avcodec_find_decoder(this->stream(stream).codecpar->codec_id);
+}
+
+void Source::choose_decoders() {
+  for (const auto& [specifier, name] : options_.codecs) {
+    const AVCodec* codec = decoder_named(name);
+    if (codec == nullptr) continue;
+    const std::string as_given = "-c" + (specifier.empty() ? "" : ":" + specifier);
+    for (unsigned i = 0; i < format_->nb_streams; ++i) {
+      AVStream& stream = *format_->streams[i];
+      if (stream.codecpar->codec_type != codec->type ||
+          !media::matches(*format_, stream, specifier, as_given))
+        continue;
+      chosen_decoders_[static_cast<int>(i)] = codec;
+      stream.codecpar->codec_id = codec->id;
+    }
+  }
+}
+
 media::CodecContext Source::make_decoder(int stream, const std::string& hint) const {
   const AVCodecParameters& par = *this->stream(stream).codecpar;
-  const AVCodec* codec = avcodec_find_decoder(par.codec_id);
+  const AVCodec* codec = decoder_of(stream);
   if (codec == nullptr)
     throw StageFailure(FailureKind::input,
                        fmt::format("decode stream {} of '{}': no decoder for '{}' in this FFmpeg{}",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -27,6 +28,7 @@ struct SourceOptions {
   bool no_video = false, no_audio = false, no_subtitles = false, no_data = false;
   bool read_all = false;  ///< Count the packets of all streams, also of those that are not taken.
   std::string threads;    ///< -threads, of every decoder; empty for auto.
+  media::OptionList codecs;  ///< -c before -i: a specifier of streams each, and a name.
   media::OptionList avoptions;
 };
 
@@ -81,6 +83,10 @@ class Source {
   /// Throws StageFailure(usage) for an option that the demuxer left, unless decoders may take it.
   void require_options_taken(const media::Dictionary& left) const;
   [[nodiscard]] bool is_decoder_option(const std::string& name) const;
+  /// By -c before -i; as there, what is chosen decides of what codec the stream is.
+  void choose_decoders();
+  /// nullptr where this FFmpeg has none.
+  [[nodiscard]] const AVCodec* decoder_of(int stream) const;
   bool start_again();
 
   SourceOptions options_;
@@ -94,6 +100,7 @@ class Source {
   std::set<std::string> useless_;  ///< Options before -i that no decoder of this file takes.
   std::unique_ptr<Timeline> timeline_;
   media::Dictionary decoder_options_;
+  std::map<int, const AVCodec*> chosen_decoders_;  ///< By stream.
   unsigned streams_at_open_ = 0;
   std::vector<media::StreamTally> tallies_;
   std::int64_t packets_read_ = 0;

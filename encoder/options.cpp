@@ -59,6 +59,14 @@ bool is_of_streams(const std::string& option) {
          std::find(kOfStreams.begin(), kOfStreams.end(), name) != kOfStreams.end();
 }
 
+/// A codec that stood before -i.
+constexpr std::string_view kUnlessDecoder = "unless_decoder_";
+
+void add_unless_decoder(StreamOptions& streams, const std::string& option,
+                        const std::string& codec) {
+  if (avcodec_find_decoder_by_name(codec.c_str()) == nullptr) streams.add(option, codec);
+}
+
 OutputTime read_time(const stage::Arguments& args) {
   OutputTime time;
   time.window = media::read_window(args.get("ss"), args.get("t"), args.get("to"));
@@ -79,7 +87,8 @@ Options read_options(int argc, char** argv) {
   const stage::Arguments args = stage::parse_arguments(
       argc, argv,
       {"f", "fps_mode", "inputs", "loglevel", "map_chapters", "ss", "t", "to", "copypriorss",
-       "muxdelay", "muxpreload", "resumable"},
+       "muxdelay", "muxpreload", "resumable", "timecode",
+       "sws_flags"},  // the last is for the filter
       {"shortest", "xerror", "no_hdr10", "to_the_end", "copyinkf", "vn", "an", "sn", "dn"});
   if (args.names.size() != 1)
     throw StageFailure(FailureKind::usage,
@@ -103,9 +112,13 @@ Options read_options(int argc, char** argv) {
   o.stop_at_errors = args.has("xerror");
   o.to_the_end = args.has("to_the_end");
   o.log_level = args.log_level();
+  o.timecode = args.get("timecode");
+  if (!o.timecode.empty()) o.streams.add("metadata:g", "timecode=" + o.timecode);
   for (const auto& [name, value] : args.avoptions) {
     if (name == "map")
       o.maps.push_back(value);
+    else if (name.starts_with(kUnlessDecoder))
+      add_unless_decoder(o.streams, name.substr(kUnlessDecoder.size()), value);
     else if (is_of_streams(name))
       o.streams.add(name, value);
     else

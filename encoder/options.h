@@ -23,6 +23,7 @@ struct Options {
   std::string chapters;         ///< -map_chapters; empty for the first input that has any.
   std::string fps_mode;         ///< -fps_mode; empty for auto.
   OutputTime time;
+  std::string timecode;         ///< -timecode, of the first picture.
   std::int64_t segment_us = 0;  ///< Of --resumable; 0 where it was not given.
   double mux_delay = 0.7;       ///< -muxdelay, seconds.
   double mux_preload = 0;       ///< -muxpreload, seconds.

@@ -13,6 +13,10 @@
 #include "encoder/trial_header.h"
 #include "system/failure.h"
 
+extern "C" {
+#include <libavutil/opt.h>
+}
+
 namespace latham::encoder {
 namespace {
 
@@ -95,13 +99,13 @@ OutputPlan::OutputPlan(const Options& options, std::span<const media::StreamTabl
   int kinds = 0;
   for (PlannedStream& planned : streams_) {
     read_options(planned);
-    // A cover that is kept unasked is no picture for which anybody would give options.
-    if (planned.encoded() || (planned.source->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0 ||
-        options.streams.find("c", *format_, *planned.stream))
-      kinds |= media::option_kind(planned.type());
     if (!planned.encoded()) continue;
+    kinds |= media::option_kind(planned.type());
     encoders.push_back(planned.encoder);
     planned.codec_options = shares.of_stream(*format_, *planned.stream, *planned.encoder);
+    if (!options.timecode.empty() &&
+        !media::codec_option(*planned.encoder, "gop_timecode", AV_OPT_FLAG_ENCODING_PARAM).empty())
+      planned.codec_options.set("gop_timecode", options.timecode);
   }
   format_options_ = shares.of_format(*options.format);
   for (std::string& remark : shares.untaken(kinds, encoders, *options.format))

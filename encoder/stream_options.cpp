@@ -119,8 +119,10 @@ std::vector<std::string> AvOptionShares::untaken(int kinds, std::span<const AVCo
     const int meant = kinds_of(option);
     if (meant == 0 || (meant & kinds) != 0)
       media::refuse_option(options_[i].first, option.name, codecs, format.priv_class);
-    remarks.push_back(fmt::format("option '-{}' is of no use: the output has no stream of its kind",
-                                  options_[i].first));
+    if (option.name != "threads")  // which means the decoder's, too
+      remarks.push_back(
+          fmt::format("option '-{}' is of no use: the output encodes no stream of its kind",
+                      options_[i].first));
   }
   return remarks;
 }

@@ -95,7 +95,10 @@ void FilterGraph::build(const AVFrame& frame, const StreamNote& note) {
   graph_.reset(checked(avfilter_graph_alloc()));
   AVFilterGraph* graph = graph_.get();
   if (!request_.threads.empty()) av_opt_set(graph, "threads", request_.threads.c_str(), 0);
-  graph->scale_sws_opts = av_strdup("flags=bicubic");
+  // The one that comes last counts.
+  const std::string scaling =
+      "flags=bicubic" + (request_.sws_flags.empty() ? "" : ":sws_flags=" + request_.sws_flags);
+  graph->scale_sws_opts = av_strdup(scaling.c_str());
 
   const std::string& description = request_.description;
   const ParsedFilters filters = parse_filters(*graph, description);
@@ -118,7 +121,7 @@ void FilterGraph::build(const AVFrame& frame, const StreamNote& note) {
   // Out: size, pixel format, sink.
   if (request_.width != 0 || request_.height != 0)
     append_filter(*graph, last, "scale", "scaler_out",
-                  fmt::format("{}:{}:flags=bicubic", request_.width, request_.height), description);
+                  fmt::format("{}:{}:{}", request_.width, request_.height, scaling), description);
   std::string accepted = request_.pixel_formats;
   if (!request_.colours.empty()) accepted += (accepted.empty() ? "" : ":") + request_.colours;
   if (!accepted.empty()) append_filter(*graph, last, "format", "format", accepted, description);

@@ -17,7 +17,8 @@ struct FilterRequest {
   std::string colours;               ///< What the encoder takes of them; see encoder_colours().
   int width = 0;                     ///< Wanted output size (-s); 0: whatever comes out.
   int height = 0;
-  std::string threads;  ///< Of the graph; empty: FFmpeg decides.
+  std::string threads;    ///< Of the graph; empty: FFmpeg decides.
+  std::string sws_flags;  ///< -sws_flags, of scalers that have none of their own; empty: bicubic.
 };
 
 /// One libavfilter graph as ffmpeg builds it around -vf: upright according to the display matrix, the

@@ -92,11 +92,12 @@ constexpr FileOptionRow kOptions[] = {
     {"-atag", true, kNone, "", "tag:a", nullptr},
 
     // Codecs.
-    {"-c", true, kSome, "", "c", nullptr},
-    {"-codec", true, kSome, "", "c", nullptr},
-    {"-vcodec", true, kNone, "", "c:v", nullptr},
-    {"-acodec", true, kNone, "", "c:a", nullptr},
-    {"-scodec", true, kNone, "", "c:s", nullptr},
+    {"-c", true, kSome, "c", "c", nullptr},
+    {"-codec", true, kSome, "c", "c", nullptr},
+    {"-vcodec", true, kNone, "c:v", "c:v", nullptr},
+    {"-acodec", true, kNone, "c:a", "c:a", nullptr},
+    {"-scodec", true, kNone, "c:s", "c:s", nullptr},
+    {"-dcodec", true, kNone, "", "c:d", nullptr},
     {"-b", true, kNone, "b", "b:v", nullptr},
     {"-profile", true, kNone, "profile", "profile:v", nullptr},
     {"-q", true, kSome, "", "q", nullptr},
@@ -107,6 +108,7 @@ constexpr FileOptionRow kOptions[] = {
     {"-frames", true, kSome, "", "frames", frame_limit},
     {"-vframes", true, kNone, "", "frames:v", frame_limit},
     {"-aframes", true, kNone, "", "frames:a", frame_limit},
+    {"-dframes", true, kNone, "", "frames:d", frame_limit},
 
     // Sound; before -i of raw sound, as for pictures.
     {"-af", true, kNone, "", "filter:a", nullptr},
@@ -126,6 +128,8 @@ constexpr FileOptionRow kOptions[] = {
     {"-vsync", true, kNone, "", "fps_mode", fps_mode},
     {"-pix_fmt", true, kSome, "pixel_format", "pix_fmt", nullptr},
     {"-s", true, kSome, "video_size", "s", nullptr},
+    {"-sws_flags", true, kNone, "", "sws_flags", nullptr},
+    {"-timecode", true, kNone, "", "timecode", nullptr},
     {"-noautorotate", false, kNone, "noautorotate", "", nullptr},
     {"-top", true, kSome, "top", "top", field},
     {"-aspect", true, kSome, "", "aspect", nullptr},
@@ -135,16 +139,61 @@ constexpr FileOptionRow kOptions[] = {
 };
 
 constexpr std::string_view kNotYet = "is not supported for now; for this job use ffmpeg";
+constexpr std::string_view kList = "is a question for ffmpeg, whose libraries these are; ask it";
 
 struct Refused {
   std::string_view name;
   std::string_view reason;
 };
+/// What ffmpeg 5.1 knows beside AVOptions and is not in the table above.
 constexpr Refused kRefused[] = {
+    {"-apad", kNotYet},
+    {"-async", "is no option any more; use -af aresample=async=N"},
+    {"-attach", kNotYet},
+    {"-autoscale", kNotYet},
+    {"-bsfs", kList},
+    {"-canvas_size", kNotYet},
+    {"-codecs", kList},
+    {"-copy_unknown", kNotYet},
+    {"-copytb", kNotYet},
+    {"-decoders", kList},
+    {"-demuxers", kList},
+    {"-discard", kNotYet},
+    {"-dump_attachment", kNotYet},
+    {"-encoders", kList},
     {"-filter_complex", kNotYet},
-    {"-lavfi", kNotYet},
-    {"-re", kNotYet},
+    {"-filter_complex_script", kNotYet},
+    {"-filter_hw_device", kNotYet},
+    {"-filter_script", kNotYet},
+    {"-filters", kList},
+    {"-fix_sub_duration", kNotYet},
+    {"-formats", kList},
+    {"-fs", kNotYet},
     {"-hwaccel", kNotYet},
+    {"-hwaccel_device", kNotYet},
+    {"-hwaccel_output_format", kNotYet},
+    {"-init_hw_device", kNotYet},
+    {"-isync", kNotYet},
+    {"-itsscale", kNotYet},
+    {"-lavfi", kNotYet},
+    {"-layouts", kList},
+    {"-muxers", kList},
+    {"-pix_fmts", kList},
+    {"-program", kNotYet},
+    {"-protocols", kList},
+    {"-psnr", "is not supported; use -vf psnr, or --verify to have the result checked"},
+    {"-qphist", kNotYet},
+    {"-re", kNotYet},
+    {"-readrate", kNotYet},
+    {"-report", "is not supported; use -loglevel debug 2>FILE"},
+    {"-sample_fmts", kList},
+    {"-sdp_file", kNotYet},
+    {"-streamid", kNotYet},
+    {"-target", kNotYet},
+    {"-time_base", kNotYet},
+    {"-version", "is --version here"},
+    {"-vstats", kNotYet},
+    {"-vstats_file", kNotYet},
 };
 
 }  // namespace

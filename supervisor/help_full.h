@@ -17,9 +17,10 @@ option of the codec or container (-crf, -preset, -movflags); latham help
 encoder=NAME, muxer=, decoder=, demuxer=, filter= list theirs.
 
 FILES
-  -i INPUT               a file, - for standard input, an address, a device
+  -i INPUT               a file, - for standard input, pipe:N for a descriptor,
+                         an address, a device
   OUTPUT                 written as OUTPUT.part until it is complete; - for
-                         standard output
+                         standard output, pipe:N for a descriptor
   -f FORMAT              container of the output; before -i of the input
   -y, -n                 overwrite an existing file; never, and do not ask
   -stream_loop N         before -i: play the input N more times; -1 for ever
@@ -47,11 +48,14 @@ STREAMS
                          it: one picture, all else that the container can hold
   -vn -an -sn -dn        leave out pictures, audio, subtitles, data; before -i
                          those of this input
-  -c NAME, -codec        encoder; copy takes the packets as they are
+  -c NAME, -codec        encoder; copy takes the packets as they are; before -i
+                         the decoder
+  -c:d, -dcodec copy     data, which is copied in any case
   -c:s, -scodec copy     subtitles are copied where the container can hold them
   -bsf CHAIN, -vbsf, -absf
                          bitstream filters of the packets
-  -frames:a N, -aframes  stop after N packets of sound
+  -frames:a N, -aframes  stop after N packets of sound; -frames:d, -dframes of
+                         data
 
 TAGS
   -metadata KEY=VALUE    title and the like; -metadata:s:a:0 of a stream, :c:1
@@ -67,11 +71,13 @@ PICTURE
   -q:v N, -qscale:v, -q  constant quality, for encoders that know it
   -vf GRAPH, -filter:v   filters, as for ffmpeg
   -s WxH                 scale to this size; before -i the size of raw video
+  -sws_flags FLAGS       how scalers work, as for ffmpeg (lanczos, neighbor)
   -pix_fmt FORMAT        pixel format; before -i that of raw video
   -r RATE                frame rate, by repeating and dropping; before -i that
                          of raw video
   -fps_mode MODE, -vsync passthrough, cfr, vfr, drop, auto
   -frames:v N, -vframes  stop after N frames
+  -timecode HH:MM:SS:FF  of the first picture
   -aspect RATIO          of the display, without scaling
   -noautorotate          before -i: leave pictures as they lie in the file
   -top 0|1|-1            bottom field first, top field first, as it is
@@ -98,7 +104,11 @@ WHAT IS SAID
                          unix:PATH, tcp://HOST:PORT
   --log-format text|json json: everything as lines for programs on standard
                          output (docs/json-log.md)
-  -hide_banner, -nostdin taken for ffmpeg's sake; there is nothing to hide
+  -hide_banner, -nostdin, -stdin, -benchmark, -accurate_seek, -autorotate,
+  -ignore_unknown, -filter_threads N, -thread_queue_size N,
+  -max_muxing_queue_size N, -muxing_queue_data_threshold N
+                         taken for ffmpeg's sake: it is so anyway, or there is
+                         nothing of the kind here
 
 WHEN THINGS GO WRONG
   -xerror                damaged input is an error; else what can be decoded is

@@ -48,6 +48,7 @@ struct Globals {
   bool stop_on_error = false;    ///< -xerror
   bool hdr10 = true;             ///< Not --no-hdr10.
   bool show_progress = true;     ///< Not -nostats.
+  bool always_progress = false;  ///< -stats: whatever -loglevel says.
   bool keep_timestamps = false;  ///< -copyts
   bool start_at_zero = false;    ///< -start_at_zero
   std::optional<int> loglevel;   ///< ffmpeg's number.

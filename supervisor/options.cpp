@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "supervisor/failure.h"
-#include "supervisor/option_table.h"
 #include "supervisor/inherited.h"
+#include "supervisor/option_table.h"
 #include "system/nearest.h"
 
 namespace latham::supervisor {
@@ -34,6 +34,7 @@ struct Waiting {
   Given given;
   const FileOptionRow* row = nullptr;  ///< nullptr: an option of a codec or a container.
   std::string specifier;               ///< With its colon.
+  bool before_input = false;           ///< A codec that an input has got already.
 };
 
 FileOption handed_on(const Waiting& option, std::string_view name) {
@@ -115,6 +116,9 @@ class Pass {
       waiting_.push_back({{arg, found->row->takes_value ? take_value(arg) : ""},
                           found->row,
                           std::string(found->specifier)});
+    } else if (arg == "-bitexact") {
+      for (const char* name : {"-flags", "-fflags"})
+        waiting_.push_back({{name, "+bitexact"}, nullptr, "", false});
     } else {
       if (find_global("-" + arg) != nullptr)
         refuse(fmt::format("unknown option {}; did you mean -{}?", arg, arg));
@@ -144,11 +148,15 @@ class Pass {
     for (Waiting& option : waiting_) {
       if (option.row == nullptr) {
         input.options.push_back(handed_on(option, av_name(option)));
-      } else if (!option.row->of_input.empty()) {
-        input.options.push_back(handed_on(option, option.row->of_input));
-      } else {
-        for_output.push_back(std::move(option));
+        continue;
       }
+      if (!option.row->of_input.empty())
+        input.options.push_back(handed_on(option, option.row->of_input));
+      // A codec before -i is a decoder, as in ffmpeg, or else an encoder out of its place: stages know which.
+      const bool is_codec = option.row->of_output == "c" || option.row->of_output.starts_with("c:");
+      if (!option.row->of_input.empty() && !is_codec) continue;
+      option.before_input = is_codec;
+      for_output.push_back(std::move(option));
     }
     waiting_ = std::move(for_output);
     job_.inputs.push_back(std::move(input));
@@ -165,6 +173,9 @@ class Pass {
     for (const Waiting& option : waiting_) {
       if (option.row == nullptr) {
         output.options.push_back(handed_on(option, av_name(option)));
+      } else if (option.before_input) {
+        output.options.push_back(
+            handed_on(option, fmt::format("unless_decoder_{}", option.row->of_output)));
       } else if (!option.row->of_output.empty()) {
         output.options.push_back(handed_on(option, option.row->of_output));
       } else if (job_.inputs.size() == 1) {

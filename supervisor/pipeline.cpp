@@ -57,14 +57,15 @@ std::string graph_begin(const std::string& graph) {
   return first.size() <= kMost ? first : first.substr(0, first.find('='));
 }
 
-StagePlan plan_filter(const Job& job, std::string name, const std::string& graph,
-                      const Want& want) {
+StagePlan plan_filter(const Job& job, std::string name, const Output& output, const Want& want) {
+  const std::string graph = filter_graph(output, want);
   StagePlan plan{"filter", std::move(name), {}};
   add(plan.argv, "-loglevel", job.globals.loglevel);
   add(plan.argv, "-vf", graph.empty() ? "null" : graph);
   add(plan.argv, "-pix_fmts", want.pix_fmts);
   add(plan.argv, "-colours", want.colours);
   add(plan.argv, "-s", want.size);
+  add(plan.argv, "-sws_flags", value_of(output.options, "sws_flags"));
   return plan;
 }
 
@@ -203,7 +204,7 @@ Pipeline plan_pipeline(const Job& job, std::span<const EncoderFacts> encoders) {
       const std::size_t stage = pipeline.stages.size();
       edge.consumers.push_back({stage, 0, Policy::lossless});
       pipeline.stages.push_back(
-          plan_filter(job, name_of("filter", filtered.size(), filters), graph, want));
+          plan_filter(job, name_of("filter", filtered.size(), filters), job.outputs[o], want));
       filtered.push_back({stage, first_encoder + o, want.stream, edge.number});
     }
   }

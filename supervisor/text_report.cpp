@@ -22,7 +22,7 @@ constexpr std::size_t kNoEnd = 1000;
 
 TextReport::TextReport(std::FILE* out, const Globals& globals)
     : Report(globals), out_(out), terminal_(::isatty(::fileno(out)) == 1) {
-  if (globals.show_progress && level() >= kInfo)
+  if (globals.show_progress && (level() >= kInfo || globals.always_progress))
     period_ = globals.stats_period.value_or(terminal_ ? kTerminalPeriod : kLogPeriod);
 }
 

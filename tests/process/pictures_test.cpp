@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/process/clips.h"
 #include "tests/process/packets.h"
 #include "tests/process/run.h"
 #include "tests/unit/supervisor/temp_dir.h"
@@ -141,6 +142,28 @@ TEST(NumberedPictures, AreReadAsByFfmpegWithTheOptionsOfTheirDemuxer) {
 TEST(Picture, Of8KPassesThroughAllStages) {
   expect_same_frames(words("-f lavfi -i testsrc2=rate=2:duration=1:size=7680x4320") +
                      words("-vf vflip -c:v rawvideo"));
+}
+
+// FFmpeg's own decoder of VP9 knows nothing of its transparency.
+TEST(DecoderBeforeTheInput, DecodesInTheOrdinaryOnesPlace) {
+  const TempDir folder;
+  const std::string clear = folder.file("clear.webm");
+  ASSERT_EQ(run(words("ffmpeg -nostdin -v error -f lavfi -i testsrc=s=64x48:d=0.2,format=yuva420p "
+                      "-c:v libvpx-vp9") +
+                Words{clear})
+                .code,
+            0);
+  expect_same_frames({"-c:v", "libvpx-vp9", "-i", clear, "-pix_fmt", "yuva420p"});
+  expect_same_frames({"-c:v", "vp9", "-i", clear, "-pix_fmt", "yuva420p"});
+}
+
+TEST(DecoderBeforeTheInput, MustBeOneOrAnEncoder) {
+  const Ended end = run(transcode({"-c:v", "nonsense", "-i", clip("tiny"), "-f", "null", "-"}));
+  EXPECT_EQ(end.code, 2);
+  EXPECT_NE(end.err.find("no such decoder"), std::string::npos) << end.err;
+  const Ended out_of_place =
+      run(transcode({"-c:v", "libx264", "-i", clip("tiny"), "-f", "null", "-"}));
+  EXPECT_EQ(out_of_place.code, 0) << out_of_place.err;
 }
 
 }  // namespace

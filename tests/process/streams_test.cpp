@@ -225,7 +225,7 @@ struct Spare {
 };
 class SpareOption : public testing::TestWithParam<Spare> {};
 
-TEST_P(SpareOption, IsSaidToBeOfNoUseWhereTheOutputHasNoStreamOfItsKind) {
+TEST_P(SpareOption, IsSaidToBeOfNoUseWhereTheOutputEncodesNoStreamOfItsKind) {
   const TempDir folder;
   const std::string to = folder.file("out.mkv");
   const Ended end =
@@ -239,7 +239,8 @@ INSTANTIATE_TEST_SUITE_P(
     Of, SpareOption,
     testing::Values(Spare{"sound_left_out", "-an -c:v mpeg4 -c:a aac -b:a 96k", "-b:a"},
                     Spare{"codec_of_sound_left_out", "-an -c:v mpeg4 -c:a libopus -vbr on", "-vbr"},
-                    Spare{"pictures_left_out", "-vn -c:v libx264 -crf 20", "-crf"}),
+                    Spare{"pictures_left_out", "-vn -c:v libx264 -crf 20", "-crf"},
+                    Spare{"all_copied", "-c copy -crf 20", "-crf"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(OtherStreamsLeftOut, ByAnAndSn) {

@@ -125,6 +125,20 @@ TEST(Options, SwitchesStandAnywhere) {
   EXPECT_TRUE(parse("-i a -n b").globals.keep_existing);
 }
 
+// FFmpeg is not in this process: whether a name is a decoder's, the stages know.
+TEST(Options, CodecBeforeTheInputGoesToBothSides) {
+  EXPECT_EQ(input_value("-c:v libdav1d -i a b", "c:v"), "libdav1d");
+  EXPECT_EQ(output_value("-c:v libdav1d -i a b", "unless_decoder_c:v"), "libdav1d");
+  EXPECT_EQ(output_value("-vcodec libdav1d -i a -c:v mpeg4 b", "c:v"), "mpeg4");
+  EXPECT_EQ(input_value("-i a -c:v mpeg4 b", "c:v"), "");
+}
+
+TEST(Options, BitexactIsThatOfCodecAndContainer) {
+  EXPECT_EQ(output_value("-i a -bitexact b", "flags"), "+bitexact");
+  EXPECT_EQ(output_value("-i a -bitexact b", "fflags"), "+bitexact");
+  EXPECT_EQ(input_value("-bitexact -i a b", "flags"), "+bitexact");
+}
+
 TEST(Options, OfAnOutputMayStandBeforeTheInput) {
   EXPECT_EQ(output_value("-vf hflip -frames:v 3 -i a b", "filter:v"), "hflip");
   EXPECT_EQ(output_value("-vf hflip -frames:v 3 -i a b", "frames:v"), "3");
@@ -216,6 +230,14 @@ TEST(Options, WhatIsNotPossibleIsRefusedAndNotIgnored) {
   EXPECT_USAGE("-i a -filter_complex hflip b", "-filter_complex is not supported");
   EXPECT_USAGE("-i a -y -n b", "contradict");
   EXPECT_USAGE("-i a -7z b", "'-7z' is not an option");
+}
+
+TEST(Options, OfFfmpegThatAreNotHereTakeNoWordWithThem) {
+  EXPECT_USAGE("-re -i a b", "-re is not supported for now");
+  EXPECT_USAGE("-i a -fs 10M b", "-fs is not supported for now");
+  EXPECT_USAGE("-codecs", "-codecs is a question for ffmpeg");
+  EXPECT_EQ(parse("-stdin -benchmark -accurate_seek -i a b").outputs.size(), 1U);
+  EXPECT_EQ(parse("-thread_queue_size 512 -i a -max_muxing_queue_size 9 b").outputs.size(), 1U);
 }
 
 TEST(Options, HelpIsSeenAnywhere) {
