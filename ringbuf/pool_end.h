@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "system/unique_fd.h"
 
@@ -13,8 +14,8 @@ struct PoolEnd {
   std::uint64_t origin = 0;     ///< The upstream entry that the last one came from, 0 for none.
 };
 
-/// For the supervisor, once it has reaped the producer: nothing changes there any more. Throws
-/// std::system_error, or std::runtime_error where the pool's words break the protocol.
-[[nodiscard]] PoolEnd end_of_dead_pool(UniqueFd pool_fd);
+/// For the supervisor, once it has reaped the producer: nothing changes there any more. Nothing where the pool's
+/// words break the protocol: nobody can go on behind it. Throws std::system_error.
+[[nodiscard]] std::optional<PoolEnd> end_of_dead_pool(UniqueFd pool_fd);
 
 }  // namespace latham::ringbuf

@@ -18,7 +18,7 @@ void throw_not_sent(transport::Status status, const std::string& frame) {
 void throw_not_taken(transport::Status status, const std::string& what, std::int64_t taken) {
   if (status == transport::Status::corrupt)
     throw StageFailure(
-        FailureKind::failed,
+        FailureKind::neighbour,
         fmt::format("take {}: the sender broke the protocol after frame {}", what, taken));
   if (status == transport::Status::no_memory)
     throw StageFailure(FailureKind::failed,

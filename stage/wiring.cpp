@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "system/failure.h"
 #include "transport/pipe.h"
 
 namespace latham::stage {
@@ -189,8 +190,10 @@ FrameIn& Wiring::end_of(const control::Message& message) {
 
 void Wiring::succeed(control::LinkMessage& message) {
   FrameIn& in = end_of(message.message);
-  in.shared->move_to(lossless_consumer(message),
-                     static_cast<std::uint64_t>(number_of(message.message, "before")));
+  if (!in.shared->move_to(lossless_consumer(message),
+                          static_cast<std::uint64_t>(number_of(message.message, "before"))))
+    throw StageFailure(FailureKind::neighbour,
+                       "go on behind a dead stage: it has damaged its frames");
 }
 
 void Wiring::add_pool(control::LinkMessage& message) {

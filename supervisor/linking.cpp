@@ -309,7 +309,7 @@ void Linker::join_successor(std::size_t stage) {
   for (const EdgePlan& edge : pipeline_.edges) {
     if (edge.producer != stage) continue;
     Links::Edge& links = links_of(edge.number);
-    links.before = end_of(links);
+    links.before = end_of(links).value();  // a damaged one has no successor
     ++links.incarnation;
     make_pool(edge);
     settle();
@@ -366,10 +366,10 @@ ringbuf::InputPosition last_position(const Links& links, std::size_t input) {
   return ringbuf::last_input_position(copy_of(links.positions[input]));
 }
 
-ringbuf::PoolEnd end_of(const Links::Edge& edge) {
-  ringbuf::PoolEnd end = ringbuf::end_of_dead_pool(copy_of(edge.pool));
-  end.published += edge.before.published;
-  if (end.published == edge.before.published) end.origin = edge.before.origin;
+std::optional<ringbuf::PoolEnd> end_of(const Links::Edge& edge) {
+  auto end = ringbuf::end_of_dead_pool(copy_of(edge.pool));
+  if (end && end->published == 0) end->origin = edge.before.origin;
+  if (end) end->published += edge.before.published;
   return end;
 }
 

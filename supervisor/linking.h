@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -41,8 +42,9 @@ struct Links {
 /// Where the decoder of that input, which is dead, was in it; at its beginning where no frame has flown.
 [[nodiscard]] ringbuf::InputPosition last_position(const Links& links, std::size_t input);
 
-/// How far the producers of an edge came, all together; the last one is dead, or dying: then a little further.
-[[nodiscard]] ringbuf::PoolEnd end_of(const Links::Edge& edge);
+/// How far the producers of an edge came, all together; the last one is dead, or dying: then a little further. Nothing
+/// where the last one has damaged its pool.
+[[nodiscard]] std::optional<ringbuf::PoolEnd> end_of(const Links::Edge& edge);
 
 /// Makes the memory or the pipes between the stages and hands to each stage its ends, and the
 /// outputs to the encoders (`outputs`: one for each, -1 for none). Returns once every stage has taken them.

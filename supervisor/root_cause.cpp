@@ -30,13 +30,21 @@ bool died_silently(const Symptom& s) {
   return false;
 }
 
+constexpr int kBlamesANeighbour = 4;
+
 /// Smaller explains more.
 std::tuple<int, std::size_t> rank(const Symptom& s) {
   if (s.timed_out) return {0, 0};
   if (died_silently(s)) return {1, 0};
   if (!s.error) return {9, 0};
-  if (s.error->because_of_neighbour) return {4, s.error->order};
+  if (s.error->because_of_neighbour) return {kBlamesANeighbour, s.error->order};
   return {s.error->code == ExitCode::failed ? 3 : 2, s.error->order};
+}
+
+/// symptoms.end() where there are none.
+auto worst_of(std::span<const Symptom> symptoms) {
+  return std::min_element(symptoms.begin(), symptoms.end(),
+                          [](const auto& a, const auto& b) { return rank(a) < rank(b); });
 }
 
 std::string how_far(const Symptom& s) {
@@ -96,11 +104,14 @@ bool is_trouble(const Symptom& symptom) {
   return std::get<0>(rank(symptom)) < 9;
 }
 
+bool blames_a_neighbour(std::span<const Symptom> symptoms) {
+  const auto worst = worst_of(symptoms);
+  return worst != symptoms.end() && std::get<0>(rank(*worst)) == kBlamesANeighbour;
+}
+
 Failure root_cause(std::span<const Symptom> symptoms, const std::string& remains,
                    double timeout_s) {
-  const auto worst =
-      std::min_element(symptoms.begin(), symptoms.end(),
-                       [](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  const auto worst = worst_of(symptoms);
   if (worst == symptoms.end() || !is_trouble(*worst))
     return {ExitCode::failed, fmt::format("the job ended early; {}", remains)};
   if (worst->timed_out)

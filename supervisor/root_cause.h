@@ -29,6 +29,9 @@ struct Symptom {
 /// The `error` line as an account.
 [[nodiscard]] StageError stage_error(const control::Message& line, std::size_t order);
 
+/// What the worst symptom says is that a neighbour failed, and no symptom is that neighbour's.
+[[nodiscard]] bool blames_a_neighbour(std::span<const Symptom> symptoms);
+
 /// Whether the symptom ends the job.
 [[nodiscard]] bool is_trouble(const Symptom& symptom);
 

@@ -10,15 +10,16 @@
 
 namespace latham::supervisor {
 
-/// Unless somebody looks on there, or its consumers are done.
+/// Unless somebody looks on there, or its consumers are done, or it has damaged what they would go on behind.
 bool Succession::is_possible(std::size_t stage) const {
   if (job.globals.transport != Transport::shm) return false;
-  if (!can_filter_again(stage) && !can_decode_again(stage)) return false;
   const auto is_done = [&](std::size_t consumer) { return watch.stage(consumer).done; };
-  return std::none_of(pipeline.edges.begin(), pipeline.edges.end(),
+  return (can_filter_again(stage) || can_decode_again(stage)) &&
+         std::none_of(pipeline.edges.begin(), pipeline.edges.end(),
                       [&](const EdgePlan& edge) {
                         if (edge.producer != stage) return false;
                         if (watch.guests().edges().has_guests(edge.number)) return true;
+                        if (!end_of(links.edges[edge.number - 1])) return true;
                         return std::any_of(edge.consumers.begin(), edge.consumers.end(),
                                            [&](const ConsumerPlan& c) { return is_done(c.stage); });
                       }) &&
@@ -37,7 +38,7 @@ bool Succession::can_filter_again(std::size_t stage) const {
   std::uint64_t done_up_to = 0;
   for (const EdgePlan& edge : pipeline.edges) {
     const Links::Edge& links_of = links.edges[edge.number - 1];
-    if (edge.producer == stage) done_up_to = end_of(links_of).origin;
+    if (edge.producer == stage) done_up_to = end_of(links_of).value_or(ringbuf::PoolEnd{}).origin;
     if (std::any_of(edge.consumers.begin(), edge.consumers.end(),
                     [&](const ConsumerPlan& consumer) { return consumer.stage == stage; }))
       from_dead_decoders = links_of.before.published;
@@ -52,8 +53,9 @@ bool Succession::can_decode_again(std::size_t stage) const {
 }
 
 bool Succession::replace(std::size_t stage, Failure crash) const {
-  if (!is_possible(stage)) return false;
-  while (const auto text = retries.next_of_stage(crash, death_of(stage))) {
+  while (is_possible(stage)) {
+    const auto text = retries.next_of_stage(crash, death_of(stage));
+    if (!text) break;
     report.warning("", *text);
     try {
       start_successor(stage);

@@ -242,7 +242,7 @@ void Watch::check_progress() {
   Stage* longest = nullptr;
   // Until a successor has begun and made up for what its predecessors gave, the others have nothing to do.
   const auto is_successor = [this](const auto& stage) {
-    return stage->is_catching_up() || (replacing_ && stage == stages_[*replacing_]);
+    return stage->is_catching_up() || (replacing_ && stage == stages_[replacing_->stage]);
   };
   const bool others_wait = std::any_of(stages_.begin(), stages_.end(), is_successor);
   for (const auto& stage : stages_) {

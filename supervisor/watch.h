@@ -158,7 +158,12 @@ class Watch {
   Facts facts_;
   Replace replace_;
   KeepSegment keep_segment_;
-  std::optional<std::size_t> replacing_;  ///< The stage whose successor is being joined.
+  /// The stage whose successor is being joined, and what the dead one died of.
+  struct Replacement {
+    std::size_t stage;
+    Failure crash;
+  };
+  std::optional<Replacement> replacing_;
   bool running_ = false;
   int interrupted_ = 0;
   Clock::time_point interrupted_at_{};

@@ -62,9 +62,9 @@ bool Watch::replaced(std::span<const Symptom> found) {
   });
   if (!is_gone((*dead)->process)) return false;
   const auto index = static_cast<std::size_t>(dead - stages_.begin());
-  if (!crash.crash() || replacing_.value_or(index) != index) return false;
+  if (!crash.crash() || (replacing_ && replacing_->stage != index)) return false;
   if (replacing_) throw SuccessorDied(crash);
-  replacing_ = index;
+  replacing_.emplace(Replacement{index, crash});
   const bool done = replace_(index, crash);
   replacing_.reset();
   return done;
@@ -82,6 +82,8 @@ void Watch::fail() {
   // The cause is looked for now: what happens from here on is our own doing.
   const auto found = symptoms();
   tear_down();
+  // Who blames the one that is being replaced means the dead one, whose frames it was to take over.
+  if (replacing_ && blames_a_neighbour(found)) throw Failure(replacing_->crash);
   throw root_cause(found, remains_, terms_.stage_timeout_s);
 }
 

@@ -2,7 +2,6 @@
 #include "transport/shared_memory.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 #include "transport/layout.h"
@@ -85,12 +84,11 @@ Status SharedMemoryReceiver::receive(IncomingFrame& frame) {
   return Status::ok;
 }
 
-void SharedMemoryReceiver::move_to(ringbuf::LosslessConsumer successor, std::uint64_t before) {
+bool SharedMemoryReceiver::move_to(ringbuf::LosslessConsumer successor, std::uint64_t before) {
   for (;;) {
     ringbuf::HeldFrame held;
     const ringbuf::Status status = consumer_.next(held);
-    if (status == ringbuf::Status::corrupt)
-      throw std::runtime_error("the dead stage before this one has damaged its frames");
+    if (status == ringbuf::Status::corrupt) return false;
     if (status != ringbuf::Status::ok) break;
     held.number += before_;
     taken_over_.push_back(std::move(held));
@@ -99,6 +97,7 @@ void SharedMemoryReceiver::move_to(ringbuf::LosslessConsumer successor, std::uin
   before_ = before;
   copied_before_ = copied();
   consumer_ = std::move(successor);
+  return true;
 }
 
 bool SharedMemoryReceiver::ready() noexcept {

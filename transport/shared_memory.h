@@ -41,9 +41,9 @@ class SharedMemoryReceiver final : public FrameReceiver {
 
   /// The producer is dead and has a successor: takes over what its pool still shows, and goes on with the
   /// successor's behind it, as if nothing had happened. `before`: how many frames all dead ones published;
-  /// the numbers go on from there. Throws std::runtime_error where the dead pool is damaged, std::system_error
-  /// where memory is short.
-  void move_to(ringbuf::LosslessConsumer successor, std::uint64_t before);
+  /// the numbers go on from there. False where the dead pool is damaged. Throws std::system_error where memory is
+  /// short.
+  [[nodiscard]] bool move_to(ringbuf::LosslessConsumer successor, std::uint64_t before);
 
  private:
   ringbuf::LosslessConsumer consumer_;

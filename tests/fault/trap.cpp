@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "ringbuf/shm_layout.h"
 #include "tests/fault/traps.h"
 
 extern "C" {
@@ -37,6 +38,22 @@ bool is_only_probing(const void* caller) {
   return ::dladdr(caller, &info) != 0 && std::strstr(info.dli_fname, "libavformat") != nullptr;
 }
 
+/// The pool that the decoder publishes in: larger than anything else that it maps to write.
+latham::ringbuf::PoolFront* pool = nullptr;
+constexpr std::size_t kLeastPool = std::size_t{1} << 30;
+
+/// A frame more, which is there in name only.
+void damage(bool has_entry) {
+  using latham::ringbuf::Entry;
+  const std::uint64_t number = pool->producer.head.load() + 1;
+  if (has_entry) {
+    Entry& entry = reinterpret_cast<Entry*>(pool + 1)[number & (pool->header.entries - 1)];
+    entry.slot.store(pool->header.slots);
+    entry.number.store(number);
+  }
+  pool->producer.head.store(number);
+}
+
 bool springs(const AVCodecContext& codec, const AVPacket* packet) {
   if (page == nullptr || page->sprung >= page->times) return false;
   if (page->number == 0) return packet != nullptr && packet->pos == page->byte;
@@ -47,12 +64,23 @@ bool springs(const AVCodecContext& codec, const AVPacket* packet) {
 
 }  // namespace
 
+extern "C" void* mmap(void* at, size_t bytes, int protection, int flags, int fd, off_t offset) {
+  static auto* const real = reinterpret_cast<decltype(&::mmap)>(::dlsym(RTLD_NEXT, "mmap"));
+  void* const mapped = real(at, bytes, protection, flags, fd, offset);
+  if ((protection & PROT_WRITE) != 0 && (flags & MAP_SHARED) != 0 && bytes >= kLeastPool &&
+      mapped != MAP_FAILED)
+    pool = static_cast<latham::ringbuf::PoolFront*>(mapped);
+  return mapped;
+}
+
 extern "C" int avcodec_send_packet(AVCodecContext* codec, const AVPacket* packet) {
   static auto* const real = reinterpret_cast<int (*)(AVCodecContext*, const AVPacket*)>(
       ::dlsym(RTLD_NEXT, "avcodec_send_packet"));
   if (!is_only_probing(__builtin_return_address(0)) && springs(*codec, packet)) {
     ++page->sprung;
-    if (page->kind == TrapKind::crash) ::raise(SIGSEGV);
+    if (page->kind == TrapKind::no_end) damage(false);
+    if (page->kind == TrapKind::damages) damage(true);
+    if (page->kind != TrapKind::hang && page->kind != TrapKind::killed) ::raise(SIGSEGV);
     if (page->kind == TrapKind::killed) ::raise(SIGKILL);
     while (page->kind == TrapKind::hang) ::usleep(1000);
   }

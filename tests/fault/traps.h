@@ -10,7 +10,9 @@ enum class TrapKind : std::uint32_t {
   none,
   crash,
   hang,
-  killed,  ///< As from outside, of which the packet is not to blame.
+  killed,   ///< As from outside, of which the packet is not to blame.
+  no_end,   ///< A crash, after it has said that it published a frame more than it has.
+  damages,  ///< A crash, after it has published a frame that lies nowhere.
 };
 
 /// A file that the test makes and the library maps.

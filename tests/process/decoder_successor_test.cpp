@@ -168,6 +168,25 @@ TEST_P(OneDecoderSuccessor, GivesEachOfTwoOutputsItsFile) {
     EXPECT_TRUE(read_file(place.file(name)) == read_file(quiet.file(name))) << name;
 }
 
+TEST_P(OneDecoderSuccessor, OfOneThatDamagedItsPoolThereIsNoneAndTheJobBeginsAgain) {
+  const std::string quiet = quiet_file(kFilm);
+  for (const TrapKind kind : {TrapKind::no_end, TrapKind::damages}) {
+    for (const char* retries : {"0", "2"}) {
+      SCOPED_TRACE(fmt::format("kind {}, {} retries", static_cast<int>(kind), retries));
+      const Place place;
+      const Trapped trapped({kind, 1, 90, 0, 0, 0});
+      Program job(trapped.transcode(Words{"--stage-retries", retries} +
+                                    job_to(kFilm, place.file("out.mp4"))),
+                  place.settings());
+      const Ended end = job.wait();
+      const bool tries = retries[0] != '0';
+      EXPECT_EQ(end.code, tries ? 0 : 6) << end.err;
+      EXPECT_EQ(occurrences(end.err, kBeginsAgain), tries ? 1 : 0) << end.err;
+      EXPECT_TRUE(!tries || read_file(place.file("out.mp4")) == quiet);
+    }
+  }
+}
+
 TEST_P(OneDecoderSuccessor, OverPipesTheJobBeginsAgain) {
   const std::string quiet = quiet_file(kFilm);
   const Place place;

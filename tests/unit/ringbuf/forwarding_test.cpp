@@ -6,6 +6,7 @@
 #include <deque>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,8 @@ class Forwarding : public testing::Test {
     ASSERT_EQ(up_.publish(), Status::ok);
     ASSERT_EQ(forward(take()), Status::ok);
   }
+
+  std::optional<PoolEnd> down_end() { return end_of_dead_pool(reopen_read_only(down_.pool.get())); }
 
   Edge up_{kGeometry};
   Edge down_{kGeometry, kDownstream};
@@ -205,15 +208,36 @@ TEST_F(DyingUpstream, IsReadableUntilWhatItShowsIsTakenAndLetGo) {
 }
 
 TEST_F(Forwarding, EndOfADeadPoolNamesTheLastEntrysOrigin) {
-  EXPECT_EQ(end_of_dead_pool(reopen_read_only(down_.pool.get())).published, 0U);
+  EXPECT_EQ(down_end().value().published, 0U);
   LosslessConsumer encoder = down_.lossless();
   ASSERT_EQ(up_.publish(), Status::ok);
   (void)take();  // dropped by the filter
   pass();
   pass();
-  const PoolEnd end = end_of_dead_pool(reopen_read_only(down_.pool.get()));
+  const PoolEnd end = down_end().value();
   EXPECT_EQ(end.published, 2U);
   EXPECT_EQ(end.origin, 3U);
+}
+
+TEST_F(Forwarding, DeadPoolWithoutItsNewestEntryHasNoEnd) {
+  pass();
+  down_.producer.pool().front().producer.head.store(2);
+  EXPECT_FALSE(down_end());
+}
+
+TEST_F(Forwarding, DeadPoolOfMoreFramesThanAnyoneMakesHasNoEnd) {
+  constexpr std::uint64_t kHuge = ~std::uint64_t{0} / 2;
+  pass();
+  const PoolMapping& pool = down_.producer.pool();
+  pool.entry(kHuge).number.store(kHuge);
+  pool.front().producer.head.store(kHuge);
+  EXPECT_FALSE(down_end());
+}
+
+TEST_F(Forwarding, DeadPoolOfAnOriginThatNobodyHasHasNoEnd) {
+  pass();
+  down_.producer.pool().entry(1).origin.store(~std::uint64_t{0});
+  EXPECT_FALSE(down_end());
 }
 
 TEST_F(Forwarding, MemoryThatIsInNoHeldFrameIsNotForwarded) {

@@ -43,7 +43,7 @@ TEST_F(Succession, WhatTheDeadPoolShowsComesFirst) {
   for (std::uint64_t q = 1; q <= 5; ++q) publish(first_, q);
   IncomingFrame taken;
   ASSERT_EQ(receiver_.receive(taken), Status::ok);
-  receiver_.move_to(second_.lossless(), 5);
+  ASSERT_TRUE(receiver_.move_to(second_.lossless(), 5));
   EXPECT_TRUE(receiver_.ready());
   publish(second_, 6);
   publish(second_, 7);
@@ -55,7 +55,7 @@ TEST_F(Succession, WhatTheDeadPoolShowsComesFirst) {
 TEST_F(Succession, EndInTheDeadPoolIsNotTheEnd) {
   publish(first_, 1);
   first_.producer.end_of_stream();
-  receiver_.move_to(second_.lossless(), 1);
+  ASSERT_TRUE(receiver_.move_to(second_.lossless(), 1));
   EXPECT_EQ(arrivals(), (std::vector<std::uint64_t>{1}));
   EXPECT_EQ(last_, Status::again);
   second_.producer.end_of_stream();
@@ -67,7 +67,7 @@ TEST_F(Succession, FramesOfTheDeadPoolStayReadable) {
   publish(first_, 1);
   IncomingFrame frame;
   ASSERT_EQ(receiver_.receive(frame), Status::ok);
-  receiver_.move_to(second_.lossless(), 1);
+  ASSERT_TRUE(receiver_.move_to(second_.lossless(), 1));
   EXPECT_TRUE(ring::test::is_stamped(frame.plane[0].data, ring::test::kFrameBytes, 1));
 }
 
@@ -75,11 +75,20 @@ TEST_F(Succession, SecondSuccessorIsFollowedToo) {
   const ring::Identity third{.session = 0x5e55, .edge = 1, .incarnation = 3};
   Edge last(kGeometry, third);
   publish(first_, 1);
-  receiver_.move_to(second_.lossless(), 1);
+  ASSERT_TRUE(receiver_.move_to(second_.lossless(), 1));
   publish(second_, 2);
-  receiver_.move_to(last.lossless(), 2);
+  ASSERT_TRUE(receiver_.move_to(last.lossless(), 2));
   publish(last, 3);
   EXPECT_EQ(arrivals(), (std::vector<std::uint64_t>{1, 2, 3}));
+}
+
+TEST_F(Succession, DamagedPoolIsNotTakenOver) {
+  publish(first_, 1);
+  const ring::PoolMapping& pool = first_.producer.pool();
+  pool.entry(2).number.store(2);
+  pool.entry(2).slot.store(kGeometry.slots);
+  pool.front().producer.head.store(2);
+  EXPECT_FALSE(receiver_.move_to(second_.lossless(), 2));
 }
 
 /// A packet ring of one writer's life and its ends.
