@@ -122,7 +122,11 @@ WHEN THINGS GO WRONG
                          N times (default 0)
   --skip-bad             leave out packets of the input that their decoder
                          crashes at (with --stage-timeout: or hangs), and say so
-  --stage-timeout S      kill a stage without progress for S seconds (0: never)
+  --stage-timeout S      kill a stage that says nothing for S seconds, or, where
+                         none has got on for so long (no frame, packet or byte
+                         more), the first that stopped. Longer than one frame of
+                         a slow encoder takes, and than a live input is silent
+                         (default 0: never)
 
 MACHINERY
   -threads N             of the encoder; before -i of the decoder; 0: automatic

@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -23,6 +25,13 @@ namespace {
 /// As much as exec takes of one argument.
 constexpr int kCommandLineBytes = 128 * 1024;
 
+/// Of a progress line, what does not grow by itself while the stage waits.
+std::map<std::string, std::string> work_of(const control::Message& line) {
+  std::map<std::string, std::string> fields = line.fields;
+  for (const char* clock : {"run_ms", "waited_ms", "cpu_ms"}) fields.erase(clock);
+  return fields;
+}
+
 void never_block(int fd) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
@@ -30,7 +39,7 @@ void never_block(int fd) {
 }  // namespace
 
 Stage::Stage(const StagePlan& plan, const std::string& folder, std::span<const int> own_fds)
-    : last_change(Clock::now()), kind_(plan.kind), name_(plan.name) {
+    : last_change(Clock::now()), last_work(last_change), kind_(plan.kind), name_(plan.name) {
   auto [stage_control, our_control] = make_pipe();
   auto [our_status, stage_status] = make_pipe();
   auto [our_link, stage_link] = control::make_link_pair();
@@ -81,7 +90,7 @@ void Stage::assign(const StagePlan& plan) {
   if (written >= 0 && static_cast<std::size_t>(written) < texts.size())
     throw Failure(ExitCode::failed, fmt::format("start the {}: its options are too long", name_));
   command_line_.reset();
-  last_change = Clock::now();
+  begin_anew();
 }
 
 std::string Stage::name_with_pid() const {
@@ -93,7 +102,7 @@ void Stage::command(control::Command what) {
   if (what == control::Command::abort) abort_sent = true;
   if (what == control::Command::start) {
     start_sent = true;
-    last_change = Clock::now();
+    begin_anew();
   }
   tell({std::string(control::word(what)), {}, {}});
 }
@@ -127,7 +136,7 @@ void Stage::link(const control::Message& message, std::span<const int> fds) {
       throw;
   }
   ++links_owed;
-  last_change = Clock::now();
+  begin_anew();
 }
 
 std::optional<control::Message> Stage::next_status() {
@@ -153,8 +162,10 @@ std::optional<control::Message> Stage::next_status() {
 bool Stage::take(const control::Message& line, std::size_t& errors) {
   const std::string& word = line.word;
   bool news = true;
+  bool works = true;
   if (word == "progress") {
     news = line.fields != counts.fields;
+    works = work_of(line) != work_of(counts);
     if (!done) counts = line;
   } else if (word == "done") {
     counts = line;
@@ -167,12 +178,13 @@ bool Stage::take(const control::Message& line, std::size_t& errors) {
   } else if (word == "started") {
     started = true;
   } else if (word == "error") {
-    news = false;
+    news = works = false;
     if (!error) error = stage_error(line, errors++);
   } else {
     return false;
   }
   if (news) last_change = Clock::now();
+  if (works) last_work = Clock::now();
   return true;
 }
 

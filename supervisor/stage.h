@@ -77,6 +77,8 @@ class Stage {
   }
   /// Whether we wait for the stage to get on with something.
   [[nodiscard]] bool is_busy() const noexcept;
+  /// As if it had got on just now: so far it had no reason to.
+  void begin_anew() noexcept { last_change = last_work = Clock::now(); }
   /// A successor that makes once more what its predecessors have given, and passes it over.
   [[nodiscard]] bool is_catching_up() const { return count("behind").value_or(0) > 0; }
   [[nodiscard]] bool has_ended() const noexcept { return process.end().has_value(); }
@@ -96,7 +98,8 @@ class Stage {
   bool stop_sent = false;
   bool abort_sent = false;
   std::optional<StageError> error;
-  Clock::time_point last_change;  ///< When it last said something new.
+  Clock::time_point last_change;  ///< When it last said something new, be it that time passes.
+  Clock::time_point last_work;    ///< When it last said that it got on with something.
   std::function<void()> ring;     ///< Rings its doorbell; empty without shared memory.
 
   [[nodiscard]] int status_fd() const noexcept { return status_end_ ? -1 : status_.get(); }

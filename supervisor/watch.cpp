@@ -66,6 +66,7 @@ void Watch::pump(milliseconds longest) {
 void Watch::begin() {
   running_ = true;
   began_ = Clock::now();
+  for (const auto& stage : stages_) stage->begin_anew();
 }
 
 void Watch::run() {
@@ -114,7 +115,7 @@ void Watch::take_line(Stage& stage, const control::Message& line) {
   } else if (word == "segment" && keep_segment_) {
     if (interrupted_ == 0) keep_segment_(stage, line);
     // The disk may have taken its time, in which nobody was listened to.
-    for (const auto& each : stages_) each->last_change = Clock::now();
+    for (const auto& each : stages_) each->begin_anew();
   } else if (word == "warning") {
     report_.warning(stage.name(), line.text);
   } else if (word == "request" && terms_.plays) {
@@ -190,7 +191,7 @@ void Watch::pause(std::size_t guest) {
 
 void Watch::resume() {
   if (std::exchange(paused_by_, 0) == 0) return;
-  for (const auto& stage : stages_) stage->last_change = Clock::now();
+  for (const auto& stage : stages_) stage->begin_anew();
   tell_decoders(control::Command::resume);
 }
 
@@ -238,23 +239,38 @@ void Watch::pass_on(const control::Message& request) {
 
 void Watch::check_progress() {
   if (terms_.stage_timeout_s <= 0 || paused_by_ != 0) return;
-  // Whoever stopped first made the others stop: the one that has been silent longest.
-  Stage* longest = nullptr;
   // Until a successor has begun and made up for what its predecessors gave, the others have nothing to do.
   const auto is_successor = [this](const auto& stage) {
     return stage->is_catching_up() || (replacing_ && stage == stages_[replacing_->stage]);
   };
   const bool others_wait = std::any_of(stages_.begin(), stages_.end(), is_successor);
+  std::vector<Stage*> busy;
+  Clock::time_point newest_work{};
   for (const auto& stage : stages_) {
-    if (others_wait && !is_successor(stage)) stage->last_change = Clock::now();
-    if (!stage->is_busy()) continue;
-    if (longest == nullptr || stage->last_change < longest->last_change) longest = stage.get();
+    if (others_wait && !is_successor(stage)) {
+      stage->begin_anew();
+      continue;
+    }
+    newest_work = std::max(newest_work, stage->last_work);  // that it is done is work, too
+    if (stage->is_busy()) busy.push_back(stage.get());
   }
-  if (longest == nullptr) return;
-  const std::chrono::duration<double> silent = Clock::now() - longest->last_change;
-  if (silent.count() < terms_.stage_timeout_s) return;
-  longest->timed_out = true;
-  longest->process.kill();
+  if (busy.empty()) return;
+  const auto is_long_ago = [this, now = Clock::now()](Clock::time_point then) {
+    return std::chrono::duration<double>(now - then).count() >= terms_.stage_timeout_s;
+  };
+  // Whoever stopped first made the others stop.
+  const auto by_change = [](const Stage* a, const Stage* b) {
+    return a->last_change < b->last_change;
+  };
+  const auto by_work = [](const Stage* a, const Stage* b) { return a->last_work < b->last_work; };
+  Stage* stuck = *std::min_element(busy.begin(), busy.end(), by_change);
+  if (!is_long_ago(stuck->last_change)) {
+    // All talk, but as long as one of them gets on the others may be waiting for it.
+    if (!running_ || !is_long_ago(newest_work)) return;
+    stuck = *std::min_element(busy.begin(), busy.end(), by_work);
+  }
+  stuck->timed_out = true;
+  stuck->process.kill();
 }
 
 void Watch::tend_finished() {

@@ -60,6 +60,10 @@ class FakeStage {
       await(with);
     } else if (what == "obey") {
       await("abort");
+    } else if (what == "talk") {
+      for (long n = 0; with.empty() || n < std::stol(with); ++n) say_progress(5, n);
+    } else if (what == "work") {
+      for (long n = 1; n <= std::stol(with); ++n) say_progress(n, n);
     } else if (what == "hang") {
       for (;;) ::pause();
     } else if (what == "sleep") {
@@ -79,6 +83,12 @@ class FakeStage {
   }
 
  private:
+  void say_progress(long frames, long rounds) {
+    say(fmt::format("progress frames_out={} run_ms={} waited_ms={} cpu_ms={}", frames, rounds * 50,
+                    rounds * 49, rounds));
+    ::usleep(50'000);
+  }
+
   void say(const std::string& line) {
     const std::string text = line + "\n";
     if (::write(kStatus, text.data(), text.size()) < 0) ::_exit(96);

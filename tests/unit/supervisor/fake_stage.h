@@ -18,6 +18,8 @@ namespace latham::test {
 ///     stop             waits for `stop`, and answers it
 ///     await:WORD       waits for that command
 ///     obey             waits for `abort` and leaves as it must
+///     talk             says for ever that it is there and has counted five frames
+///     work:N           counts N frames, one each 50 ms; talk:N says N times that it is there meanwhile
 ///     hang             does nothing for ever, whatever it is told
 ///     sleep:MS  exit:CODE  die:SIGNAL
 ///     die_first:SIGNAL  dies in its first life, goes on in the next

@@ -128,6 +128,20 @@ TEST_F(Session, StageTimeoutKillsTheStageThatStands) {
   EXPECT_FALSE(wrote_file());
 }
 
+TEST_F(Session, StageTimeoutKillsTheFirstOfThoseWhoStoppedAndOnlyTalk) {
+  job_.globals.stage_timeout_s = 1;
+  decoder("ready link talk");
+  encoder("ready link work:20 talk");
+  EXPECT_REFUSED((void)run(), 6, "decoder (pid ");
+}
+
+TEST_F(Session, StageTimeoutSparesOneThatWaitsForAnotherThatGetsOn) {
+  job_.globals.stage_timeout_s = 1.5;
+  decoder(fmt::format("ready link talk:60 {}", kDecoderDone));
+  encoder(fmt::format("ready link work:60 write:hello {}", kEncoderDone));
+  EXPECT_EQ(run(), 0);
+}
+
 TEST_F(Session, StageTimeoutCountsBeforeReadyToo) {
   job_.globals.stage_timeout_s = 0.3;
   encoder("hang");
