@@ -140,7 +140,7 @@ TEST_P(OneDecoderSuccessor, EightyTimesInARowLeavesNothingInThoseWhoLiveOn) {
 
 TEST_P(OneDecoderSuccessor, FollowsOneThatHangs) {
   expect_same_file(kFilm, quiet_file(kFilm), {TrapKind::hang, 1, 100, 0, 0, 0},
-                   words("--stage-timeout 1"));
+                   words("--stage-timeout 5"));
 }
 
 TEST_P(OneDecoderSuccessor, WithOneThreadIsAtTheEndOfTEarlierThanOneWithMany) {

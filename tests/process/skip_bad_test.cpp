@@ -94,7 +94,7 @@ TEST_P(PacketThatKills, IsLeftOutWhereThatWasAskedFor) {
 TEST_P(PacketThatKills, MayHang) {
   const FilmPacket packet = film_packet(60);
   const Trapped trapped({TrapKind::hang, 9, 0, 0, packet.byte, 0});
-  const Ended end = transcode_film(trapped, "--skip-bad --stage-timeout 1");
+  const Ended end = transcode_film(trapped, "--skip-bad --stage-timeout 4");
   EXPECT_EQ(end.code, 0) << end.err;
   EXPECT_EQ(trapped.sprung(), 2U) << end.err;
   EXPECT_EQ(frames_of(place_.file("out.mp4")), 199) << end.err;

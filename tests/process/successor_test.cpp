@@ -109,13 +109,13 @@ TEST_P(SuccessorOf, AFilterThatDiesLongAfterItsDecoderMakesTheSameFile) {
 TEST(Successor, OfAFilterThatHangsMakesTheSameFile) {
   const std::string quiet = quiet_file("hflip");
   const Place place;
-  Program job(job_to(place.file("out.mp4"), "hflip", "--stage-timeout 1"), place.settings());
+  Program job(job_to(place.file("out.mp4"), "hflip", "--stage-timeout 5"), place.settings());
   ASSERT_TRUE(job.until([&] { return is_under_way(job, place); })) << job.err();
   ASSERT_EQ(::kill(job.stage("filter").value(), SIGSTOP), 0);
   const Ended end = job.wait();
   EXPECT_EQ(end.code, 0) << end.err;
   EXPECT_EQ(occurrences(end.err, "filter (pid"), 1) << end.err;
-  EXPECT_EQ(occurrences(end.err, "made no progress for 1 s"), 1) << end.err;
+  EXPECT_EQ(occurrences(end.err, "made no progress for 5 s"), 1) << end.err;
   EXPECT_EQ(occurrences(end.err, kGoesOn), 1) << end.err;
   EXPECT_TRUE(read_file(place.file("out.mp4")) == quiet);
   EXPECT_EQ(place.leftovers(), "out.mp4 ");
@@ -124,14 +124,14 @@ TEST(Successor, OfAFilterThatHangsMakesTheSameFile) {
 TEST(NoSuccessor, WithoutRetriesAStageThatHangsEndsTheJob) {
   for (const char* stage : {"decoder", "filter", "encoder"}) {
     const Place place;
-    Program job(job_to(place.file("out.mp4"), "hflip", "--stage-retries 0 --stage-timeout 0.5"),
+    Program job(job_to(place.file("out.mp4"), "hflip", "--stage-retries 0 --stage-timeout 3"),
                 place.settings());
     ASSERT_TRUE(job.until([&] { return is_under_way(job, place); })) << job.err();
     ASSERT_EQ(::kill(job.stage(stage).value(), SIGSTOP), 0);
     const Ended end = job.wait();
     EXPECT_EQ(end.code, 6) << stage << end.err;
     EXPECT_EQ(occurrences(end.err, std::string("latham: ") + stage + " (pid"), 1) << end.err;
-    EXPECT_EQ(occurrences(end.err, "made no progress for 0.5 s"), 1) << end.err;
+    EXPECT_EQ(occurrences(end.err, "made no progress for 3 s"), 1) << end.err;
     EXPECT_EQ(place.leftovers(), "");
   }
 }
