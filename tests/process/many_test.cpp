@@ -2,17 +2,19 @@
 // Many jobs at once, and many one after another. LATHAM_SIDE_BY_SIDE (64) and LATHAM_IN_A_ROW (50) say how many.
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tests/process/clips.h"
+#include "tests/process/footprint.h"
 #include "tests/process/place.h"
 #include "tests/process/run.h"
+#include "tests/process/trapped.h"
 
 namespace latham::test {
 namespace {
@@ -33,21 +35,6 @@ const std::string& quiet_file() {
   static const std::string file =
       undisturbed_file([](const std::string& to) { return job_to(to, "shm"); });
   return file;
-}
-
-/// Shared memory of the whole machine, so for people to look at: others use it, too.
-long shared_kb() {
-  std::ifstream in("/proc/meminfo");
-  for (std::string word; in >> word;) {
-    long kb = 0;
-    if (word == "Shmem:" && in >> kb) return kb;
-  }
-  return 0;
-}
-
-std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator list("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(list), end(list)));
 }
 
 TEST(ManyJobs, SideBySideAllFinishWithTheRightFile) {
@@ -75,8 +62,6 @@ TEST(ManyJobs, OneAfterAnotherLeaveNothing) {
   const unsigned count = setting("LATHAM_IN_A_ROW", 50);
   ASSERT_FALSE(quiet_file().empty());
   const Place place;
-  const long kb_before = shared_kb();
-  const std::size_t descriptors_before = open_descriptors();
   for (unsigned i = 0; i < count; ++i) {
     Program job(job_to(place.file("out.mp4"), i % 4 == 3 ? "pipe" : "shm"), place.settings());
     const Ended end = job.wait();
@@ -86,9 +71,32 @@ TEST(ManyJobs, OneAfterAnotherLeaveNothing) {
     std::filesystem::remove(place.file("out.mp4"));
     ASSERT_EQ(place.leftovers(), "") << "job " << i;
   }
-  EXPECT_EQ(open_descriptors(), descriptors_before);
-  std::cout << count << " jobs in a row; shared memory of the machine " << kb_before
-            << " kB before, " << shared_kb() << " kB after\n";
+  std::cout << count << " jobs in a row\n";
+}
+
+TEST(ManyJobs, ThatBeginAgainAndAgainLeaveNothingInTheirSupervisor) {
+  constexpr int kTimes = 12;
+  const Place place;
+  Program job(transcode(words("-stream_loop 9 -i") + Words{clip("long")} +
+                        words("-vf hflip -c:v libx264 -preset ultrafast -threads 1 "
+                              "--stage-retries 1000") +
+                        Words{place.file("out.mp4")}),
+              place.settings());
+  Footprint early;
+  Footprint late;
+  for (int time = 0; time < kTimes; ++time) {
+    ASSERT_TRUE(job.until([&] {
+      return occurrences(job.err(), "the job begins again") == time && job.stage("encoder") &&
+             place.is_growing("out.mp4.part");
+    })) << job.err();
+    // Frames flow: all that the session needs is open.
+    Footprint& now = time < 3 ? early : late;
+    now = largest(now, footprint_of(job.pid()));
+    ASSERT_EQ(::kill(job.stage("encoder").value(), SIGKILL), 0);
+  }
+  EXPECT_GT(early.descriptors, 0U);
+  EXPECT_LE(late.descriptors, early.descriptors);
+  EXPECT_LE(late.shared_regions, early.shared_regions);
 }
 
 }  // namespace
