@@ -22,7 +22,8 @@ CopiedStream::CopiedStream(const PlannedStream& planned, const OutputTime& outpu
       gate_(output, input, planned.type()),
       rescale_last_(AV_NOPTS_VALUE) {}
 
-CopiedStream::Admitted CopiedStream::admit(const media::CopiedPacket& copied, const Place& place) {
+CopiedStream::Admitted CopiedStream::admit(const media::CopiedPacket& copied,
+                                           std::int64_t packets_read) {
   const AVRational from = planned_.source->time_base;
   const bool was_full = full();
   ++taken_;
@@ -30,7 +31,7 @@ CopiedStream::Admitted CopiedStream::admit(const media::CopiedPacket& copied, co
     ++refused_;
     return {};
   }
-  Admitted own{media::make_packet(), copied.clock_us, place};
+  Admitted own{media::make_packet(), copied.clock_us, packets_read};
   if (av_packet_ref(own.packet.get(), copied.packet.get()) < 0) throw std::bad_alloc();
   const AVPacket& packet = *own.packet;
   const std::int64_t shown = packet.pts != AV_NOPTS_VALUE ? packet.pts
@@ -42,14 +43,10 @@ CopiedStream::Admitted CopiedStream::admit(const media::CopiedPacket& copied, co
   return own;
 }
 
-void CopiedStream::date(Admitted& admitted, const std::optional<Place>& header) {
+void CopiedStream::date(Admitted& admitted, std::int64_t read_before) {
   const AVRational from = planned_.source->time_base;
-  if (base_.num == 0) {
-    const bool began_before = !header || (admitted.place.input == header->input
-                                              ? admitted.place.packets_read < header->packets_read
-                                              : admitted.kept);
-    base_ = began_before ? from : planned_.stream->time_base;
-  }
+  if (base_.num == 0)
+    base_ = admitted.packets_read < read_before ? from : planned_.stream->time_base;
   AVPacket& packet = *admitted.packet;
   const AVCodecParameters& par = *planned_.source->parameters;
   const std::int64_t start = av_rescale_q(start_us_, kMicroseconds, base_);

@@ -3,12 +3,10 @@
 
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <utility>
 
 #include "encoder/copy_gate.h"
 #include "encoder/output_plan.h"
-#include "encoder/place.h"
 #include "media/messages.h"
 
 namespace latham::encoder {
@@ -19,9 +17,8 @@ class CopiedStream {
   /// A packet that was let in, its timestamps still the input's.
   struct Admitted {
     media::Packet packet;
-    std::int64_t clock_us = 0;  ///< See media::CopiedPacket.
-    Place place;
-    bool kept = false;  ///< It came before the output's header could be written.
+    std::int64_t clock_us = 0;      ///< See media::CopiedPacket.
+    std::int64_t packets_read = 0;  ///< Of its input; see Place.
   };
 
   /// `planned` must outlive this.
@@ -29,16 +26,14 @@ class CopiedStream {
                const media::InputSpan& input);
 
   /// A reference to the packet, if it is let in; else `packet` is empty.
-  [[nodiscard]] Admitted admit(const media::CopiedPacket& copied, const Place& place);
+  [[nodiscard]] Admitted admit(const media::CopiedPacket& copied, std::int64_t packets_read);
   /// Until the output has its header.
-  void keep(Admitted&& packet) {
-    packet.kept = true;
-    kept_.push_back(std::move(packet));
-  }
+  void keep(Admitted&& packet) { kept_.push_back(std::move(packet)); }
   [[nodiscard]] std::deque<Admitted>& kept() noexcept { return kept_; }
   [[nodiscard]] const std::deque<Admitted>& kept() const noexcept { return kept_; }
-  /// The output's timestamps, in packet_base(). `header`: where its header could be written, if it was.
-  void date(Admitted& packet, const std::optional<Place>& header);
+  /// The output's timestamps, in packet_base(). `read_before`: how many packets of the input are read before the
+  /// output's header can be written.
+  void date(Admitted& packet, std::int64_t read_before);
   /// What the timestamps of dated packets count: the stream's own steps for one that began before the output's
   /// header, the container's for others, as ffmpeg has it.
   [[nodiscard]] AVRational packet_base() const noexcept { return base_; }

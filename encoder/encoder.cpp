@@ -76,6 +76,7 @@ class Job {
       if (is_cut() || is_full()) break;
     }
     if (limit_.end()) cut();
+    if (!muxer_->has_header()) muxer_->all_was_read();
     for (const Beside& beside : beside_)
       if (!beside.ended()) encoders_->finish(beside.input());
     for (VideoTrack& track : video_) track.finish();

@@ -32,7 +32,9 @@ Muxer::Muxer(const Options& options, OutputPlan& plan, UniqueFd output, Spools* 
     : options_(options),
       format_(&plan.format()),
       spools_(spools),
-      format_options_(plan.take_format_options()) {
+      format_options_(plan.take_format_options()),
+      // Into spools everything goes before the header.
+      read_before_header_(plan.inputs().size(), spools == nullptr ? 0 : INT64_MAX) {
   if (output) {
     reads_back_ = UniqueFd(::fcntl(output.get(), F_DUPFD_CLOEXEC, 3));
     io_ = std::make_unique<media::ByteIo>(std::move(output), media::ByteIo::Direction::write);
@@ -119,6 +121,8 @@ void Muxer::opened(int stream, AVRational time_base) {
   OutputStream& out = streams_.at(static_cast<std::size_t>(stream));
   const media::StreamEntry& source = *out.plan->source;
   AVStream& st = *out.plan->stream;
+  std::int64_t& read_before = read_before_header_.at(out.plan->input);
+  read_before = std::max(read_before, place_.packets_read);
   out.encoder_base = out.packet_base = time_base;
   keep_side_data(*out.plan, options_.static_hdr);
   if (st.time_base.num <= 0 || st.time_base.den <= 0) st.time_base = av_add_q(time_base, {0, 1});
@@ -144,7 +148,6 @@ void Muxer::write_header() {
   const int code = avformat_write_header(format_, &format_options_.raw);
   if (code < 0) fail("write the header of", code);
   has_header_ = true;
-  header_place_ = place_;
   for (OutputStream& out : streams_) {
     if (out.copied) {
       for (auto& kept = out.copied->kept(); !kept.empty(); kept.pop_front())
@@ -155,6 +158,10 @@ void Muxer::write_header() {
     if (out.kept.empty() && spools_ == nullptr) out.packet_base = out.plan->stream->time_base;
     for (; !out.kept.empty(); out.kept.pop_front()) write(out, *out.kept.front());
   }
+}
+
+void Muxer::all_was_read() {
+  std::fill(read_before_header_.begin(), read_before_header_.end(), INT64_MAX);
 }
 
 void Muxer::keep_or_write(OutputStream& out, AVPacket& packet) {
@@ -182,9 +189,9 @@ void Muxer::write_copied(const media::CopiedPacket& copied) {
     if (!out.copied || out.plan->input != place_.input ||
         out.plan->source->index != copied.packet->stream_index)
       continue;
-    CopiedStream::Admitted own = out.copied->admit(copied, place_);
+    CopiedStream::Admitted own = out.copied->admit(copied, place_.packets_read);
     if (own.packet == nullptr) continue;
-    if (header_place_ || spools_ != nullptr)
+    if (has_header_ || spools_ != nullptr)
       copy(out, own);
     else
       out.copied->keep(std::move(own));
@@ -192,7 +199,7 @@ void Muxer::write_copied(const media::CopiedPacket& copied) {
 }
 
 void Muxer::copy(OutputStream& out, CopiedStream::Admitted& admitted) {
-  out.copied->date(admitted, header_place_);
+  out.copied->date(admitted, read_before_header_.at(out.plan->input));
   out.packet_base = out.copied->packet_base();
   take(out, *admitted.packet);
 }

@@ -13,6 +13,7 @@
 #include "encoder/bitstream_filter.h"
 #include "encoder/copied_stream.h"
 #include "encoder/output_plan.h"
+#include "encoder/place.h"
 #include "encoder/spools.h"
 #include "media/byte_io.h"
 #include "media/stream_table.h"
@@ -52,6 +53,8 @@ class Muxer {
   void write_encoded(int stream, AVPacket& packet, AVRational constant_rate);
   /// What comes next was given there.
   void at(const Place& place) noexcept { place_ = place; }
+  /// What is opened from now on is so at the end of all inputs.
+  void all_was_read();
   /// One packet of the input at(), for every stream that is a copy of its stream.
   void write_copied(const media::CopiedPacket& packet);
   /// This copied stream has nothing more to give, or all that -frames lets into the output.
@@ -137,7 +140,9 @@ class Muxer {
   std::deque<OutputStream> streams_;
   Place place_;
   bool has_header_ = false;
-  std::optional<Place> header_place_;  ///< Where the last stream could be opened.
+  /// By input: how many of its packets are read before the header can be written. Each input is read only for its own
+  /// streams that are still to be opened, in whatever order ffmpeg takes the inputs.
+  std::vector<std::int64_t> read_before_header_;
   std::int64_t reached_us_ = INT64_MIN;
   std::int64_t time_us_ = 0;
   Warn warn_;

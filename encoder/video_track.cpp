@@ -55,6 +55,7 @@ void VideoTrack::encode() {
 
 void VideoTrack::finish() {
   if (std::exchange(ended_, true)) return;
+  muxer_.at(place_);
   conform_.finish(
       [this](AVFrame& frame, const media::StreamNote& note) { encoder_.encode(frame, note); });
   encoder_.finish();

@@ -57,7 +57,7 @@ std::string tags(const std::string& file) {
 struct Case {
   const char* name;
   const char* extension;
-  const char* job;  ///< FILM, COVER and OTHER stand for inputs.
+  const char* job;  ///< FILM, COVER, OTHER and AVI stand for inputs.
 };
 
 Words job_of(const std::string& line) {
@@ -66,6 +66,7 @@ Words job_of(const std::string& line) {
     if (word == "FILM") word = films().file("film.mkv");
     if (word == "COVER") word = films().file("cover.mp4");
     if (word == "OTHER") word = clip("h264");
+    if (word == "AVI") word = clip("mpeg4");
   }
   return all;
 }
@@ -94,6 +95,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"by_language", "mkv", "-i FILM -map 0:m:language:eng -map 0:V -c copy"},
         Case{"twice", "mkv", "-i FILM -map 0:a:1 -map 0:a:1 -c:a:0 copy -c:a:1 flac"},
         Case{"of_two_inputs", "mkv", "-i FILM -i OTHER -map 1:v -map 0:a -c:v mpeg4 -c:a copy"},
+        // Who is dated by which clock hangs on what is read before the header.
+        Case{"of_one_that_is_read_after_the_header", "mkv",
+             "-i FILM -i AVI -map 0:v -map 1:a -c:v mpeg4 -c:a copy -ss 0.3105"},
+        Case{"of_one_that_is_read_before_and_after", "mkv",
+             "-i FILM -i AVI -map 1:a -map 0:v -map 0:a:0 -map 1:v -c:v mpeg4 -ss 0.3105 "
+             "-c:a:0 copy -c:a:1 aac"},
         Case{"to_mp4", "mp4", "-i FILM -map 0:v -map 0:a -c copy"},
         Case{"to_ts", "ts", "-i FILM -map 0:v -map 0:a -c copy"},
         Case{"from_mp4", "mkv", "-i COVER -map 0:v:0 -map 0:a -c copy"},

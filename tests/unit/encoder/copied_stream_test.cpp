@@ -9,7 +9,6 @@ namespace latham::test {
 namespace {
 
 using encoder::CopiedStream;
-using encoder::Place;
 
 /// Sound of 25 ticks a second into a container that counts milliseconds, cut at 310 ms.
 class Copying : public testing::Test {
@@ -46,9 +45,9 @@ class Copying : public testing::Test {
 
 TEST_F(Copying, OneThatBeginsAfterTheHeaderHasTheContainersSteps) {
   CopiedStream stream = copied();
-  CopiedStream::Admitted first = stream.admit(packet(8), {0, 5});
+  CopiedStream::Admitted first = stream.admit(packet(8), 5);
   ASSERT_NE(first.packet, nullptr);
-  stream.date(first, Place{0, 5});
+  stream.date(first, 5);
   EXPECT_EQ(stream.packet_base().den, 1000);
   EXPECT_EQ(first.packet->pts, 10);
   EXPECT_EQ(first.packet->duration, 40);
@@ -57,12 +56,12 @@ TEST_F(Copying, OneThatBeginsAfterTheHeaderHasTheContainersSteps) {
 TEST_F(Copying, OneThatBeganBeforeItRoundsTheCutToItsOwnWhenEverItArrived) {
   for (const bool early : {false, true}) {
     CopiedStream stream = copied();
-    CopiedStream::Admitted first = stream.admit(packet(8), {0, 4});
+    CopiedStream::Admitted first = stream.admit(packet(8), 4);
     if (early) {
       stream.keep(std::move(first));
       first = std::move(stream.kept().front());
     }
-    stream.date(first, Place{0, 5});
+    stream.date(first, 5);
     EXPECT_EQ(stream.packet_base().den, 25);
     EXPECT_EQ(first.packet->pts, 0);  // 310 ms is 7.75 ticks
   }
@@ -70,31 +69,20 @@ TEST_F(Copying, OneThatBeganBeforeItRoundsTheCutToItsOwnWhenEverItArrived) {
 
 TEST_F(Copying, OneThatArrivedTooEarlyKeepsTheContainersSteps) {
   CopiedStream stream = copied();
-  stream.keep(stream.admit(packet(8), {0, 6}));
-  stream.date(stream.kept().front(), Place{0, 5});
+  stream.keep(stream.admit(packet(8), 6));
+  stream.date(stream.kept().front(), 5);
   EXPECT_EQ(stream.packet_base().den, 1000);
-}
-
-TEST_F(Copying, OfAnotherInputTheArrivalDecides) {
-  CopiedStream early = copied();
-  early.keep(early.admit(packet(8), {1, 6}));
-  early.date(early.kept().front(), Place{0, 5});
-  EXPECT_EQ(early.packet_base().den, 25);
-  CopiedStream late = copied();
-  CopiedStream::Admitted first = late.admit(packet(8), {1, 2});
-  late.date(first, Place{0, 5});
-  EXPECT_EQ(late.packet_base().den, 1000);
 }
 
 TEST_F(Copying, CountsWhatItRefusesAndIsFullAfterItsShare) {
   planned_.most_packets = 2;
   CopiedStream stream = copied();
-  EXPECT_EQ(stream.admit(packet(2), {0, 1}).packet, nullptr);  // before the cut
-  EXPECT_NE(stream.admit(packet(8), {0, 2}).packet, nullptr);
+  EXPECT_EQ(stream.admit(packet(2), 1).packet, nullptr);  // before the cut
+  EXPECT_NE(stream.admit(packet(8), 2).packet, nullptr);
   EXPECT_FALSE(stream.full());
-  EXPECT_NE(stream.admit(packet(9), {0, 3}).packet, nullptr);
+  EXPECT_NE(stream.admit(packet(9), 3).packet, nullptr);
   EXPECT_TRUE(stream.full());
-  EXPECT_EQ(stream.admit(packet(10), {0, 4}).packet, nullptr);
+  EXPECT_EQ(stream.admit(packet(10), 4).packet, nullptr);
   EXPECT_EQ(stream.taken(), 4);
   EXPECT_EQ(stream.refused(), 2);
   EXPECT_EQ(stream.end_us(), 90'000);
