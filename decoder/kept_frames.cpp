@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
-#include <utility>
 
 extern "C" {
 #include <libavutil/mathematics.h>
@@ -12,22 +11,43 @@ extern "C" {
 }
 
 namespace latham::decoder {
+namespace {
+
+std::string_view name_of(std::string_view filter) {
+  return filter.substr(0, filter.find_first_of("=@"));
+}
+
+/// Passes on the picture that it was given.
+bool passes_on(std::string_view name) {
+  constexpr std::array<std::string_view, 14> kNames = {
+      "null",      "crop",     "format",   "noformat", "vflip",  "setpts",   "settb",
+      "setparams", "setfield", "setrange", "setsar",   "setdar", "showinfo", "metadata"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+/// The first filter of a graph that does something else than pass on its pictures; empty where none does.
+std::string_view first_that_holds(std::string_view graph) {
+  while (!graph.empty()) {
+    graph.remove_prefix(std::min(graph.find_first_not_of(" \t\n"), graph.size()));
+    const std::string_view filter = graph.substr(0, graph.find_first_of(",;"));
+    if (!passes_on(name_of(filter))) return filter;
+    graph.remove_prefix(std::min(filter.size() + 1, graph.size()));
+  }
+  return {};
+}
+
+}  // namespace
 
 KeptFrames::KeptFrames(const std::string& filter_graph) {
-  constexpr std::array<std::pair<std::string_view, std::size_t>, 8> kHolds = {{{"", 1},
-                                                                               {"null", 1},
-                                                                               {"setpts", 1},
-                                                                               {"crop", 1},
-                                                                               {"format", 1},
-                                                                               {"yadif", 3},
-                                                                               {"bwdif", 3},
-                                                                               {"w3fdif", 3}}};
-  const std::string name = filter_graph.substr(0, filter_graph.find_first_of(",=@; "));
-  const auto found =
-      std::find_if(kHolds.begin(), kHolds.end(), [&](const auto& h) { return h.first == name; });
-  most_ = found == kHolds.end() ? 0 : found->second;
-  if (name != "fps" || filter_graph.size() < 5) return;
-  std::string rate = filter_graph.substr(4, filter_graph.find_first_of(",:;") - 4);
+  const std::string_view first = first_that_holds(filter_graph);
+  const std::string_view name = name_of(first);
+  if (first.empty()) {
+    most_ = 1;
+  } else {
+    most_ = name == "yadif" || name == "bwdif" || name == "w3fdif" ? 3 : 0;
+  }
+  if (name != "fps" || first.size() < 5) return;
+  std::string rate(first.substr(4, first.find(':') - 4));
   if (rate.starts_with("fps=")) rate.erase(0, 4);
   if (av_parse_video_rate(&fps_, rate.c_str()) < 0) fps_ = {0, 1};
 }

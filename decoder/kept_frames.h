@@ -16,7 +16,7 @@ namespace latham::decoder {
 /// several.
 class KeptFrames {
  public:
-  /// `filter_graph`: the user's -vf, of which the first filter counts.
+  /// `filter_graph`: the user's -vf, of which the first filter counts that does not pass on what it is given.
   explicit KeptFrames(const std::string& filter_graph);
 
   /// A frame leaves the decoder; what ffmpeg would let go now is let go.

@@ -61,7 +61,14 @@ void VideoTrack::cut(AVFrame& frame, const media::StreamNote& note) {
     if (place == media::Trim::Place::before || was_past) return;
     waiting_note_.end_time_us = time_us_;
     publish_waiting();
-  } else if (window_.duration) {
+    return;
+  }
+  if (own_buffers_) {
+    // At once: a frame that waits must not keep one of FFmpeg's buffers, which ffmpeg would not.
+    for (KeptFrames& kept : kept_) kept.push(frame, note.time_base);
+    buffers_.copy_out(codec_.context(), frame);
+  }
+  if (window_.duration) {
     publish_waiting();
     av_frame_move_ref(waiting_.get(), &frame);
     waiting_note_ = note;
@@ -77,10 +84,6 @@ void VideoTrack::publish_waiting() {
 }
 
 void VideoTrack::publish(AVFrame& frame, const media::StreamNote& note) {
-  if (own_buffers_) {
-    for (KeptFrames& kept : kept_) kept.push(frame, note.time_base);
-    buffers_.copy_out(codec_.context(), frame);
-  }
   ++published_;
   for (std::size_t i = 0; i < outs_.size(); ++i) {
     if (behind(*outs_[i]) >= 0) continue;  // a predecessor has given it

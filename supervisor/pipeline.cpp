@@ -50,11 +50,12 @@ std::string filter_graph(const Output& output, const Want& want) {
   return {};
 }
 
-/// Its first filter, which decides how long ffmpeg keeps the decoder's frames; a long one says nothing.
+/// Its first filters, which decide how long ffmpeg keeps the decoder's frames; a long first one without options.
 std::string graph_begin(const std::string& graph) {
   constexpr std::size_t kMost = 200;
-  const std::string first = graph.substr(0, graph.find_first_of(",;"));
-  return first.size() <= kMost ? first : first.substr(0, first.find('='));
+  if (graph.size() <= kMost) return graph;
+  const std::size_t whole = graph.find_last_of(",;", kMost);
+  return graph.substr(0, whole != std::string::npos ? whole : graph.find('='));
 }
 
 StagePlan plan_filter(const Job& job, std::string name, const Output& output, const Want& want) {

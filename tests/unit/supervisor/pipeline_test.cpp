@@ -79,11 +79,22 @@ TEST(Pipeline, FilterStandsBetweenWithAnEdgeOnEachSide) {
   EXPECT_EQ(names(pipeline), (Names{"decoder", "filter", "encoder"}));
   EXPECT_EQ(line(pipeline.stages[1]), "-vf hflip,scale=2:2 -pix_fmts yuv420p,nv12");
   ASSERT_EQ(pipeline.edges.size(), 2U);
-  EXPECT_EQ(pipeline.edges[0].filters, std::vector<std::string>{"hflip"});
+  EXPECT_EQ(pipeline.edges[0].filters, std::vector<std::string>{"hflip,scale=2:2"});
   EXPECT_EQ(pipeline.edges[1].producer, 1U);
   EXPECT_EQ(pipeline.edges[1].consumers[0].stage, 2U);
   // The filter may forward what lies in the decoder's pool.
   EXPECT_EQ(pipeline.edges[1].upstream, std::vector<std::uint32_t>{1});
+}
+
+TEST(Pipeline, DecoderIsToldNoMoreOfALongGraphThanWholeFilters) {
+  Job job = job_of(1, 1);
+  const std::string tail(200, 'x');
+  job.outputs[0].options = {{"filter:v", "crop=2:2,vflip,drawtext=" + tail}};
+  EXPECT_EQ(plan(job, {{filtered(picture(0))}}).edges[0].filters,
+            std::vector<std::string>{"crop=2:2,vflip"});
+  job.outputs[0].options = {{"filter:v", "drawtext=" + tail}};
+  EXPECT_EQ(plan(job, {{filtered(picture(0))}}).edges[0].filters,
+            std::vector<std::string>{"drawtext"});
 }
 
 TEST(Pipeline, FilterIsToldWhatColoursTheEncoderTakes) {
