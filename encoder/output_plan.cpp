@@ -227,6 +227,9 @@ bool OutputPlan::choose_codec(const ChosenStream& chosen, PlannedStream& planned
           fmt::format("output '{}': {} cannot be filtered and copied at once; leave out its "
                       "filter, or its '-c copy'",
                       options_.name, title_of(chosen, inputs_.size())));
+    // "All as it is" is not meant to fail for subtitles of which the container knows nothing.
+    if (type == AVMEDIA_TYPE_SUBTITLE && !fits && refusal_to_copy(options_, *chosen.source))
+      return leave_out(chosen);
     return true;  // the container has the last word
   }
   if (named) {

@@ -209,6 +209,23 @@ TEST(SubtitlesOfText, AreReadInTheCharactersThatTheUserNames) {
   EXPECT_NE(read_file(utf8).find("caf\xc3\xa9"), std::string::npos) << read_file(utf8);
 }
 
+TEST(SubtitlesThatTheContainerCannotHold, AreLeftOutOfACopyOfAll) {
+  const TempDir folder;
+  const std::string to = folder.file("out.mp4");
+  const Ended end = run(transcode({"-i", clip("subtitled"), "-c", "copy", to}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_NE(end.err.find("(subrip) left out"), std::string::npos) << end.err;
+  EXPECT_EQ(packets(to).find("#codec_id 2"), std::string::npos);
+}
+
+TEST(SubtitlesThatTheContainerCannotHold, AreRefusedWithTheRemedyWhereTheyAreMapped) {
+  const TempDir folder;
+  const Ended end =
+      run(transcode({"-i", clip("subtitled"), "-map", "0", "-c", "copy", folder.file("out.mp4")}));
+  EXPECT_EQ(end.code, 2);
+  EXPECT_NE(end.err.find("add -map -0:2"), std::string::npos) << end.err;
+}
+
 TEST(SubtitlesOfText, CannotBecomePictures) {
   const TempDir folder;
   const Ended end =
