@@ -48,6 +48,15 @@ bool holds_covers_only(const AVOutputFormat& format) {
   return avformat_query_codec(&format, format.video_codec, 0) == MKTAG('A', 'P', 'I', 'C');
 }
 
+bool holds_one_sound(const AVOutputFormat& format) {
+  constexpr std::array<std::string_view, 4> kOfSeveral = {"matroska", "oga", "opus", "spx"};
+  // A container whose usual pictures are PNG means covers.
+  const bool of_sound =
+      format.audio_codec != AV_CODEC_ID_NONE &&
+      (format.video_codec == AV_CODEC_ID_NONE || format.video_codec == AV_CODEC_ID_PNG);
+  return of_sound && !is_one_of(format, kOfSeveral);
+}
+
 bool is_cover_codec(AVCodecID codec) {
   return codec == AV_CODEC_ID_MJPEG || codec == AV_CODEC_ID_PNG || codec == AV_CODEC_ID_BMP;
 }

@@ -19,6 +19,9 @@ namespace latham::encoder {
 /// What every container with covers takes one as, though FFmpeg's list for MP4 lacks some.
 [[nodiscard]] bool is_cover_codec(AVCodecID codec);
 
+/// Whether it is for sound and has room for one track of it.
+[[nodiscard]] bool holds_one_sound(const AVOutputFormat& format);
+
 /// Formats that hash what was decoded.
 [[nodiscard]] bool is_hash(const AVOutputFormat& format);
 /// The format that writes nothing.

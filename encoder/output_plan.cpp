@@ -86,7 +86,10 @@ OutputPlan::OutputPlan(const Options& options, std::span<const media::StreamTabl
   open_context();
   const std::vector<ChosenStream> all = choose_streams(options, inputs);
   for (const ChosenStream& chosen : all) add(chosen);
-  if (options.maps.empty()) note_untaken(all);
+  if (options.maps.empty()) {
+    note_untaken(all);
+    if (!options.no_audio && holds_one_sound(*options.format)) note_untaken_sound(all);
+  }
   if (streams_.empty() && (options.format->flags & AVFMT_NOSTREAMS) == 0)
     throw StageFailure(
         FailureKind::input,
@@ -192,6 +195,21 @@ void OutputPlan::note_untaken(const std::vector<ChosenStream>& chosen) {
         fmt::format("{} left out: without -map the output has one picture stream and what its "
                     "container can hold beside it",
                     titles));
+}
+
+void OutputPlan::note_untaken_sound(const std::vector<ChosenStream>& chosen) {
+  std::string titles;
+  for (std::size_t i = 0; i < inputs_.size(); ++i)
+    for (const media::StreamEntry& entry : inputs_[i].streams) {
+      const bool taken = std::any_of(chosen.begin(), chosen.end(),
+                                     [&](const ChosenStream& c) { return c.source == &entry; });
+      if (entry.disabled || taken || entry.parameters->codec_type != AVMEDIA_TYPE_AUDIO) continue;
+      titles += (titles.empty() ? "" : ", ") + title_of({i, &entry}, inputs_.size());
+    }
+  if (!titles.empty())
+    remarks_.push_back(
+        fmt::format("{} left out: '{}' has room for one track of sound; choose another with -map",
+                    titles, options_.format->name));
 }
 
 bool OutputPlan::is_shaped(const PlannedStream& planned) const {

@@ -55,6 +55,8 @@ class OutputPlan {
   void add(const ChosenStream& chosen);
   /// Of our own choice: what a film has more than the output of it.
   void note_untaken(const std::vector<ChosenStream>& chosen);
+  /// The same of sound, where the container has room for one track.
+  void note_untaken_sound(const std::vector<ChosenStream>& chosen);
   /// Some option says what the picture is to look like, or the sound to be: it is not to be kept as it is.
   [[nodiscard]] bool is_shaped(const PlannedStream& planned) const;
   [[nodiscard]] bool choose_codec(const ChosenStream& chosen, PlannedStream& planned);

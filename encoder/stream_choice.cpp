@@ -154,16 +154,21 @@ std::vector<ChosenStream> default_streams(const Options& options, Inputs inputs)
   const auto is = [](const media::StreamEntry& entry, AVMediaType type) {
     return entry.parameters->codec_type == type;
   };
-  if (is_hash(format)) {
-    // One stream of sound, decoded, as ffmpeg hashes it.
+  const auto add_best_sound = [&] {
     const auto sound = best_stream(inputs, [&](const media::StreamEntry& entry) -> std::int64_t {
       return is(entry, AVMEDIA_TYPE_AUDIO) ? rank(entry, entry.parameters->ch_layout.nb_channels)
                                            : 0;
     });
     if (sound) chosen.push_back(*sound);
+  };
+  if (is_hash(format)) {
+    // One stream of sound, decoded, as ffmpeg hashes it.
+    add_best_sound();
     return chosen;
   }
-  if (usual_codec(format, options.name, AVMEDIA_TYPE_AUDIO) != AV_CODEC_ID_NONE)
+  if (holds_one_sound(format))
+    add_best_sound();
+  else if (usual_codec(format, options.name, AVMEDIA_TYPE_AUDIO) != AV_CODEC_ID_NONE)
     add_all([&](const auto& entry) { return is(entry, AVMEDIA_TYPE_AUDIO); });
   add_all([&](const auto& entry) { return is(entry, AVMEDIA_TYPE_SUBTITLE); });
   if (!options.no_video && holds_covers(format))

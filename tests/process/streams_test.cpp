@@ -209,6 +209,21 @@ TEST(SubtitlesOfText, AreReadInTheCharactersThatTheUserNames) {
   EXPECT_NE(read_file(utf8).find("caf\xc3\xa9"), std::string::npos) << read_file(utf8);
 }
 
+class SecondSound : public testing::TestWithParam<const char*> {};
+
+TEST_P(SecondSound, IsSaidToBeLeftOutWhereThereIsRoomForOne) {
+  const TempDir folder;
+  const std::string to = folder.file(std::string("out.") + GetParam());
+  const Ended end = run(transcode({"-i", clip("h264"), "-i", clip("deep"), "-vn", to}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_NE(end.err.find("left out: '"), std::string::npos) << end.err;
+  const std::string in_it = packets(to);
+  EXPECT_NE(in_it.find("#codec_id 0"), std::string::npos);
+  EXPECT_EQ(in_it.find("#codec_id 1"), std::string::npos);
+}
+INSTANTIATE_TEST_SUITE_P(In, SecondSound,
+                         testing::Values("mp3", "flac", "aiff", "wav", "au", "caf", "ac3", "tta"));
+
 TEST(SubtitlesThatTheContainerCannotHold, AreLeftOutOfACopyOfAll) {
   const TempDir folder;
   const std::string to = folder.file("out.mp4");
