@@ -30,6 +30,11 @@ bool can_hold(const AVOutputFormat& format, const AVCodecParameters& stream) {
   if (stream.codec_id == AV_CODEC_ID_NONE) return false;
   const int answer = avformat_query_codec(&format, stream.codec_id, FF_COMPLIANCE_NORMAL);
   if (stream.codec_type != AVMEDIA_TYPE_AUDIO) return answer > 0;
+  // WAV could name many codecs, and hardly a player looks for one in it.
+  constexpr std::array<std::string_view, 2> kOfPcm = {"wav", "w64"};
+  if (is_one_of(format, kOfPcm))
+    return stream.codec_id >= AV_CODEC_ID_PCM_S16LE && stream.codec_id < AV_CODEC_ID_ADPCM_IMA_QT &&
+           answer > 0;
   // Matroska also takes what AVI can name, which the query does not know.
   if (answer == 0) return std::string_view(format.name) == "matroska";
   if (answer > 0 || format.audio_codec == AV_CODEC_ID_NONE) return answer > 0;

@@ -101,7 +101,8 @@ INSTANTIATE_TEST_SUITE_P(
     In, SoundThatDoesNotFit,
     testing::Values(Misfit{"webm", "h264", "webm", "opus"}, Misfit{"ogv", "h264", "ogv", "vorbis"},
                     Misfit{"mov", "deep", "mov", "aac"}, Misfit{"mpg", "h264", "mpg", "mp2"},
-                    Misfit{"ts", "deep", "ts", "mp2"}, Misfit{"ac3", "deep", "ac3", "ac3"}),
+                    Misfit{"ts", "deep", "ts", "mp2"}, Misfit{"ac3", "deep", "ac3", "ac3"},
+                    Misfit{"wav", "h264", "wav", "pcm_s16le"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 class SoundThatOptionsShape : public testing::TestWithParam<const char*> {};
