@@ -75,7 +75,12 @@ class Job {
       transport::IncomingFrame incoming;
       const transport::Status status = wiring_.in()->receive(incoming);
       if (status == transport::Status::again) {
-        stage_.wait([this] { return wiring_.in()->ready(); });
+        // What the encoder lets go of meanwhile goes back at once: of forwarded frames the decoder may need just
+        // those to go on, and nothing else would wake us.
+        stage_.wait([this] {
+          (void)wiring_.out()->ready();
+          return wiring_.in()->ready();
+        });
         continue;
       }
       if (status == transport::Status::end) break;

@@ -64,12 +64,16 @@ class Stage {
   }
   [[nodiscard]] bool has(control::Command command) const { return commands_.has(command); }
 
-  /// Sleeps until look() says true, a neighbour rings, a command comes or 100 ms pass.
+  /// Sleeps until look() says true, a neighbour rings, a command comes or 100 ms pass. In the last case it lets go
+  /// of forwarded frames: the one before us may drop all that follows, and then only what we keep of the last
+  /// that it showed keeps the decoder from going on (docs/ring-protocol.md, section 8).
   template <class Look>
   void wait(Look&& look) {
     const auto before = std::chrono::steady_clock::now();
     wiring_.bell().wait([&] { return commands_.link_pending() || commands_.paused() || look(); });
-    waited_ += std::chrono::steady_clock::now() - before;
+    const auto slept = std::chrono::steady_clock::now() - before;
+    if (slept >= ringbuf::kSleepBound) wiring_.leave_upstream();
+    waited_ += slept;
     send_progress();
   }
   /// A stage's own numbers and those that all have: times, and how full its edge is.

@@ -77,6 +77,10 @@ class Wiring {
   /// Applies one message. Throws std::runtime_error for one that makes no sense.
   Answer apply(control::LinkMessage message);
 
+  /// See FrameReceiver.
+  void leave_upstream() {
+    for (FrameIn& in : in_) in.receiver->leave_upstream();
+  }
   /// In the order in which they were handed over.
   [[nodiscard]] std::vector<FrameIn>& frames_in() noexcept { return in_; }
   [[nodiscard]] std::vector<FrameOut>& frames_out() noexcept { return out_; }

@@ -116,6 +116,8 @@ class FrameReceiver {
   /// Memory of an edge further upstream whose frames may be forwarded on this one. Transports that
   /// copy have no use for it.
   virtual void add_upstream_pool(UniqueFd pool_fd) { pool_fd.reset(); }
+  /// Moves what is held of forwarded frames to private memory. Throws std::system_error.
+  virtual void leave_upstream() {}
 };
 
 class PacketSender {

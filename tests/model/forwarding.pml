@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Forwarding: a decoder with a ring of 4 places, a filter that drops, copies or forwards each of 7 frames (its
- * choice), an encoder, and a viewer (latest consumer) on the filter's edge, attached at any time, which holds what it took
+ * choice), an encoder that keeps each frame until it has the next, and a viewer (latest consumer) on the filter's edge, attached at any time, which holds what it took
  * for ever. A forwarded entry keeps the filter's hold on the decoder's entry until it is retired. How the words
  * travel is the other models' work: every step here is whole.
  *
@@ -11,6 +11,7 @@
  *   NEWEST_KEPT        the newest entry is never retired, forwarded or not: a filter that drops 4 frames in a row
  *                      stops the decoder for ever
  *   FORWARD_TO_LATEST  the filter goes on forwarding while a viewer is attached
+ *   NO_IDLE_EVICTION   the encoder keeps the last frame where it lies, however long nothing newer comes
  *   NO_MARK_AT_ATTACH  a viewer that is attached may take the forwarded entry that is the newest then
  */
 #define PLACES 4
@@ -74,11 +75,17 @@ proctype Filter() {
 
 proctype Encoder() {
   byte q = 1;
+  byte kept = 0; /* the last that it took: it may have to show it again */
   do
   :: q > FRAMES -> break
-  :: q <= FRAMES && (shown & BIT(q)) -> d_step { encoded = encoded | BIT(q); q++ }
+  :: q <= FRAMES && (shown & BIT(q)) ->
+     d_step { encoded = encoded | BIT(kept); kept = q; q++ } /* bit 0 is nobody's */
   :: q <= FRAMES && !(shown & BIT(q)) && (newest > q || finished) -> q++
-  od
+#ifndef NO_IDLE_EVICTION
+  :: d_step { kept && q <= FRAMES && !(shown & BIT(q)) -> encoded = encoded | BIT(kept); kept = 0 } /* its bytes are its own now */
+#endif
+  od;
+  encoded = encoded | BIT(kept)
 }
 
 proctype Viewer() {

@@ -144,6 +144,16 @@ TEST(Picture, Of8KPassesThroughAllStages) {
                      words("-vf vflip -c:v rawvideo"));
 }
 
+/// They show some of the decoder's own frames and then none for longer than its ring is: 500 frames.
+class FilterThatDropsManyInARow : public testing::TestWithParam<const char*> {};
+TEST_P(FilterThatDropsManyInARow, DoesNotStopTheDecoderForEver) {
+  expect_same_frames(Words{"-i", clip("long"), "-vf", GetParam()});
+}
+INSTANTIATE_TEST_SUITE_P(Of, FilterThatDropsManyInARow,
+                         testing::Values("trim=0:0.5", "select=lt(n\\,14)",
+                                         "select=not(mod(n\\,140))", "fps=1/10"),
+                         [](const auto& test) { return std::to_string(test.index); });
+
 // FFmpeg's own decoder of VP9 knows nothing of its transparency.
 TEST(DecoderBeforeTheInput, DecodesInTheOrdinaryOnesPlace) {
   const TempDir folder;
