@@ -52,6 +52,8 @@ Seats Edges::admit(std::span<const std::uint32_t> edges, Policy policy) {
 
 Seat Edges::take_place(std::uint32_t number, const Seats& seats) {
   OpenEdge& edge = at(number);
+  if (edge.closed)
+    throw std::runtime_error(fmt::format("the producer of edge {} is being replaced", number));
   auto* const free = std::find(edge.taken.begin(), edge.taken.end(), false);
   if (free == edge.taken.end())
     throw std::runtime_error(fmt::format("edge {} has {} consumers, and there is no place for more",
@@ -92,15 +94,14 @@ bool Edges::has_guests(std::uint32_t edge) const {
 }
 
 void Edges::close(std::uint32_t edge) {
-  at(edge).taken.fill(true);
+  at(edge).closed = true;
 }
 
 void Edges::reopen(std::uint32_t edge, Stage& producer, UniqueFd pool) {
   OpenEdge& of = at(edge);
   of.producer = &producer;
   of.pool = std::move(pool);
-  of.taken.fill(false);
-  std::fill_n(of.taken.begin(), of.consumers, true);
+  of.closed = false;
 }
 
 void Edges::leave(const Seats& seats) {

@@ -24,6 +24,7 @@ struct OpenEdge {
   std::vector<std::uint32_t> upstream;  ///< Edges whose pixels may be forwarded on this one.
   std::array<bool, ringbuf::kMaxConsumers> taken{};  ///< Consumer indices in use.
   std::size_t consumers = 0;                         ///< Of the pipeline itself: the first indices.
+  bool closed = false;                               ///< Its producer is being replaced.
 };
 
 /// A consumer's place at an edge.

@@ -33,7 +33,9 @@ bool Succession::is_possible(std::size_t stage) const {
 /// from there went with it.
 bool Succession::can_filter_again(std::size_t stage) const {
   const Stage& dead = watch.stage(stage);
-  if (dead.ready_line.get("frame_by_frame") != "1" || dead.remembers) return false;
+  // While frames flow only a successor is not ready yet, and there is one only where this was asked before.
+  const bool was_ready = !dead.ready_line.word.empty();
+  if (was_ready && (dead.ready_line.get("frame_by_frame") != "1" || dead.remembers)) return false;
   std::uint64_t from_dead_decoders = 0;
   std::uint64_t done_up_to = 0;
   for (const EdgePlan& edge : pipeline.edges) {

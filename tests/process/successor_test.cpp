@@ -48,7 +48,7 @@ TEST_P(SuccessorOf, AKilledFilterMakesTheSameFile) {
     const auto filter = job.stage("filter");
     if (!filter) break;
     ASSERT_EQ(::kill(*filter, SIGKILL), 0);
-    // The next one is hit in its first frames, or while it is being joined, which is for the job as a whole.
+    // The next one is hit in its first frames, or while it is being joined.
     if (!job.until([&] { return occurrences(job.err(), kGoesOn) > kills; })) break;
     EXPECT_EQ(job.stage("encoder"), encoder) << "the encoder should have lived on";
     if (!job.until([&] { return job.stage("filter") && job.stage("filter") != filter; })) break;
