@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -39,22 +40,27 @@ struct Regions {
   std::string writable;
 };
 
-/// Through the descriptors of this process, as it could itself.
+/// Of this process: by what it has mapped, and by descriptors that it still has.
 Regions regions_of(pid_t pid) {
   Regions regions;
   std::error_code gone;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(fmt::format("/proc/{}/fd", pid), gone)) {
-    const std::string region = std::filesystem::read_symlink(entry.path(), gone).string();
-    if (region.find("memfd:latham-") == std::string::npos || is_for_its_holders(region)) continue;
-    ++regions.seen;
-    if (maps_writable(entry.path().string())) regions.writable += " " + region;
+  for (const char* folder : {"fd", "map_files"}) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(fmt::format("/proc/{}/{}", pid, folder), gone)) {
+      const std::string region = std::filesystem::read_symlink(entry.path(), gone).string();
+      if (region.find("memfd:latham-") == std::string::npos || is_for_its_holders(region)) continue;
+      ++regions.seen;
+      if (maps_writable(entry.path().string())) regions.writable += " " + region;
+    }
   }
   return regions;
 }
 
 class SharedMemory : public testing::Test {
  protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root, who may open what others have mapped";
+  }
   Place place_;
   /// Pictures through a filter, sound beside them: each stage has two sides or more of some memory.
   Program job_{transcode(words("--stage-retries 3 -stream_loop -1 -i") + Words{clip("h264")} +
@@ -64,10 +70,11 @@ class SharedMemory : public testing::Test {
   void expect_all_sealed() {
     for (const char* stage : {"decoder", "filter", "encoder"}) {
       // Each region is sealed once its writer has mapped it.
-      (void)job_.until([&] {
+      ASSERT_TRUE(job_.until([&] {
         const auto pid = job_.stage(stage);
         return pid && regions_of(*pid).seen >= 4 && regions_of(*pid).writable.empty();
-      });
+      })) << stage
+          << regions_of(job_.stage(stage).value_or(0)).writable << job_.err();
       EXPECT_EQ(regions_of(job_.stage(stage).value()).writable, "") << stage << job_.err();
     }
   }
