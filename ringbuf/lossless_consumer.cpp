@@ -21,8 +21,13 @@ struct LosslessState {
     std::uint64_t number;
     PixelMap* map;
     PixelMap::Range range;
+    std::uint64_t head;             ///< Of the pool that the bytes lie in, when it was taken.
     std::shared_ptr<void> evicted;  ///< The private pages, shared by all holds in one slot.
   };
+
+  static std::uint64_t head_of(const PixelMap& map) noexcept {
+    return words::load_head(map.pool().front().producer);
+  }
 
   /// A pool that pixels may lie in.
   struct Pool {
@@ -92,6 +97,17 @@ struct LosslessState {
   }
 
   /// Moves a frame's bytes to private memory, and with them every hold in the same slot.
+  /// Moves to private memory what of it lies upstream and is `meant`.
+  template <class Meant>
+  void leave_upstream(Meant meant) {
+    const std::lock_guard lock(mutex);
+    const auto next_upstream = [&] {
+      return std::find_if(held.begin(), held.end(),
+                          [&](const Held& h) { return !h.evicted && h.map != &own() && meant(h); });
+    };
+    for (auto it = next_upstream(); it != held.end(); it = next_upstream()) evict(it);
+  }
+
   void evict(std::list<Held>::iterator oldest) {
     PixelMap* map = oldest->map;
     PixelMap::Range all = oldest->range;
@@ -221,7 +237,7 @@ Status LosslessConsumer::next(HeldFrame& out) {
   if (!map->locate(fixed, out, range)) return Status::corrupt;
   out.number = number;
   out.origin = entry.origin;
-  s.held.push_back({number, map, range, nullptr});
+  s.held.push_back({number, map, range, LosslessState::head_of(*map), nullptr});
   ++s.live;
   out.claim = std::make_unique<LosslessClaim>(state_, std::prev(s.held.end()));
   s.next = number + 1;
@@ -232,14 +248,16 @@ Status LosslessConsumer::next(HeldFrame& out) {
 }
 
 void LosslessConsumer::leave_upstream() {
-  LosslessState& s = *state_;
-  const std::lock_guard lock(s.mutex);
-  const auto next_upstream = [&s] {
-    return std::find_if(s.held.begin(), s.held.end(), [&s](const LosslessState::Held& h) {
-      return !h.evicted && h.map != &s.own();
-    });
-  };
-  for (auto it = next_upstream(); it != s.held.end(); it = next_upstream()) s.evict(it);
+  state_->leave_upstream([](const LosslessState::Held&) { return true; });
+}
+
+void LosslessConsumer::make_way_upstream() {
+  // Less than a filter can have left of the ring when it shows a frame that it kept (make_room()), and more than a
+  // producer gets ahead of one that takes its frames.
+  const std::uint64_t far = state_->own().pool().header().entries / 16 * 3;
+  state_->leave_upstream([far](const LosslessState::Held& h) {
+    return LosslessState::head_of(*h.map) - h.head >= far;
+  });
 }
 
 bool LosslessConsumer::ready() const noexcept {

@@ -57,10 +57,12 @@ class LosslessConsumer {
   /// May throw std::system_error when an eviction finds no memory.
   Status next(HeldFrame& out);
 
-  /// Moves every held frame whose pixels lie upstream to private memory, as an eviction does. For when our producer
-  /// is dead, and what it held for us upstream goes with its successor; and for when nothing has come for long,
-  /// perhaps because of what we hold up there. Throws std::system_error.
+  /// Moves every held frame whose pixels lie upstream to private memory, as an eviction does: its producer
+  /// is dead, and what it held for us upstream goes with its successor. Throws std::system_error.
   void leave_upstream();
+  /// The same for those frames whose producer up there has come so much further that it may wait for them: for when
+  /// nothing has come from our own for long. Throws std::system_error.
+  void make_way_upstream();
 
   /// Looks without taking: next() would not say empty.
   [[nodiscard]] bool ready() const noexcept;

@@ -64,15 +64,15 @@ class Stage {
   }
   [[nodiscard]] bool has(control::Command command) const { return commands_.has(command); }
 
-  /// Sleeps until look() says true, a neighbour rings, a command comes or 100 ms pass. In the last case it lets go
-  /// of forwarded frames: the one before us may drop all that follows, and then only what we keep of the last
-  /// that it showed keeps the decoder from going on (docs/ring-protocol.md, section 8).
+  /// Sleeps until look() says true, a neighbour rings, a command comes or 100 ms pass. In the last case
+  /// forwarded frames that we keep may be what the decoder waits for, while the filter drops all that follow: see
+  /// docs/ring-protocol.md, section 8.
   template <class Look>
   void wait(Look&& look) {
     const auto before = std::chrono::steady_clock::now();
     wiring_.bell().wait([&] { return commands_.link_pending() || commands_.paused() || look(); });
     const auto slept = std::chrono::steady_clock::now() - before;
-    if (slept >= ringbuf::kSleepBound) wiring_.leave_upstream();
+    if (slept >= ringbuf::kSleepBound) wiring_.make_way_upstream();
     waited_ += slept;
     send_progress();
   }

@@ -78,8 +78,8 @@ class Wiring {
   Answer apply(control::LinkMessage message);
 
   /// See FrameReceiver.
-  void leave_upstream() {
-    for (FrameIn& in : in_) in.receiver->leave_upstream();
+  void make_way_upstream() {
+    for (FrameIn& in : in_) in.receiver->make_way_upstream();
   }
   /// In the order in which they were handed over.
   [[nodiscard]] std::vector<FrameIn>& frames_in() noexcept { return in_; }

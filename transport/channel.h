@@ -116,8 +116,9 @@ class FrameReceiver {
   /// Memory of an edge further upstream whose frames may be forwarded on this one. Transports that
   /// copy have no use for it.
   virtual void add_upstream_pool(UniqueFd pool_fd) { pool_fd.reset(); }
-  /// Moves what is held of forwarded frames to private memory. Throws std::system_error.
-  virtual void leave_upstream() {}
+  /// Nothing came for long: lets go of forwarded frames that their producer may wait for, by a copy. Throws
+  /// std::system_error.
+  virtual void make_way_upstream() {}
 };
 
 class PacketSender {

@@ -37,7 +37,7 @@ class SharedMemoryReceiver final : public FrameReceiver {
   [[nodiscard]] CopyCount copied() const noexcept override;
   [[nodiscard]] std::uint32_t held() const noexcept override;
   void add_upstream_pool(UniqueFd pool_fd) override;
-  void leave_upstream() override { consumer_.leave_upstream(); }
+  void make_way_upstream() override { consumer_.make_way_upstream(); }
   [[nodiscard]] ringbuf::LosslessConsumer& consumer() noexcept { return consumer_; }
 
   /// The producer is dead and has a successor: takes over what its pool still shows, and goes on with the
