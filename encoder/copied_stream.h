@@ -21,9 +21,10 @@ class CopiedStream {
     std::int64_t packets_read = 0;  ///< Of its input; see Place.
   };
 
-  /// `planned` must outlive this.
+  /// `planned` must outlive this. `describes`: the first packet of raw AAC brings along what it is, for a container that
+  /// writes nothing without knowing.
   CopiedStream(const PlannedStream& planned, const OutputTime& output,
-               const media::InputSpan& input);
+               const media::InputSpan& input, bool describes = false);
 
   /// A reference to the packet, if it is let in; else `packet` is empty.
   [[nodiscard]] Admitted admit(const media::CopiedPacket& copied, std::int64_t packets_read);
@@ -52,6 +53,7 @@ class CopiedStream {
 
  private:
   const PlannedStream& planned_;
+  bool describes_;
   std::int64_t start_us_;  ///< Of the output's window.
   CopyGate gate_;
   AVRational base_{0, 1};      ///< 0/1 until the first packet is dated.

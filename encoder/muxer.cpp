@@ -85,7 +85,8 @@ void Muxer::add_stream(const PlannedStream& planned, const media::InputSpan& spa
   if (planned.encoded()) return;  // its parameters come once the encoder is open
   out.packet_base = planned.source->time_base;
   if (spools_ != nullptr) spools_->set_time_base(planned.index, out.packet_base);
-  out.copied.emplace(planned, options_.time, span);
+  const bool is_matroska = std::string_view(options_.format->name) == "matroska";
+  out.copied.emplace(planned, options_.time, span, is_matroska);
   copy_parameters(*format_, planned);
   open_filter(out);
 }

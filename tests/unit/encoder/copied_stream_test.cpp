@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstring>
+#include <vector>
 
 namespace latham::test {
 namespace {
@@ -86,6 +88,44 @@ TEST_F(Copying, CountsWhatItRefusesAndIsFullAfterItsShare) {
   EXPECT_EQ(stream.taken(), 4);
   EXPECT_EQ(stream.refused(), 2);
   EXPECT_EQ(stream.end_us(), 90'000);
+}
+
+class CopyingRawAac : public Copying {
+ protected:
+  CopyingRawAac() {
+    AVCodecParameters& par = *source_.parameters;
+    par.codec_type = AVMEDIA_TYPE_AUDIO;
+    par.codec_id = AV_CODEC_ID_AAC;
+    par.sample_rate = 44100;
+    av_channel_layout_default(&par.ch_layout, 1);
+    time_.window.start.reset();
+  }
+  /// What the first packet brings along, which begins with these bytes.
+  std::vector<int> description(std::uint8_t first, std::uint8_t second, bool describes = true) {
+    CopiedStream stream(planned_, time_, {}, describes);
+    media::CopiedPacket given = packet(8);
+    given.packet->data[0] = first;
+    given.packet->data[1] = second;
+    CopiedStream::Admitted own = stream.admit(given, 5);
+    if (own.packet == nullptr) return {-1};
+    stream.date(own, 5);
+    std::size_t size = 0;
+    const std::uint8_t* data =
+        av_packet_get_side_data(own.packet.get(), AV_PKT_DATA_NEW_EXTRADATA, &size);
+    return {data, data + size};
+  }
+};
+
+// ISO 14496-3, 1.6.2.1: LC is 2, 44100 Hz is 4, one channel is 1: 00010 0100 0001 000.
+TEST_F(CopyingRawAac, IsDescribedWhereTheContainerAsksForIt) {
+  EXPECT_EQ(description(0xDE, 0x04), (std::vector<int>{0x12, 0x08}));
+  EXPECT_TRUE(description(0xDE, 0x04, false).empty());
+}
+
+TEST_F(CopyingRawAac, IsLeftAsItIsWhereItDescribesItself) {
+  EXPECT_TRUE(description(0xFF, 0xF1).empty());
+  source_.parameters->sample_rate = 44099;  // has no number
+  EXPECT_TRUE(description(0xDE, 0x04).empty());
 }
 
 }  // namespace
