@@ -15,6 +15,7 @@
 
 extern "C" {
 #include <libavutil/opt.h>
+#include <libavutil/parseutils.h>
 }
 
 namespace latham::encoder {
@@ -289,6 +290,10 @@ void OutputPlan::read_options(PlannedStream& planned) {
   };
   if (const auto tag = find("tag")) planned.tag = parse_tag(*tag);
   planned.bitstream_filters = find("bsf").value_or("");
+  if (const auto aspect = find("aspect");
+      aspect && (av_parse_ratio(&planned.aspect, aspect->c_str(), 255, 0, nullptr) < 0 ||
+                 planned.aspect.num <= 0 || planned.aspect.den <= 0))
+    refuse(fmt::format("-aspect {}: not a ratio; try -aspect 16:9", *aspect));
   if (const auto frames = find("frames")) {
     const char* last = frames->data() + frames->size();
     const auto [end, error] = std::from_chars(frames->data(), last, planned.most_packets);

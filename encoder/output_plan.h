@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ struct PlannedStream {
   std::uint32_t tag = 0;             ///< -tag; 0 where not given.
   std::string bitstream_filters;     ///< -bsf; empty where not given.
   std::int64_t most_packets = INT64_MAX;  ///< -frames
+  AVRational aspect{0, 1};                ///< -aspect; 0/1 where not given.
+  std::optional<double>
+      rotation;  ///< -metadata:s rotate, degrees clockwise, of a copy's display matrix.
 
   [[nodiscard]] AVMediaType type() const { return source->parameters->codec_type; }
   [[nodiscard]] bool encoded() const { return encoder != nullptr; }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "encoder/stream_parameters.h"
 
+#include <cstdint>
 #include <cstring>
+#include <new>
 
 extern "C" {
 #include <libavutil/display.h>
@@ -24,6 +26,12 @@ void copy_parameters(const AVFormatContext& output, const PlannedStream& planned
   for (const auto& sd : source.side_data)
     if (std::uint8_t* data = media::new_stream_side_data(st, sd.type, sd.bytes.size()))
       std::memcpy(data, sd.bytes.data(), sd.bytes.size());
+  if (planned.rotation) {
+    constexpr std::size_t kMatrixBytes = 9 * sizeof(std::int32_t);
+    std::uint8_t* data = media::new_stream_side_data(st, AV_PKT_DATA_DISPLAYMATRIX, kMatrixBytes);
+    if (data == nullptr) throw std::bad_alloc();
+    av_display_rotation_set(reinterpret_cast<std::int32_t*>(data), -*planned.rotation);
+  }
   st.time_base = source.time_base;
   st.avg_frame_rate = source.average_frame_rate;
   st.duration = source.duration;
@@ -34,6 +42,8 @@ void copy_parameters(const AVFormatContext& output, const PlannedStream& planned
   }
   if (par.codec_type == AVMEDIA_TYPE_VIDEO) {
     if (source.sar.num != 0) par.sample_aspect_ratio = source.sar;
+    if (planned.aspect.num != 0)
+      par.sample_aspect_ratio = av_mul_q(planned.aspect, {par.height, par.width});
     st.sample_aspect_ratio = par.sample_aspect_ratio;
     st.r_frame_rate = source.real_frame_rate;
   }

@@ -15,6 +15,7 @@
 #include "system/failure.h"
 
 extern "C" {
+#include <libavutil/eval.h>
 #include <libavutil/mathematics.h>
 #include <libavutil/opt.h>
 }
@@ -168,9 +169,24 @@ class Tagger {
     if (equals == std::string::npos) refuse(fmt::format("{}: must be KEY=VALUE", option));
     const std::string key = text.substr(0, equals);
     const std::string value = text.substr(equals + 1);
-    for_each(parse_place(place_text, option), option, [&](AVDictionary** there) {
+    const Place place = parse_place(place_text, option);
+    if (key == "rotate" && place.kind == 's') {
+      rotate(place, option, value);
+      return;
+    }
+    for_each(place, option, [&](AVDictionary** there) {
       av_dict_set(there, key.c_str(), value.empty() ? nullptr : value.c_str(), 0);
     });
+  }
+
+  /// As in ffmpeg no tag, but the display matrix of a copy; what is no number is passed over.
+  void rotate(const Place& place, const std::string& option, const std::string& degrees) {
+    char* end = nullptr;
+    const double clockwise = av_strtod(degrees.c_str(), &end);
+    if (*end != '\0') return;
+    for (PlannedStream& planned : plan_.streams())
+      if (media::matches(output_, *planned.stream, place.specifier, option))
+        planned.rotation = clockwise;
   }
 
   /// Of the input that -map_chapters names; otherwise of the first that has any.

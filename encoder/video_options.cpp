@@ -123,10 +123,7 @@ VideoOptions video_options(const Options& options, OutputPlan& plan, const Plann
   o.window = options.time.window;
   o.accepted_formats = accepted_by(planned);
   if (const auto name = find("pix_fmt")) choose_pixel_format(*name, o);
-  if (const auto aspect = find("aspect");
-      aspect && (av_parse_ratio(&o.aspect, aspect->c_str(), 255, 0, nullptr) < 0 ||
-                 o.aspect.num <= 0 || o.aspect.den <= 0))
-    refuse(fmt::format("-aspect {}: not a ratio; try -aspect 16:9", *aspect));
+  o.aspect = planned.aspect;
   // ffmpeg's -1 leaves the order as it is.
   if (const int top = number("top", find("top"), -1, 1).value_or(-1); top >= 0)
     o.top_first = top != 0;
