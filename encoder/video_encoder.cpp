@@ -236,15 +236,18 @@ void VideoEncoder::sync_and_send(AVFrame* frame) {
 void VideoEncoder::send(AVFrame* frame) {
   if (frame != nullptr) ++frames_;
   unused_ = false;
+  const bool may_gather = frame == nullptr && packets_ == 0 && frames_ > 1;
   int code = avcodec_send_frame(context_.get(), frame);
   while (code >= 0) {
     code = avcodec_receive_packet(context_.get(), packet_.get());
     if (code >= 0 || code == AVERROR_EOF) pass_log_.take(*context_);
     if (code < 0) break;
+    ++packets_;
     quality_ = quality_of(*packet_);
     if (mode_ == FpsMode::drop) packet_->pts = packet_->dts = AV_NOPTS_VALUE;
     muxer_.write_encoded(planned_.index, *packet_, is_constant() ? rate_ : AVRational{0, 1});
   }
+  gathers_ = may_gather && packets_ == 1;  // as for an animated WebP
   if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
   const std::string reason = media::last_log_line();
   throw StageFailure(FailureKind::failed,

@@ -39,7 +39,8 @@ class VideoEncoder {
   /// Where no frame came the codec is opened with what the source says of its pictures.
   void open_without_frames();
 
-  [[nodiscard]] std::int64_t frames() const noexcept { return frames_; }
+  /// Given to the codec; 1 for one that gathers all of them in one packet.
+  [[nodiscard]] std::int64_t frames() const noexcept { return gathers_ ? 1 : frames_; }
   [[nodiscard]] std::int64_t repeated() const noexcept { return sync_ ? sync_->repeated() : 0; }
   [[nodiscard]] std::int64_t dropped() const noexcept { return sync_ ? sync_->dropped() : 0; }
   /// Where the output's next frame would be, microseconds.
@@ -92,6 +93,8 @@ class VideoEncoder {
   media::Frame last_;   ///< The previous frame, for repetitions.
   media::Packet packet_;
   std::int64_t frames_ = 0;
+  std::int64_t packets_ = 0;  ///< That came out of the codec.
+  bool gathers_ = false;
   std::int64_t quality_ = 0;
 };
 

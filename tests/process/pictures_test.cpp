@@ -154,6 +154,21 @@ INSTANTIATE_TEST_SUITE_P(Of, FilterThatDropsManyInARow,
                                          "select=not(mod(n\\,140))", "fps=1/10"),
                          [](const auto& test) { return std::to_string(test.index); });
 
+// Which FFmpeg cannot read, so the files are compared.
+TEST(AnimatedWebp, IsOnePacketOfAllPictures) {
+  const TempDir folder;
+  const Words options = words("-an -sn -t 0.3 -s 64x48 -c:v libwebp_anim");
+  const std::string theirs = folder.file("theirs.webp");
+  ASSERT_EQ(
+      run(words("ffmpeg -nostdin -v error -i") + Words{clip("h264")} + options + Words{theirs})
+          .code,
+      0);
+  const std::string ours = folder.file("ours.webp");
+  const Ended end = run(transcode(Words{"-i", clip("h264")} + options + Words{ours}));
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_TRUE(read_file(ours) == read_file(theirs));
+}
+
 // FFmpeg's own decoder of VP9 knows nothing of its transparency.
 TEST(DecoderBeforeTheInput, DecodesInTheOrdinaryOnesPlace) {
   const TempDir folder;
