@@ -102,7 +102,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }  // namespace
 
 StageProcess::StageProcess(const Launch& launch) {
-  auto [report, child_report] = make_pipe();
+  Pipe report = make_pipe();
   const UniqueFd null(uninterrupted([] { return ::open("/dev/null", O_RDWR | O_CLOEXEC); }));
   if (!null) throw_errno("open '/dev/null'");
 
@@ -110,15 +110,16 @@ StageProcess::StageProcess(const Launch& launch) {
   const std::vector<char*> environment = pointers(launch.environment);
   std::vector<int> fds(launch.fds.begin(), launch.fds.end());
   ChildPlan plan{launch.program.c_str(),       argv.data(), environment.data(), fds.data(),
-                 static_cast<int>(fds.size()), null.get(),  child_report.get(), ::getpid()};
+                 static_cast<int>(fds.size()), null.get(),  report.write.get(), ::getpid()};
 
   pid_ = ::fork();
   if (pid_ < 0) throw_errno(fmt::format("start '{}'", launch.program));
   if (pid_ == 0) run_child(plan);
 
-  child_report.reset();
+  report.write.reset();
   int error = 0;
-  const ssize_t got = uninterrupted([&] { return ::read(report.get(), &error, sizeof(error)); });
+  const ssize_t got =
+      uninterrupted([&] { return ::read(report.read.get(), &error, sizeof(error)); });
   if (got == static_cast<ssize_t>(sizeof(error))) {
     collect(0);
     end_ = StageEnd{StageEnd::Kind::not_started, error, 0};
