@@ -8,8 +8,8 @@
 /// What a container can hold, as far as FFmpeg knows it.
 namespace latham::encoder {
 
-/// Whether the container takes packets of this codec as they are, and players of it look for them. FFmpeg does not know of some containers;
-/// then the header of a file says (encoder/trial_header.h).
+/// Whether the container takes packets of this codec as they are, and players of it look for them. FFmpeg does not
+/// know of some containers; then the header of a file says (encoder/trial_header.h).
 [[nodiscard]] bool can_hold(const AVOutputFormat& format, const AVCodecParameters& stream);
 
 /// Whether it keeps a cover picture as one, not as a track of pictures.

@@ -170,28 +170,34 @@ bool OutputPlan::leave_out(const ChosenStream& chosen) {
                      chosen.source->index));
 }
 
+template <class Meant>
+std::string OutputPlan::untaken(const std::vector<ChosenStream>& chosen, Meant meant) const {
+  std::string titles;
+  for (std::size_t i = 0; i < inputs_.size(); ++i)
+    for (const media::StreamEntry& entry : inputs_[i].streams) {
+      const bool taken = std::any_of(chosen.begin(), chosen.end(),
+                                     [&](const ChosenStream& c) { return c.source == &entry; });
+      if (taken || entry.disabled || !meant(entry, inputs_[i])) continue;
+      titles += (titles.empty() ? "" : ", ") + title_of({i, &entry}, inputs_.size());
+    }
+  return titles;
+}
+
 void OutputPlan::note_untaken(const std::vector<ChosenStream>& chosen) {
   const bool film =
       usual_codec(*options_.format, options_.name, AVMEDIA_TYPE_AUDIO) != AV_CODEC_ID_NONE &&
       std::any_of(streams_.begin(), streams_.end(),
                   [](const PlannedStream& p) { return p.type() == AVMEDIA_TYPE_VIDEO; });
   if (!film || is_hash(*options_.format) || is_null(*options_.format)) return;
-  std::string titles;
-  int count = 0;
-  for (std::size_t i = 0; i < inputs_.size(); ++i)
-    for (const media::StreamEntry& entry : inputs_[i].streams) {
-      const AVMediaType type = entry.parameters->codec_type;
-      const bool unwanted = entry.disabled || (type == AVMEDIA_TYPE_DATA && options_.no_data) ||
-                            entry.parameters->codec_tag == MKTAG('t', 'm', 'c', 'd') ||
-                            names_chapters(entry, inputs_[i]);
-      const bool taken = std::any_of(chosen.begin(), chosen.end(),
-                                     [&](const ChosenStream& c) { return c.source == &entry; });
-      if (unwanted || taken || type == AVMEDIA_TYPE_AUDIO || type == AVMEDIA_TYPE_SUBTITLE)
-        continue;
-      titles +=
-          fmt::format("{}{}", ++count == 1 ? "" : ", ", title_of({i, &entry}, inputs_.size()));
-    }
-  if (count > 0)
+  const std::string titles =
+      untaken(chosen, [this](const media::StreamEntry& entry, const media::StreamTable& input) {
+        const AVMediaType type = entry.parameters->codec_type;
+        const bool unwanted = (type == AVMEDIA_TYPE_DATA && options_.no_data) ||
+                              entry.parameters->codec_tag == MKTAG('t', 'm', 'c', 'd') ||
+                              names_chapters(entry, input);
+        return !unwanted && type != AVMEDIA_TYPE_AUDIO && type != AVMEDIA_TYPE_SUBTITLE;
+      });
+  if (!titles.empty())
     remarks_.push_back(
         fmt::format("{} left out: without -map the output has one picture stream and what its "
                     "container can hold beside it",
@@ -199,14 +205,10 @@ void OutputPlan::note_untaken(const std::vector<ChosenStream>& chosen) {
 }
 
 void OutputPlan::note_untaken_sound(const std::vector<ChosenStream>& chosen) {
-  std::string titles;
-  for (std::size_t i = 0; i < inputs_.size(); ++i)
-    for (const media::StreamEntry& entry : inputs_[i].streams) {
-      const bool taken = std::any_of(chosen.begin(), chosen.end(),
-                                     [&](const ChosenStream& c) { return c.source == &entry; });
-      if (entry.disabled || taken || entry.parameters->codec_type != AVMEDIA_TYPE_AUDIO) continue;
-      titles += (titles.empty() ? "" : ", ") + title_of({i, &entry}, inputs_.size());
-    }
+  const std::string titles =
+      untaken(chosen, [](const media::StreamEntry& entry, const media::StreamTable& /*input*/) {
+        return entry.parameters->codec_type == AVMEDIA_TYPE_AUDIO;
+      });
   if (!titles.empty())
     remarks_.push_back(
         fmt::format("{} left out: '{}' has room for one track of sound; choose another with -map",

@@ -57,6 +57,9 @@ class OutputPlan {
   void open_context();
   void add_to_context(PlannedStream& planned);
   void add(const ChosenStream& chosen);
+  /// The titles of all streams of the inputs that are `meant` and were not chosen.
+  template <class Meant>
+  [[nodiscard]] std::string untaken(const std::vector<ChosenStream>& chosen, Meant meant) const;
   /// Of our own choice: what a film has more than the output of it.
   void note_untaken(const std::vector<ChosenStream>& chosen);
   /// The same of sound, where the container has room for one track.

@@ -22,6 +22,10 @@ std::optional<int> pipe_number(const std::string& name) {
   return number;
 }
 
+bool is_descriptor(const std::string& name) {
+  return name == "-" || pipe_number(name);
+}
+
 UniqueFd inherited(int number) {
   // All that we open ourselves closes on exec; what we were started with cannot.
   const int flags = ::fcntl(number, F_GETFD);

@@ -51,8 +51,7 @@ bool is_numbered(std::string_view name) {
 bool is_repeatable(const Input& input, int fd) {
   if (fd >= 0) {
     struct stat st {};
-    return ::fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && input.name != "-" &&
-           !pipe_number(input.name);
+    return ::fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !is_descriptor(input.name);
   }
   const std::string format = value_of(input.options, "f");
   return format == "lavfi" || format == "image2" || format == "concat" ||
@@ -75,7 +74,7 @@ bool has_scheme(const std::string& name) {
 }
 
 bool decoder_opens(const Input& input) {
-  if (input.name == "-" || pipe_number(input.name)) return false;
+  if (is_descriptor(input.name)) return false;
   if (std::find(kOwnOpeners.begin(), kOwnOpeners.end(), value_of(input.options, "f")) !=
       kOwnOpeners.end())
     return true;

@@ -58,8 +58,9 @@ std::string graph_begin(const std::string& graph) {
   return graph.substr(0, whole != std::string::npos ? whole : graph.find('='));
 }
 
-StagePlan plan_filter(const Job& job, std::string name, const Output& output, const Want& want) {
-  const std::string graph = filter_graph(output, want);
+/// `graph`: what the want asks of the output's filters.
+StagePlan plan_filter(const Job& job, std::string name, const Output& output,
+                      const std::string& graph, const Want& want) {
   StagePlan plan{"filter", std::move(name), {}};
   add(plan.argv, "-loglevel", job.globals.loglevel);
   add(plan.argv, "-vf", graph.empty() ? "null" : graph);
@@ -204,8 +205,8 @@ Pipeline plan_pipeline(const Job& job, std::span<const EncoderFacts> encoders) {
       }
       const std::size_t stage = pipeline.stages.size();
       edge.consumers.push_back({stage, 0, Policy::lossless});
-      pipeline.stages.push_back(
-          plan_filter(job, name_of("filter", filtered.size(), filters), job.outputs[o], want));
+      pipeline.stages.push_back(plan_filter(job, name_of("filter", filtered.size(), filters),
+                                            job.outputs[o], graph, want));
       filtered.push_back({stage, first_encoder + o, want.stream, edge.number});
     }
   }

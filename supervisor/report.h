@@ -22,10 +22,11 @@ namespace latham::supervisor {
 /// hostile files, so what it says may hold escape sequences.
 [[nodiscard]] std::string printable(std::string_view text);
 
-/// ffmpeg's number for a value of -loglevel: a name or a number, perhaps behind flags ("level+debug"); nothing
-/// where it is neither.
+/// What -loglevel must be, for messages.
 inline constexpr std::string_view kLogLevels =
     "one of quiet, fatal, error, warning, info, verbose, debug";
+/// ffmpeg's number for a value of -loglevel: a name or a number, perhaps behind flags ("level+debug"); nothing
+/// where it is neither.
 [[nodiscard]] std::optional<int> level_number(const std::string& loglevel);
 
 /// What is known when frames begin to flow.

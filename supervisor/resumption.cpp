@@ -44,8 +44,7 @@ std::string folder_for(const Resumption::Place& place, const EncoderFacts& encod
   const std::string path = path_of(output.name);
   struct stat st {};
   const bool special = ::stat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode);
-  if (output.name == "-" || pipe_number(output.name) || special ||
-      encoder.output != OutputKind::file)
+  if (is_descriptor(output.name) || special || encoder.output != OutputKind::file)
     refuse(fmt::format("'{}' is no ordinary file, which is written once it is whole", output.name));
   return final_path(path) + ".latham";
 }

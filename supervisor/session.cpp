@@ -151,8 +151,7 @@ class Session {
     for (const Stage* encoder : encoders)
       facts.push_back(encoder_facts(encoder->ready_line, encoder->wants, job_.inputs.size()));
     // With several outputs every encoder takes what its decoders have.
-    limited_ = facts.size() == 1 && facts.front().limited;
-    watch_.set_limited(limited_);
+    watch_.set_limited(facts.size() == 1 && facts.front().limited);
     pipeline_ = plan_pipeline(job_, facts);
     for (std::size_t o = 0; o < facts.size(); ++o) outputs_.add(std::move(facts[o]), *encoders[o]);
     if (job_.globals.view) start_viewer();
@@ -227,7 +226,7 @@ class Session {
     const double elapsed_s = watch_.elapsed_s();
     const std::vector<StageCounts> counts = watch_.counts();
     const int stopped = watch_.interrupted();
-    VerdictTerms terms{{}, limited_, stopped};
+    VerdictTerms terms{{}, watch_.limited(), stopped};
     for (const Input& each : job_.inputs) terms.inputs.push_back(each.name);
     if (auto failure = verdict(pipeline_, counts, terms)) throw *failure;
     const int signal = verify_all(counts, stopped);
@@ -308,7 +307,6 @@ class Session {
   ProgressFeed& progress_;
   std::vector<DecoderFacts> decoders_;
   Pipeline pipeline_;
-  bool limited_ = false;  ///< WatchTerms::limited
   Links links_;
   Outputs outputs_;
   std::vector<std::unique_ptr<Stage>> spares_;  ///< Filters that were not yet told what to do.

@@ -77,6 +77,7 @@ class Watch {
 
   /// WatchTerms::limited, which the encoder knows once it is ready.
   void set_limited(bool limited) { terms_.limited = limited; }
+  [[nodiscard]] bool limited() const noexcept { return terms_.limited; }
   void set_duration(std::optional<std::int64_t> us) { duration_us_ = us; }
 
   /// One round: waits for events, but not longer than `longest`, and deals with them.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Forwarding: a decoder with a ring of 4 places, a filter that drops, copies or forwards each of 7 frames (its
- * choice), an encoder that keeps each frame until it has the next, and a viewer (latest consumer) on the filter's edge, attached at any time, which holds what it took
- * for ever. A forwarded entry keeps the filter's hold on the decoder's entry until it is retired. How the words
- * travel is the other models' work: every step here is whole.
+ * choice), an encoder that keeps each frame until it has the next, and a viewer (latest consumer) on the filter's
+ * edge, attached at any time, which holds what it took for ever. A forwarded entry keeps the filter's hold on the
+ * decoder's entry until it is retired. How the words travel is the other models' work: every step here is whole.
  *
  * Holds: everybody comes to the end.
  *
