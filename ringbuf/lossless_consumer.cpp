@@ -96,7 +96,6 @@ struct LosslessState {
                         [this](const Held& h) { return !h.evicted && !is_pinned(h); });
   }
 
-  /// Moves a frame's bytes to private memory, and with them every hold in the same slot.
   /// Moves to private memory what of it lies upstream and is `meant`.
   template <class Meant>
   void leave_upstream(Meant meant) {
@@ -108,6 +107,7 @@ struct LosslessState {
     for (auto it = next_upstream(); it != held.end(); it = next_upstream()) evict(it);
   }
 
+  /// Moves a frame's bytes to private memory, and with them every hold in the same slot.
   void evict(std::list<Held>::iterator oldest) {
     PixelMap* map = oldest->map;
     PixelMap::Range all = oldest->range;

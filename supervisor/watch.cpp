@@ -239,7 +239,8 @@ void Watch::pass_on(const control::Message& request) {
 
 void Watch::check_progress() {
   if (terms_.stage_timeout_s <= 0 || paused_by_ != 0) return;
-  // Until a successor has begun and made up for what its predecessors gave, the others have nothing to do.
+  // Until a successor has begun and made up for what its predecessors gave, the others have nothing to do but to
+  // take what joins them to it.
   const auto is_successor = [this](const auto& stage) {
     return stage->is_catching_up() || (replacing_ && stage == stages_[replacing_->stage]);
   };
@@ -247,7 +248,7 @@ void Watch::check_progress() {
   std::vector<Stage*> busy;
   Clock::time_point newest_work{};
   for (const auto& stage : stages_) {
-    if (others_wait && !is_successor(stage)) {
+    if (others_wait && !is_successor(stage) && stage->links_owed == 0) {
       stage->begin_anew();
       continue;
     }

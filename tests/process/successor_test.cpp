@@ -121,6 +121,38 @@ TEST(Successor, OfAFilterThatHangsMakesTheSameFile) {
   EXPECT_EQ(place.leftovers(), "out.mp4 ");
 }
 
+/// One stage hangs, another dies: the successor is joined to what does not answer.
+struct HangAndDeath {
+  const char* hangs;
+  const char* dies;
+};
+
+class SuccessorBeside : public testing::TestWithParam<HangAndDeath> {};
+
+TEST_P(SuccessorBeside, AStageThatHangsIsStillMissed) {
+  const auto [hangs, dies] = GetParam();
+  const std::string quiet = quiet_file("hflip");
+  const Place place;
+  Program job(job_to(place.file("out.mp4"), "hflip", "--stage-timeout 3"), place.settings());
+  ASSERT_TRUE(job.until([&] { return is_under_way(job, place); })) << job.err();
+  const auto dying = job.stage(dies);
+  ASSERT_TRUE(dying) << job.err();
+  ASSERT_EQ(::kill(job.stage(hangs).value(), SIGSTOP), 0);
+  ASSERT_EQ(::kill(*dying, SIGKILL), 0);
+  const Ended end = job.wait();
+  EXPECT_FALSE(end.hung);
+  EXPECT_EQ(end.code, 0) << end.err;
+  EXPECT_EQ(occurrences(end.err, "made no progress for 3 s"), 1) << end.err;
+  EXPECT_TRUE(read_file(place.file("out.mp4")) == quiet);
+  EXPECT_EQ(place.leftovers(), "out.mp4 ");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Pair, SuccessorBeside,
+    testing::Values(HangAndDeath{"encoder", "filter"}, HangAndDeath{"decoder", "filter"},
+                    HangAndDeath{"filter", "decoder"}, HangAndDeath{"encoder", "decoder"}),
+    [](const auto& test) { return std::string(test.param.hangs) + "_" + test.param.dies; });
+
 TEST(NoSuccessor, WithoutRetriesAStageThatHangsEndsTheJob) {
   for (const char* stage : {"decoder", "filter", "encoder"}) {
     const Place place;
