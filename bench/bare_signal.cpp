@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::bench {
 namespace {
@@ -89,8 +90,7 @@ SideResult run_bare_signal(std::uint64_t wakes, bool spin, const FrameSize& size
   ::getrusage(RUSAGE_SELF, &after);
   result.frames = wakes;
   result.voluntary = static_cast<std::uint64_t>(after.ru_nvcsw - before.ru_nvcsw);
-  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  (void)uninterrupted([&] { return ::waitpid(child, nullptr, 0); });
   ::munmap(memory, sizeof(Shared));
   return result;
 }

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <climits>
 #include <csignal>
 #include <stdexcept>
@@ -16,6 +15,7 @@
 
 #include "system/error.h"
 #include "system/pipe.h"
+#include "system/uninterrupted.h"
 #include "system/unique_fd.h"
 
 namespace latham::bench {
@@ -67,8 +67,7 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
 ChildProcess::~ChildProcess() {
   if (pid_ < 0) return;
   kill();
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  (void)uninterrupted([this] { return ::waitpid(pid_, nullptr, 0); });
 }
 
 void ChildProcess::kill() noexcept {
@@ -77,9 +76,8 @@ void ChildProcess::kill() noexcept {
 
 ChildEnd ChildProcess::wait() {
   ChildEnd end;
-  while (::wait4(pid_, &end.status, 0, &end.usage) < 0) {
-    if (errno != EINTR) throw_errno(fmt::format("wait for process {}", pid_));
-  }
+  if (uninterrupted([&] { return ::wait4(pid_, &end.status, 0, &end.usage); }) < 0)
+    throw_errno(fmt::format("wait for process {}", pid_));
   pid_ = -1;
   return end;
 }
@@ -103,17 +101,17 @@ std::string own_folder() {
 }
 
 std::string output_of(std::vector<std::string> argv) {
-  auto [read, write] = make_pipe();
+  Pipe pipe = make_pipe();
   Command command;
   command.argv = std::move(argv);
-  command.out = write.get();
+  command.out = pipe.write.get();
   ChildProcess child(command);
-  write.reset();
+  pipe.write.reset();
   std::string text;
   std::array<char, 65536> buffer{};
   for (;;) {
-    const ssize_t bytes = ::read(read.get(), buffer.data(), buffer.size());
-    if (bytes < 0 && errno == EINTR) continue;
+    const ssize_t bytes =
+        uninterrupted([&] { return ::read(pipe.read.get(), buffer.data(), buffer.size()); });
     if (bytes <= 0) break;
     text.append(buffer.data(), static_cast<std::size_t>(bytes));
   }

@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <stdexcept>
 
 #include "bench/transcode_run.h"
 #include "system/pipe.h"
+#include "system/uninterrupted.h"
 #include "system/unique_fd.h"
 
 namespace latham::bench {
@@ -31,15 +31,15 @@ bool has_packet(const std::string& text) {
 
 double seconds_to_first_packet(const std::vector<std::vector<std::string>>& commands) {
   using Clock = std::chrono::steady_clock;
-  auto [read, write] = make_pipe();
+  Pipe pipe = make_pipe();
   const auto start = Clock::now();
-  std::vector<ChildProcess> children = start_all(commands, write.get());
-  write.reset();
+  std::vector<ChildProcess> children = start_all(commands, pipe.write.get());
+  pipe.write.reset();
   std::string text;
   std::array<char, 4096> buffer{};
   while (!has_packet(text)) {
-    const ssize_t bytes = ::read(read.get(), buffer.data(), buffer.size());
-    if (bytes < 0 && errno == EINTR) continue;
+    const ssize_t bytes =
+        uninterrupted([&] { return ::read(pipe.read.get(), buffer.data(), buffer.size()); });
     if (bytes <= 0)
       throw std::runtime_error(
           fmt::format("'{}': no packet came", fmt::join(commands.back(), " ")));

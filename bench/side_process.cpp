@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <future>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,8 @@
 #include "bench/channel.h"
 #include "system/error.h"
 #include "system/pipe.h"
+#include "system/uninterrupted.h"
+#include "system/write_all.h"
 
 namespace latham::bench {
 namespace {
@@ -107,8 +110,8 @@ bool SideProcess::is_ready() const {
 
 void SideProcess::read() {
   std::array<char, 65536> buffer{};
-  const ssize_t bytes = ::read(report_.get(), buffer.data(), buffer.size());
-  if (bytes < 0 && errno == EINTR) return;
+  const ssize_t bytes =
+      uninterrupted([&] { return ::read(report_.get(), buffer.data(), buffer.size()); });
   if (bytes > 0) {
     text_.append(buffer.data(), static_cast<std::size_t>(bytes));
     return;
@@ -157,11 +160,8 @@ namespace {
 UniqueFd report_fd;
 
 void say(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t bytes = ::write(report_fd.get(), text.data(), text.size());
-    if (bytes < 0 && errno != EINTR) return;
-    if (bytes > 0) text.remove_prefix(static_cast<std::size_t>(bytes));
-  }
+  // Where nobody listens any more there is nothing to do about it.
+  (void)write_all(report_fd.get(), std::as_bytes(std::span(text)));
 }
 
 [[noreturn]] void say_and_leave(const std::exception& error) {
@@ -193,8 +193,7 @@ Ends open_ends(const std::string& role, Transport transport, std::vector<UniqueF
 /// Until all sides of a measurement are there: the other end of the gate is closed then.
 void wait_for_start(UniqueFd gate) {
   char byte = 0;
-  while (::read(gate.get(), &byte, 1) < 0 && errno == EINTR) {
-  }
+  (void)uninterrupted([&] { return ::read(gate.get(), &byte, 1); });
 }
 
 Json run_role(const std::string& role, const SidePlan& plan, Ends& ends) {

@@ -12,7 +12,6 @@ namespace latham::control {
 /// What the supervisor can tell a stage over the control pipe. A handful of verbs, none of which
 /// names a program, a file or an address. Fields: docs/process-model.md.
 enum class Command {
-  none,    ///< No command yet; never sent.
   start,   ///< Begin; answered by `started`.
   pause,   ///< Hold still, keep everything; answered by `paused`.
   resume,  ///< Go on after `pause`; answered by `resumed`.
@@ -25,8 +24,6 @@ enum class Command {
 /// The command as it stands on the line.
 [[nodiscard]] constexpr std::string_view word(Command command) noexcept {
   switch (command) {
-    case Command::none:
-      break;
     case Command::start:
       return "start";
     case Command::pause:
@@ -42,7 +39,7 @@ enum class Command {
     case Command::facts:
       return "facts";
   }
-  return "none";
+  return "";
 }
 
 /// The command of `message`, or nothing where its word is not one of ours: the receiver warns and

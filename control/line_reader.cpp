@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::control {
 
@@ -52,19 +53,16 @@ LineStatus LineReader::fill(bool wait) {
     // Asking first makes the descriptor's own mode irrelevant: the only reader cannot block on what
     // poll has announced.
     pollfd look{.fd = fd_, .events = POLLIN, .revents = 0};
-    const int ready = ::poll(&look, 1, wait ? -1 : 0);
+    const int ready = uninterrupted([&] { return ::poll(&look, 1, wait ? -1 : 0); });
     if (ready == 0) return LineStatus::nothing;
-    if (ready < 0) {
-      if (errno == EINTR) continue;
-      throw_errno("wait for a control line");
-    }
-    const ssize_t got = ::read(fd_, buffer_.data() + end_, buffer_.size() - end_);
+    if (ready < 0) throw_errno("wait for a control line");
+    const ssize_t got =
+        uninterrupted([&] { return ::read(fd_, buffer_.data() + end_, buffer_.size() - end_); });
     if (got > 0) {
       end_ += static_cast<std::size_t>(got);
       return LineStatus::line;
     }
     if (got < 0) {
-      if (errno == EINTR) continue;
       if (errno != EAGAIN) throw_errno("read a control line");
       if (!wait) return LineStatus::nothing;
       continue;

@@ -8,6 +8,8 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "system/uninterrupted.h"
+
 namespace latham::control {
 namespace {
 
@@ -28,8 +30,7 @@ class NoSigpipe {
     if (was_pending_) return;
     const int error = errno;
     const timespec at_once{};
-    while (sigtimedwait(&sigpipe_, nullptr, &at_once) < 0 && errno == EINTR) {
-    }
+    (void)uninterrupted([&] { return sigtimedwait(&sigpipe_, nullptr, &at_once); });
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
     errno = error;
   }
@@ -52,13 +53,10 @@ bool fail(int error) noexcept {
 bool write_line(int fd, const Message& message) noexcept try {
   const std::string line = format(message);
   const NoSigpipe guard;
-  for (;;) {
-    const ssize_t written = ::write(fd, line.data(), line.size());
-    if (written == static_cast<ssize_t>(line.size())) return true;
-    // A pipe takes a line whole or not at all; anything else is no pipe.
-    if (written >= 0) return fail(EIO);
-    if (errno != EINTR) return false;
-  }
+  const ssize_t written = uninterrupted([&] { return ::write(fd, line.data(), line.size()); });
+  if (written < 0) return false;
+  // A pipe takes a line whole or not at all; anything else is no pipe.
+  return written == static_cast<ssize_t>(line.size()) || fail(EIO);
 } catch (const std::length_error&) {
   return fail(EMSGSIZE);
 } catch (const std::invalid_argument&) {

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::control {
 namespace {
@@ -69,12 +70,9 @@ void send_link(int fd, const Message& message, std::span<const int> fds) {
     std::memcpy(CMSG_DATA(part), fds.data(), fds.size_bytes());
   }
   // A peer that is stopped must not stop its sender: a full socket is an error, not a wait.
-  while (::sendmsg(fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
-    if (errno != EINTR) {
-      throw_errno(
-          fmt::format("send link message '{}' with {} descriptors", message.word, fds.size()));
-    }
-  }
+  if (uninterrupted([&] { return ::sendmsg(fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT); }) < 0)
+    throw_errno(
+        fmt::format("send link message '{}' with {} descriptors", message.word, fds.size()));
 }
 
 std::optional<LinkMessage> receive_link(int fd) {
@@ -84,15 +82,14 @@ std::optional<LinkMessage> receive_link(int fd) {
   FdRoom room;
   iovec data{.iov_base = bytes.data(), .iov_len = bytes.size()};
   msghdr header{};
-  ssize_t got = -1;
-  do {
+  const ssize_t got = uninterrupted([&] {
     header = msghdr{};
     header.msg_iov = &data;
     header.msg_iovlen = 1;
     header.msg_control = room.bytes.data();
     header.msg_controllen = room.bytes.size();
-    got = ::recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
-  } while (got < 0 && errno == EINTR);
+    return ::recvmsg(fd, &header, MSG_CMSG_CLOEXEC);
+  });
   if (got < 0) {
     // The peer closed with packets of ours unread: closed all the same.
     if (errno == ECONNRESET) return std::nullopt;

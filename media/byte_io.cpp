@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::media {
 namespace {
@@ -49,22 +50,20 @@ ByteIo::~ByteIo() {
 
 int ByteIo::read(void* opaque, std::uint8_t* to, int size) {
   const int fd = static_cast<ByteIo*>(opaque)->fd_.get();
-  for (;;) {
-    const ssize_t n = ::read(fd, to, static_cast<std::size_t>(size));
-    if (n > 0) return static_cast<int>(n);
-    if (n == 0) return AVERROR_EOF;
-    if (errno != EINTR) return AVERROR(errno);
-  }
+  const ssize_t n = uninterrupted([&] { return ::read(fd, to, static_cast<std::size_t>(size)); });
+  if (n < 0) return AVERROR(errno);
+  return n == 0 ? AVERROR_EOF : static_cast<int>(n);
 }
 
 int ByteIo::write(const std::uint8_t* from, int size) noexcept {
   int done = 0;
   while (done < size) {
     const auto bytes = static_cast<std::size_t>(size - done);
-    const ssize_t n = context_->seekable != 0 ? ::pwrite(fd_.get(), from + done, bytes, position_)
-                                              : ::write(fd_.get(), from + done, bytes);
+    const ssize_t n = uninterrupted([&] {
+      return context_->seekable != 0 ? ::pwrite(fd_.get(), from + done, bytes, position_)
+                                     : ::write(fd_.get(), from + done, bytes);
+    });
     if (n < 0) {
-      if (errno == EINTR) continue;
       if (write_error_ == 0) write_error_ = errno;
       return AVERROR(errno);
     }

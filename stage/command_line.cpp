@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <stdexcept>
 
 #include "system/error.h"
+#include "system/uninterrupted.h"
 #include "system/unique_fd.h"
 
 namespace latham::stage {
@@ -19,8 +19,8 @@ std::string read_all(int fd) {
   std::string text;
   std::array<char, 4096> buffer{};
   for (;;) {
-    const ssize_t got = ::read(pipe.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got =
+        uninterrupted([&] { return ::read(pipe.get(), buffer.data(), buffer.size()); });
     if (got < 0) throw_errno("read the command line");
     if (got == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(got));

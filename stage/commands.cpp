@@ -5,12 +5,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <exception>
 #include <utility>
 
 #include "control/line_reader.h"
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::stage {
 namespace {
@@ -102,8 +102,7 @@ void Commands::link_served() {
 
 void Commands::wait_for_setup() {
   pollfd fds[1] = {{setup_.get(), POLLIN, 0}};
-  while (::poll(fds, 1, -1) < 0 && errno == EINTR) {
-  }
+  (void)uninterrupted([&] { return ::poll(fds, 1, -1); });
   drain_event(setup_);
 }
 
@@ -179,7 +178,6 @@ const char* Commands::note(control::Command command, const control::Message& mes
     case control::Command::facts:
       newest_[command] = message;
       return nullptr;
-    case control::Command::none:
     case control::Command::abort:
       break;
   }

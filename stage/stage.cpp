@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <stdexcept>
 #include <utility>
@@ -18,7 +17,8 @@
 #include "stage/cpu_time.h"
 #include "stage/whole_file.h"
 #include "system/error.h"
-#include "system/uninterrupted.h"
+#include "system/unique_fd.h"
+#include "system/write_all.h"
 
 namespace latham::stage {
 namespace {
@@ -71,12 +71,7 @@ void Stage::await_setup() {
 
 void Stage::offer_table(std::span<const std::byte> table) {
   const UniqueFd fd(kTableFd);
-  while (!table.empty()) {
-    const ssize_t written = ::write(fd.get(), table.data(), table.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_errno("write the stream table");
-    table = table.subspan(static_cast<std::size_t>(written));
-  }
+  if (!write_all(fd.get(), table)) throw_errno("write the stream table");
 }
 
 std::vector<std::vector<std::byte>> Stage::take_tables(std::size_t inputs) {

@@ -158,9 +158,8 @@ void OutputFile::open_directly(const std::string& path, bool fifo,
   // A FIFO opens only once somebody reads it. We wait for that awake, so that Ctrl-C works.
   const int extra = fifo ? O_NONBLOCK : 0;
   for (;;) {
-    fd_.reset(::open(path.c_str(), O_WRONLY | O_CLOEXEC | extra));
+    fd_.reset(uninterrupted([&] { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC | extra); }));
     if (fd_) break;
-    if (errno == EINTR) continue;
     if (!fifo || errno != ENXIO) refuse_errno("open", path);
     while_waiting();
     ::poll(nullptr, 0, kLookAgainMs);

@@ -18,6 +18,7 @@
 #include "supervisor/root_cause.h"
 #include "system/error.h"
 #include "system/pipe.h"
+#include "system/uninterrupted.h"
 
 namespace latham::supervisor {
 namespace {
@@ -81,10 +82,8 @@ void Stage::assign(const StagePlan& plan) {
   name_ = plan.name;
   std::string texts;
   for (const std::string& text : plan.argv) texts.append(text).push_back('\0');
-  ssize_t written = -1;
-  do {
-    written = ::write(command_line_.get(), texts.data(), texts.size());
-  } while (written < 0 && errno == EINTR);
+  const ssize_t written =
+      uninterrupted([&] { return ::write(command_line_.get(), texts.data(), texts.size()); });
   // Where it is gone, its end tells why.
   if (written < 0 && errno != EPIPE) throw_errno(fmt::format("hand the {} its options", name_));
   if (written >= 0 && static_cast<std::size_t>(written) < texts.size())

@@ -10,12 +10,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <span>
 #include <utility>
 
 #include "supervisor/file_lock.h"
 #include "supervisor/output_failure.h"
 #include "system/checksum.h"
 #include "system/uninterrupted.h"
+#include "system/write_all.h"
 
 namespace latham::supervisor {
 namespace {
@@ -78,12 +80,7 @@ void StateFolder::write(const std::string& name, std::string_view text) const {
   const std::string other = name + ".new";
   const UniqueFd fd = open(other, true);
   const std::string all = std::string(text) + seal_of(text);
-  for (std::size_t done = 0; done < all.size();) {
-    const ssize_t n =
-        uninterrupted([&] { return ::write(fd.get(), all.data() + done, all.size() - done); });
-    if (n < 0) refuse_errno("write", path_to(other));
-    done += static_cast<std::size_t>(n);
-  }
+  if (!write_all(fd.get(), std::as_bytes(std::span(all)))) refuse_errno("write", path_to(other));
   sync(other, fd.get());
   if (::renameat(folder_.get(), other.c_str(), folder_.get(), name.c_str()) != 0)
     refuse_errno("rename the finished file to", path_to(name));

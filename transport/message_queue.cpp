@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::transport {
 namespace {
@@ -55,8 +56,7 @@ class MessageOutlet final : public ByteOutlet {
 
  private:
   bool send(const char* data, std::uint64_t bytes, const StopEvent& stop) const noexcept {
-    while (::mq_send(fd_.get(), data, bytes, 0) != 0) {
-      if (errno == EINTR) continue;
+    while (uninterrupted([&] { return ::mq_send(fd_.get(), data, bytes, 0); }) != 0) {
       if (errno != EAGAIN || !stop.wait(fd_.get(), POLLOUT)) return false;
     }
     return true;
@@ -85,10 +85,10 @@ class MessageInlet final : public ByteInlet {
  private:
   std::int64_t receive(std::byte* to, const StopEvent& stop) const noexcept {
     for (;;) {
-      const ssize_t n =
-          ::mq_receive(fd_.get(), reinterpret_cast<char*>(to), message_bytes_, nullptr);
+      const ssize_t n = uninterrupted([&] {
+        return ::mq_receive(fd_.get(), reinterpret_cast<char*>(to), message_bytes_, nullptr);
+      });
       if (n >= 0) return n;
-      if (errno == EINTR) continue;
       if (errno != EAGAIN || !stop.wait(fd_.get(), POLLIN)) return -1;
     }
   }

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <climits>
 
+#include "system/uninterrupted.h"
+
 namespace latham::transport {
 
 void prepare(int fd) noexcept {
@@ -22,9 +24,8 @@ bool write_all(int fd, std::span<iovec> parts, const StopEvent& stop) noexcept {
   std::size_t at = 0;
   while (at < parts.size()) {
     const auto count = static_cast<int>(std::min<std::size_t>(parts.size() - at, IOV_MAX));
-    const ssize_t n = ::writev(fd, parts.data() + at, count);
+    const ssize_t n = uninterrupted([&] { return ::writev(fd, parts.data() + at, count); });
     if (n < 0) {
-      if (errno == EINTR) continue;
       if (errno != EAGAIN || !stop.wait(fd, POLLOUT)) return false;
       continue;
     }
@@ -41,14 +42,11 @@ bool write_all(int fd, std::span<iovec> parts, const StopEvent& stop) noexcept {
 std::uint64_t read_all(int fd, void* to, std::uint64_t bytes, const StopEvent& stop) noexcept {
   std::uint64_t got = 0;
   while (got < bytes) {
-    const ssize_t n = ::read(fd, static_cast<std::byte*>(to) + got, bytes - got);
+    const ssize_t n =
+        uninterrupted([&] { return ::read(fd, static_cast<std::byte*>(to) + got, bytes - got); });
     if (n > 0) {
       got += static_cast<std::uint64_t>(n);
-    } else if (n == 0) {
-      break;
-    } else if (errno == EAGAIN) {
-      if (!stop.wait(fd, POLLIN)) break;
-    } else if (errno != EINTR) {
+    } else if (n == 0 || errno != EAGAIN || !stop.wait(fd, POLLIN)) {
       break;
     }
   }

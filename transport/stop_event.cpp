@@ -5,10 +5,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdint>
 
 #include "system/error.h"
+#include "system/uninterrupted.h"
 
 namespace latham::transport {
 
@@ -23,8 +23,7 @@ void StopEvent::stop() noexcept {
 
 bool StopEvent::wait(int fd, short events) const noexcept {
   pollfd fds[2] = {{fd, events, 0}, {event_.get(), POLLIN, 0}};
-  while (::poll(fds, 2, -1) < 0 && errno == EINTR) {
-  }
+  (void)uninterrupted([&] { return ::poll(fds, 2, -1); });
   return fds[1].revents == 0;
 }
 

@@ -3,16 +3,18 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
 
 #include "system/error.h"
 #include "system/unique_fd.h"
+#include "system/write_all.h"
 #include "viewer/png.h"
 
 namespace latham::viewer {
@@ -68,15 +70,6 @@ std::vector<std::uint8_t> interleaved(const RgbPlanes& rgb, const std::vector<st
   return bytes;
 }
 
-void write_all(int fd, const std::string& bytes, const std::string& path) {
-  for (std::size_t at = 0; at < bytes.size();) {
-    const ssize_t wrote = ::write(fd, bytes.data() + at, bytes.size() - at);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) throw_errno(fmt::format("write '{}'", path));
-    at += static_cast<std::size_t>(wrote);
-  }
-}
-
 }  // namespace
 
 std::string png_of(const AVFrame& frame, Orientation orientation) {
@@ -122,7 +115,8 @@ bool write_new(const std::string& path, const std::string& bytes) {
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
   if (!fd && errno == EEXIST) return false;
   if (!fd) throw_errno(fmt::format("create '{}'", path));
-  write_all(fd.get(), bytes, path);
+  if (!write_all(fd.get(), std::as_bytes(std::span(bytes))))
+    throw_errno(fmt::format("write '{}'", path));
   return true;
 }
 
