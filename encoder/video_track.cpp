@@ -34,9 +34,7 @@ bool VideoTrack::take() {
   if (status != transport::Status::ok) stage::throw_not_taken(status, "frames", frames_in_);
   ++frames_in_;
   note_ = {};
-  if (!media::wrap(std::move(incoming), *frame_, note_))
-    throw StageFailure(FailureKind::failed,
-                       fmt::format("take frame {}: its description makes no sense", frames_in_));
+  media::wrap(std::move(incoming), *frame_, note_);
   if (frame_->pts != AV_NOPTS_VALUE)
     time_us_ = av_rescale_q(frame_->pts, note_.time_base, AV_TIME_BASE_Q);
   place_.packets_read = note_.packets_read;

@@ -91,10 +91,7 @@ class Job {
       // Until all of that is published: a successor of ours is given again what we have not finished.
       const std::shared_ptr<void> hold = incoming.hold;
       media::StreamNote note;
-      if (!media::wrap(std::move(incoming), *frame_, note))
-        throw StageFailure(
-            FailureKind::failed,
-            fmt::format("take frame {}: its description makes no sense", frames_in_));
+      media::wrap(std::move(incoming), *frame_, note);
       tell_of_memory(note);
       graph_.push(*frame_, note, publish);
       av_frame_unref(frame_.get());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "media/frame_wire.h"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <utility>
 
@@ -8,10 +10,16 @@ extern "C" {
 #include <libavutil/imgutils.h>
 }
 
+#include "system/failure.h"
 #include "transport/layout.h"
 
 namespace latham::media {
 namespace {
+
+[[noreturn]] void refuse(const transport::IncomingFrame& incoming) {
+  throw StageFailure(FailureKind::failed,
+                     fmt::format("take frame {}: its description makes no sense", incoming.number));
+}
 
 bool has_palette(AVPixelFormat format) {
   const AVPixFmtDescriptor* desc = av_pix_fmt_desc_get(format);
@@ -86,9 +94,9 @@ std::vector<std::string> FrameWriter::take_losses() {
   return std::exchange(new_losses_, {});
 }
 
-bool wrap(transport::IncomingFrame&& incoming, AVFrame& frame, StreamNote& note) {
+void wrap(transport::IncomingFrame&& incoming, AVFrame& frame, StreamNote& note) {
   av_frame_unref(&frame);
-  if (!read_meta(incoming.meta, frame, note)) return false;
+  if (!read_meta(incoming.meta, frame, note)) refuse(incoming);
   std::uint32_t rows[4] = {};
   std::uint32_t row_bytes[4] = {};
   const int planes = plane_shapes(static_cast<AVPixelFormat>(frame.format), frame.width,
@@ -113,7 +121,7 @@ bool wrap(transport::IncomingFrame&& incoming, AVFrame& frame, StreamNote& note)
   if (fits && has_palette(static_cast<AVPixelFormat>(frame.format))) frame.linesize[1] = 0;
   if (!fits) {
     av_frame_unref(&frame);
-    return false;
+    refuse(incoming);
   }
   auto hold = std::make_unique<Hold>(Hold{std::move(incoming.hold)});
   // READONLY: filters and codecs that work in place make their own copy instead of writing here.
@@ -125,7 +133,6 @@ bool wrap(transport::IncomingFrame&& incoming, AVFrame& frame, StreamNote& note)
   (void)hold.release();
   frame.buf[0] = buffer;
   frame.extended_data = frame.data;
-  return true;
 }
 
 }  // namespace latham::media

@@ -34,8 +34,8 @@ class FrameWriter {
   std::vector<std::string> new_losses_;
 };
 
-/// Wraps a received frame: read-only buffers whose release ends the hold. False where the frame's
-/// planes and its declared format do not fit together; the frame is then empty.
-[[nodiscard]] bool wrap(transport::IncomingFrame&& incoming, AVFrame& frame, StreamNote& note);
+/// Wraps a received frame: read-only buffers whose release ends the hold. Throws StageFailure where the frame's planes
+/// and its declared format do not fit together; `frame` is then empty.
+void wrap(transport::IncomingFrame&& incoming, AVFrame& frame, StreamNote& note);
 
 }  // namespace latham::media

@@ -29,9 +29,7 @@ TakenFrame Feed::take() {
   auto taken = std::make_shared<Taken>();
   taken->number = incoming.number;
   taken->frame = media::make_frame();
-  if (!media::wrap(std::move(incoming), *taken->frame, taken->note))
-    throw StageFailure(FailureKind::failed,
-                       fmt::format("take frame {}: its description makes no sense", taken->number));
+  media::wrap(std::move(incoming), *taken->frame, taken->note);
   if (taken->frame->pts != AV_NOPTS_VALUE)
     taken->time_us = av_rescale_q(taken->frame->pts, taken->note.time_base, {1, AV_TIME_BASE});
   if (number_ != 0) skipped_ += taken->number - number_ - 1;

@@ -43,8 +43,8 @@ stage::Counters pass_on(stage::Stage& stage, int /*argc*/, char** /*argv*/) {
     if (number == kLost) continue;
     const media::Frame frame = media::make_frame();
     media::StreamNote note;
-    if (!media::wrap(std::move(incoming), *frame, note) ||
-        writer.write(*frame, note, number) != transport::Status::ok)
+    media::wrap(std::move(incoming), *frame, note);
+    if (writer.write(*frame, note, number) != transport::Status::ok)
       throw std::runtime_error("lossy filter: cannot pass on a frame");
   }
   out.end();

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "system/failure.h"
 #include "tests/unit/media/test_frames.h"
 #include "transport/channel.h"
 
@@ -77,7 +78,7 @@ TEST_P(FrameWire, FrameArrivesWithItsPixelsWhereTheyWere) {
 
     const media::Frame got = media::make_frame();
     media::StreamNote read;
-    ASSERT_TRUE(media::wrap(sender.arrived(), *got, read)) << w << "x" << h;
+    ASSERT_NO_THROW(media::wrap(sender.arrived(), *got, read)) << w << "x" << h;
     EXPECT_EQ(got->data[0], pixels) << "not copied";
     EXPECT_EQ(got->format, format());
     EXPECT_EQ(got->width, w);
@@ -101,7 +102,7 @@ TEST(FrameWireHold, EndsWithTheLastReferenceAndPixelsAreReadOnly) {
   incoming.hold = token;
   media::Frame got = media::make_frame();
   media::StreamNote read;
-  ASSERT_TRUE(media::wrap(std::move(incoming), *got, read));
+  media::wrap(std::move(incoming), *got, read);
   EXPECT_EQ(av_frame_is_writable(got.get()), 0);
   const media::Frame other(av_frame_clone(got.get()));
   got.reset();
@@ -147,7 +148,7 @@ class BadWire : public testing::Test {
   void expect_refused() {
     const media::Frame got = media::make_frame();
     media::StreamNote read;
-    EXPECT_FALSE(media::wrap(std::move(incoming_), *got, read));
+    EXPECT_THROW(media::wrap(std::move(incoming_), *got, read), StageFailure);
     EXPECT_EQ(got->data[0], nullptr);
   }
   FakeSender sender_;
