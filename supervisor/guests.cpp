@@ -75,7 +75,7 @@ void Guests::serve() noexcept {
     try {
       // Death first, then the line: what a dead stage wrote is all there.
       guest.stage->process.reap();
-      read_status(guest);
+      guest.stage->hear([&](const control::Message& line) { take_line(guest, line); });
       if (!guest.stage->has_ended()) advance(guest);
     } catch (const std::exception& error) {
       if (!guest.stage->error) warn(fmt::format("{}: {}", guest.stage->name(), error.what()));
@@ -86,15 +86,6 @@ void Guests::serve() noexcept {
       guests_.begin(), guests_.end(), [](const Guest& guest) { return !guest.stage->has_ended(); });
   for (auto guest = gone; guest != guests_.end(); ++guest) see_off(*guest);
   guests_.erase(gone, guests_.end());
-}
-
-void Guests::read_status(Guest& guest) {
-  // Bounded, as for the stages of the job.
-  for (int lines = 0; lines < Stage::kLinesARound; ++lines) {
-    const auto line = guest.stage->next_status();
-    if (!line) return;
-    take_line(guest, *line);
-  }
 }
 
 void Guests::take_line(Guest& guest, const control::Message& line) {

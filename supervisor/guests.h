@@ -69,7 +69,6 @@ class Guests {
     bool seated = false;
   };
 
-  void read_status(Guest& guest);
   void take_line(Guest& guest, const control::Message& line);
   void advance(Guest& guest);
   void see_off(Guest& guest);

@@ -52,7 +52,7 @@ class Stage {
   /// "decoder (pid 4711)"
   [[nodiscard]] std::string name_with_pid() const;
 
-  /// Sends one word. Never blocks: what the pipe does not take now is sent from next_status(), and a
+  /// Sends one word. Never blocks: what the pipe does not take now is sent from hear(), and a
   /// stage that is gone is dealt with by its pidfd.
   void command(control::Command what);
   /// A command that carries fields. Takes the place of one with the same word that could not be sent
@@ -61,11 +61,16 @@ class Stage {
   /// Sends memory over the link socket; the stage owes one `linked` more.
   void link(const control::Message& message, std::span<const int> fds);
 
-  /// Of next_status(), so that one that writes without end does not keep us from the others.
-  static constexpr int kLinesARound = 256;
-  /// The next line of the status pipe that is already there, or nothing. A line that cannot be read
-  /// comes as a `warning`. To be called in each round.
-  [[nodiscard]] std::optional<control::Message> next_status();
+  /// Gives `take` the lines of the status pipe that are already there, but no more than some: one that writes without
+  /// end must not keep us from the others. A line that cannot be read comes as a `warning`. To be called in each round.
+  template <class Take>
+  void hear(const Take& take) {
+    for (int lines = 0; lines < kLinesARound; ++lines) {
+      const auto line = next_status();
+      if (!line) return;
+      take(*line);
+    }
+  }
 
   /// Takes in a line with a word that all stages say: ready, linked, started, progress, done, error. False for any
   /// other, which is the caller's. `errors`: of the job so far, counted on.
@@ -105,6 +110,9 @@ class Stage {
   [[nodiscard]] int status_fd() const noexcept { return status_end_ ? -1 : status_.get(); }
 
  private:
+  static constexpr int kLinesARound = 256;
+
+  [[nodiscard]] std::optional<control::Message> next_status();
   void send_unsent() noexcept;
 
   std::string kind_;

@@ -114,23 +114,20 @@ class Attachment {
 
   void hear_viewer() {
     std::size_t errors = 0;
-    // Bounded, as for the stages of a job.
-    for (int lines = 0; lines < Stage::kLinesARound; ++lines) {
-      const auto line = viewer_.next_status();
-      if (!line) return;
-      if (viewer_.take(*line, errors)) {
-        if (line->word == "ready" && !asked_) {
+    viewer_.hear([&](const control::Message& line) {
+      if (viewer_.take(line, errors)) {
+        if (line.word == "ready" && !asked_) {
           asked_ = Clock::now();
           say({"attach", {{"edges", shown_}}, {}});
         }
-      } else if (line->word == "request") {
-        say({"request", {{"what", line->get("what")}}, {}});
-      } else if (line->word == "warning") {
-        report_.warning(viewer_.name(), line->text);
-      } else if (line->word != "stopping") {
-        report_.unknown_word(viewer_.name(), line->word);
+      } else if (line.word == "request") {
+        say({"request", {{"what", line.get("what")}}, {}});
+      } else if (line.word == "warning") {
+        report_.warning(viewer_.name(), line.text);
+      } else if (line.word != "stopping") {
+        report_.unknown_word(viewer_.name(), line.word);
       }
-    }
+    });
   }
 
   void hear_session() {

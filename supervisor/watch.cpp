@@ -85,7 +85,7 @@ void Watch::wait_for_events(milliseconds longest) {
   for (const auto& stage : stages_) {
     // Death first, then the line: what a dead stage wrote is all there.
     const bool died = !stage->has_ended() && stage->process.reap();
-    read_status(*stage);
+    stage->hear([&](const control::Message& line) { take_line(*stage, line); });
     if (died && stage->done && stage->process.end()->kind == StageEnd::Kind::signalled)
       report_.warning(stage->name(),
                       fmt::format("was killed by signal {} after it had finished; the "
@@ -93,15 +93,6 @@ void Watch::wait_for_events(milliseconds longest) {
                                   stage->process.end()->signal));
   }
   guests_.serve();
-}
-
-void Watch::read_status(Stage& stage) {
-  // Bounded: a stage that writes without end must not keep us from the others.
-  for (int lines = 0; lines < Stage::kLinesARound; ++lines) {
-    const auto line = stage.next_status();
-    if (!line) return;
-    take_line(stage, *line);
-  }
 }
 
 void Watch::take_line(Stage& stage, const control::Message& line) {

@@ -121,7 +121,6 @@ class Watch {
   static constexpr std::chrono::milliseconds kAbortTime{500};  ///< From `abort` to SIGKILL.
 
   void wait_for_events(std::chrono::milliseconds longest);
-  void read_status(Stage& stage);
   void take_line(Stage& stage, const control::Message& line);
   void take_signals();
   void interrupt(int signal);
