@@ -285,10 +285,6 @@ std::uint32_t LosslessConsumer::held() const noexcept {
   return state_->live;
 }
 
-const PoolHeader& LosslessConsumer::pool_header() const noexcept {
-  return state_->own().pool().header();
-}
-
 SlotPin& SlotPin::operator=(SlotPin&& other) noexcept {
   std::swap(state_, other.state_);
   std::swap(map_, other.map_);

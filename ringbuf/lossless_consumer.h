@@ -71,7 +71,6 @@ class LosslessConsumer {
   [[nodiscard]] std::uint64_t evicted() const noexcept;  ///< Frames moved to private memory.
   [[nodiscard]] std::uint64_t evicted_bytes() const noexcept;
   [[nodiscard]] std::uint32_t held() const noexcept;  ///< Frames held and not evicted.
-  [[nodiscard]] const PoolHeader& pool_header() const noexcept;
 
   /// What forward() came to.
   enum class Forward : std::uint8_t {

@@ -54,7 +54,6 @@ class Screen {
   bool obey(const Event& event);
   [[nodiscard]] std::vector<Event> take_events() { return window_.take_events(); }
 
-  [[nodiscard]] Compare compare() const noexcept { return compare_; }
   [[nodiscard]] bool wants_source() const noexcept { return compare_ != Compare::output; }
   [[nodiscard]] bool wants_info() const noexcept { return info_; }
   [[nodiscard]] Window& window() noexcept { return window_; }

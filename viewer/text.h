@@ -25,7 +25,6 @@ class Text {
 
   [[nodiscard]] bool is_there() const noexcept { return font_ != nullptr; }
   /// Of one line, in pixels of the window.
-  [[nodiscard]] int line_height() const noexcept { return line_height_; }
   [[nodiscard]] Size size(std::span<const std::string> lines);
   /// Lines on a dark ground, its upper left corner at `at`.
   void panel(std::span<const std::string> lines, Point at);
