@@ -84,6 +84,38 @@ void VideoDecoder::date(AVFrame& frame, bool draining, StreamClock& clock) {
   clock.pts = clock.next_pts = av_rescale_q(best, stream_.time_base, kMicroseconds);
 }
 
+int VideoDecoder::send(const AVPacket* packet, std::int64_t dts) {
+  av_packet_unref(sent_.get());
+  if (packet != nullptr) {
+    if (const int code = av_packet_ref(sent_.get(), packet); code < 0) return code;
+    if (dates_itself())
+      dates_.prepare(*sent_);
+    else
+      sent_->dts = dts;
+  }
+  const int code = avcodec_send_packet(context_.get(), packet != nullptr ? sent_.get() : nullptr);
+  return code == AVERROR_EOF ? 0 : code;  // draining already
+}
+
+void VideoDecoder::describe(AVFrame& frame, bool draining, StreamClock& clock,
+                            std::int64_t packet_us) {
+  if (dates_itself())
+    dates_.date(frame, *context_);
+  else
+    date(frame, draining, clock);
+  const std::int64_t lasts = media::frame_duration(frame);
+  clock.next_pts += lasts > 0 ? av_rescale_q(lasts, stream_.time_base, kMicroseconds) : packet_us;
+  if (stream_.sample_aspect_ratio.num != 0) frame.sample_aspect_ratio = stream_.sample_aspect_ratio;
+  if (crop_.top + crop_.bottom + crop_.left + crop_.right > 0) crop(frame);
+  if (options_.top_first) media::set_top_field_first(frame, *options_.top_first);
+  note_.end_time_us = dates_itself() ? dates_.end_us() : clock.next_pts;
+  note_.frame_rate = source_.forced_rate().num != 0
+                         ? source_.forced_rate()
+                         : av_guess_frame_rate(&source_.format(), &stream_, nullptr);
+  note_.packets_read = source_.packets_read();
+  note_.bits_per_raw_sample = context_->bits_per_raw_sample;
+}
+
 bool VideoDecoder::step(const AVPacket* packet, const Output& output) {
   StreamClock& clock = source_.timeline().clock(stream_.index);
   source_.timeline().begin_packet(packet, stream_.index, context_->has_b_frames);
@@ -92,28 +124,17 @@ bool VideoDecoder::step(const AVPacket* packet, const Output& output) {
   for (bool first = true;; first = false) {
     clock.pts = clock.next_pts;
     clock.dts = clock.next_dts;
-    int code = 0;
     const std::int64_t dts = clock.dts == AV_NOPTS_VALUE
                                  ? AV_NOPTS_VALUE
                                  : av_rescale_q(clock.dts, kMicroseconds, stream_.time_base);
-    const bool send = first && (packet == nullptr || packet->size > 0);
     if (packet == nullptr) drain_dts_.push_back(dts);
-    if (send) {
-      av_packet_unref(sent_.get());
-      if (packet != nullptr) {
-        code = av_packet_ref(sent_.get(), packet);
-        if (dates_itself())
-          dates_.prepare(*sent_);
-        else
-          sent_->dts = dts;
-      }
-      if (code >= 0)
-        code = avcodec_send_packet(context_.get(), packet != nullptr ? sent_.get() : nullptr);
-      if (code == AVERROR_EOF) code = 0;  // draining already
+    const bool sends = first && (packet == nullptr || packet->size > 0);
+    int code = sends ? send(packet, dts) : 0;
+    bool got = false;
+    if (code >= 0 && (sends || !first)) {
+      code = avcodec_receive_frame(context_.get(), frame_.get());
+      got = code >= 0;
     }
-    const bool sent_well = code >= 0;
-    if (sent_well && (send || !first)) code = avcodec_receive_frame(context_.get(), frame_.get());
-    const bool got = sent_well && code >= 0 && (send || !first);
     if (stream_.codecpar->video_delay < context_->has_b_frames &&
         context_->codec_id == AV_CODEC_ID_H264)
       stream_.codecpar->video_delay = context_->has_b_frames;
@@ -123,34 +144,18 @@ bool VideoDecoder::step(const AVPacket* packet, const Output& output) {
       last_error_ = media::error_text(code);
     }
 
-    const std::int64_t step_us = first || packet == nullptr || got ? duration_us(packet) : 0;
-    if (first || packet == nullptr || got) {
-      if (clock.dts != AV_NOPTS_VALUE && step_us != 0)
-        clock.next_dts += step_us;
-      else
-        clock.next_dts = AV_NOPTS_VALUE;
-    }
+    const bool passes_time = first || packet == nullptr || got;
+    const std::int64_t packet_us = passes_time ? duration_us(packet) : 0;
+    if (passes_time && clock.dts != AV_NOPTS_VALUE && packet_us != 0)
+      clock.next_dts += packet_us;
+    else if (passes_time)
+      clock.next_dts = AV_NOPTS_VALUE;
     if (!got) return true;
 
     ++counts_.frames;
     if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0)
       ++counts_.errors;
-    if (dates_itself())
-      dates_.date(*frame_, *context_);
-    else
-      date(*frame_, packet == nullptr, clock);
-    const std::int64_t lasts = media::frame_duration(*frame_);
-    clock.next_pts += lasts > 0 ? av_rescale_q(lasts, stream_.time_base, kMicroseconds) : step_us;
-    if (stream_.sample_aspect_ratio.num != 0)
-      frame_->sample_aspect_ratio = stream_.sample_aspect_ratio;
-    if (crop_.top + crop_.bottom + crop_.left + crop_.right > 0) crop(*frame_);
-    if (options_.top_first) media::set_top_field_first(*frame_, *options_.top_first);
-    note_.end_time_us = dates_itself() ? dates_.end_us() : clock.next_pts;
-    note_.frame_rate = source_.forced_rate().num != 0
-                           ? source_.forced_rate()
-                           : av_guess_frame_rate(&source_.format(), &stream_, nullptr);
-    note_.packets_read = source_.packets_read();
-    note_.bits_per_raw_sample = context_->bits_per_raw_sample;
+    describe(*frame_, packet == nullptr, clock, packet_us);
     output(*frame_, note_);
     av_frame_unref(frame_.get());
     // One frame a call while draining, as the dates of the next come from a fresh start.

@@ -48,6 +48,11 @@ class VideoDecoder {
  private:
   /// False once the codec is empty.
   bool step(const AVPacket* packet, const Output& output);
+  /// Null begins to drain. Returns FFmpeg's code.
+  int send(const AVPacket* packet, std::int64_t dts);
+  /// When a frame is shown, its shape as container and options have it, and in `note_` what its stream is like.
+  /// `packet_us`: how long its packet lasts.
+  void describe(AVFrame& frame, bool draining, StreamClock& clock, std::int64_t packet_us);
   /// Frames are dated by themselves, not by the clock of the demuxer; a forced rate needs the clock.
   [[nodiscard]] bool dates_itself() const {
     return media::kFramesCarryDuration && source_.forced_rate().num == 0;
