@@ -164,71 +164,97 @@ bool will_filter(const Output& output) {
          });
 }
 
-Pipeline plan_pipeline(const Job& job, std::span<const EncoderFacts> encoders) {
-  const bool shared = job.globals.transport == Transport::shm;
-  Pipeline pipeline;
-  for (std::size_t i = 0; i < job.inputs.size(); ++i)
-    pipeline.stages.push_back(plan_decoder(job, i));
+namespace {
 
-  std::size_t filters = 0;
-  for (const EncoderFacts& facts : encoders)
-    for (const Want& want : facts.wants) filters += want.filtered ? 1 : 0;
-  const std::size_t first_encoder = job.inputs.size() + filters;
-  const auto new_edge = [&](std::size_t producer, int stream) -> EdgePlan& {
-    const auto number = static_cast<std::uint32_t>(pipeline.edges.size() + 1);
-    return pipeline.edges.emplace_back(EdgePlan{number, producer, stream, {}, {}, {}});
-  };
-  // The decoder's edge for one more consumer of the stream.
-  const auto decoded_edge = [&](const Want& want) -> EdgePlan& {
-    for (EdgePlan& edge : pipeline.edges)
-      if (shared && edge.producer == want.input && edge.stream == want.source) return edge;
-    return new_edge(want.input, want.source);
-  };
+/// Puts a pipeline together in the direction of the data: decoders, their edges and the filters on them, the filters'
+/// edges, encoders and the packets for them.
+class Planner {
+ public:
+  Planner(const Job& job, std::span<const EncoderFacts> encoders) : job_(job), encoders_(encoders) {
+    for (const EncoderFacts& facts : encoders)
+      for (const Want& want : facts.wants) filters_ += want.filtered ? 1 : 0;
+  }
 
-  // First the decoders' edges, then the filters': in the direction of the data.
+  Pipeline plan() {
+    for (std::size_t i = 0; i < job_.inputs.size(); ++i)
+      pipeline_.stages.push_back(plan_decoder(job_, i));
+    for (std::size_t o = 0; o < encoders_.size(); ++o)
+      for (const Want& want : encoders_[o].wants)
+        if (want.as == Want::As::frames) add_pictures(o, want);
+    for (const Filtered& filter : filtered_) {
+      EdgePlan& edge = new_edge(filter.stage, 0);
+      edge.consumers.push_back({encoder_stage(filter.output), filter.stream, Policy::lossless});
+      edge.upstream.push_back(filter.upstream);
+    }
+    for (std::size_t o = 0; o < encoders_.size(); ++o) {
+      pipeline_.stages.push_back(plan_encoder(job_, o));
+      for (std::size_t i = 0; i < job_.inputs.size(); ++i) add_packets(i, o);
+    }
+    return std::move(pipeline_);
+  }
+
+ private:
   struct Filtered {
     std::size_t stage;
-    std::size_t encoder;
-    int stream;
+    std::size_t output;
+    int stream;  ///< Of the output.
     std::uint32_t upstream;
   };
-  std::vector<Filtered> filtered;
-  for (std::size_t o = 0; o < encoders.size(); ++o) {
-    for (const Want& want : encoders[o].wants) {
-      if (want.as != Want::As::frames) continue;
-      EdgePlan& edge = decoded_edge(want);
-      const std::string graph = filter_graph(job.outputs[o], want);
-      edge.filters.push_back(graph_begin(graph));
-      if (!want.filtered) {
-        edge.consumers.push_back({first_encoder + o, want.stream, Policy::lossless});
-        continue;
-      }
-      const std::size_t stage = pipeline.stages.size();
-      edge.consumers.push_back({stage, 0, Policy::lossless});
-      pipeline.stages.push_back(plan_filter(job, name_of("filter", filtered.size(), filters),
-                                            job.outputs[o], graph, want));
-      filtered.push_back({stage, first_encoder + o, want.stream, edge.number});
-    }
-  }
-  for (const Filtered& f : filtered) {
-    EdgePlan& edge = new_edge(f.stage, 0);
-    edge.consumers.push_back({f.encoder, f.stream, Policy::lossless});
-    edge.upstream.push_back(f.upstream);
+
+  [[nodiscard]] std::size_t encoder_stage(std::size_t output) const {
+    return job_.inputs.size() + filters_ + output;
   }
 
-  for (std::size_t o = 0; o < encoders.size(); ++o) {
-    pipeline.stages.push_back(plan_encoder(job, o));
-    for (std::size_t i = 0; i < job.inputs.size(); ++i) {
-      PacketPlan packets{i, first_encoder + o, i, {}, {}};
-      for (const Want& want : encoders[o].wants) {
-        if (want.input != i || want.as == Want::As::frames) continue;
-        (want.as == Want::As::copied ? packets.copied : packets.decoded).push_back(want.source);
-      }
-      if (!packets.copied.empty() || !packets.decoded.empty())
-        pipeline.packets.push_back(std::move(packets));
-    }
+  EdgePlan& new_edge(std::size_t producer, int stream) {
+    const auto number = static_cast<std::uint32_t>(pipeline_.edges.size() + 1);
+    return pipeline_.edges.emplace_back(EdgePlan{number, producer, stream, {}, {}, {}});
   }
-  return pipeline;
+
+  /// The decoder's edge for one more consumer of the stream.
+  EdgePlan& decoded_edge(const Want& want) {
+    if (job_.globals.transport == Transport::shm)
+      for (EdgePlan& edge : pipeline_.edges)
+        if (edge.producer == want.input && edge.stream == want.source) return edge;
+    return new_edge(want.input, want.source);
+  }
+
+  /// From the decoder to the encoder, or to the filter before it.
+  void add_pictures(std::size_t output, const Want& want) {
+    EdgePlan& edge = decoded_edge(want);
+    const std::string graph = filter_graph(job_.outputs[output], want);
+    edge.filters.push_back(graph_begin(graph));
+    if (!want.filtered) {
+      edge.consumers.push_back({encoder_stage(output), want.stream, Policy::lossless});
+      return;
+    }
+    const std::size_t stage = pipeline_.stages.size();
+    edge.consumers.push_back({stage, 0, Policy::lossless});
+    pipeline_.stages.push_back(plan_filter(job_, name_of("filter", filtered_.size(), filters_),
+                                           job_.outputs[output], graph, want));
+    filtered_.push_back({stage, output, want.stream, edge.number});
+  }
+
+  void add_packets(std::size_t input, std::size_t output) {
+    PacketPlan packets{input, encoder_stage(output), input, {}, {}};
+    for (const Want& want : encoders_[output].wants) {
+      if (want.input != input || want.as == Want::As::frames) continue;
+      (want.as == Want::As::copied ? packets.copied : packets.decoded).push_back(want.source);
+    }
+    if (!packets.copied.empty() || !packets.decoded.empty())
+      pipeline_.packets.push_back(std::move(packets));
+  }
+
+  const Job& job_;
+  std::span<const EncoderFacts> encoders_;
+  std::size_t filters_ = 0;
+  std::vector<Filtered> filtered_;
+  Pipeline pipeline_;
+};
+
+}  // namespace
+
+Pipeline plan_pipeline(const Job& job, std::span<const EncoderFacts> encoders) {
+  return Planner(job, encoders).plan();
 }
 
 std::vector<std::uint32_t> edges_to_show(const Pipeline& pipeline, std::size_t outputs) {
