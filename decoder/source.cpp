@@ -308,6 +308,8 @@ media::StreamTable Source::table() const {
     s.parameters.reset(media::checked(avcodec_parameters_alloc()));
     avcodec_parameters_copy(s.parameters.get(), st.codecpar);
     s.time_base = st.time_base;
+    s.copied_clock = media::copied_clock(st);
+    if (st.codecpar->codec_type == AVMEDIA_TYPE_VIDEO) s.forced_frame_rate = options_.rate;
     s.average_frame_rate = st.avg_frame_rate;
     s.real_frame_rate = st.r_frame_rate;
     s.sar = st.sample_aspect_ratio;

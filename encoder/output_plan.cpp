@@ -296,6 +296,9 @@ void OutputPlan::read_options(PlannedStream& planned) {
       aspect && (av_parse_ratio(&planned.aspect, aspect->c_str(), 255, 0, nullptr) < 0 ||
                  planned.aspect.num <= 0 || planned.aspect.den <= 0))
     refuse(fmt::format("-aspect {}: not a ratio; try -aspect 16:9", *aspect));
+  if (const auto rate = find("r"); planned.type() == AVMEDIA_TYPE_VIDEO && rate &&
+                                   av_parse_video_rate(&planned.rate, rate->c_str()) < 0)
+    refuse(fmt::format("-r {}: not a frame rate; try -r 25 or -r 30000/1001", *rate));
   if (const auto frames = find("frames")) {
     const char* last = frames->data() + frames->size();
     const auto [end, error] = std::from_chars(frames->data(), last, planned.most_packets);

@@ -26,6 +26,7 @@ struct PlannedStream {
   std::string bitstream_filters;     ///< -bsf; empty where not given.
   std::int64_t most_packets = INT64_MAX;  ///< -frames
   AVRational aspect{0, 1};                ///< -aspect; 0/1 where not given.
+  AVRational rate{0, 1};                  ///< -r; 0/1 where not given.
   std::optional<double>
       rotation;  ///< -metadata:s rotate, degrees clockwise, of a copy's display matrix.
 

@@ -32,9 +32,11 @@ void copy_parameters(const AVFormatContext& output, const PlannedStream& planned
     if (data == nullptr) throw std::bad_alloc();
     av_display_rotation_set(reinterpret_cast<std::int32_t*>(data), -*planned.rotation);
   }
-  st.time_base = source.time_base;
+  const AVRational rate = planned.rate.num != 0 ? planned.rate : source.forced_frame_rate;
+  st.time_base =
+      rate.num != 0 ? av_inv_q(rate) : media::time_base_in(*output.oformat, source.copied_clock);
   st.avg_frame_rate = source.average_frame_rate;
-  st.duration = source.duration;
+  st.duration = av_rescale_q(source.duration, source.time_base, st.time_base);
   if (par.codec_type == AVMEDIA_TYPE_AUDIO) {
     const bool mp3 = par.codec_id == AV_CODEC_ID_MP3 &&
                      (par.block_align == 1 || par.block_align == 1152 || par.block_align == 576);

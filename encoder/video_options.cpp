@@ -105,8 +105,7 @@ VideoOptions video_options(const Options& options, OutputPlan& plan, const Plann
   o.codec = planned.encoder;
   o.static_hdr = options.static_hdr;
   o.most_frames = planned.most_packets;
-  if (const auto rate = find("r"); rate && av_parse_video_rate(&o.rate, rate->c_str()) < 0)
-    refuse(fmt::format("-r {}: not a frame rate; try -r 25 or -r 30000/1001", *rate));
+  o.rate = planned.rate;
   if (const auto quality = find("q")) {
     const char* last = quality->data() + quality->size();
     const auto [end, error] = std::from_chars(quality->data(), last, o.quality);

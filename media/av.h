@@ -250,6 +250,15 @@ inline std::uint8_t* new_stream_side_data(AVStream& st, int type, std::size_t si
 #endif
 }
 
+/// The time base that FFmpeg gives a copied stream in a container; where it does not say any more, the stream's.
+inline AVRational copied_time_base(const AVOutputFormat& to, AVStream& copy, const AVStream& st) {
+#if LIBAVFORMAT_VERSION_INT < AV_VERSION_INT(61, 9, 100)
+  if (avformat_transfer_internal_stream_timing_info(&to, &copy, &st, AVFMT_TBCF_AUTO) >= 0)
+    return av_add_q(av_stream_get_codec_timebase(&copy), {0, 1});
+#endif
+  return st.time_base;
+}
+
 /// From 7.0 on the encoders of HDR formats write the static metadata that they find at open.
 #if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 3, 100)
 inline constexpr bool kEncodersTakeStaticHdr = true;

@@ -10,7 +10,7 @@
 namespace latham::media {
 namespace {
 
-constexpr std::uint32_t kTableVersion = 2;
+constexpr std::uint32_t kTableVersion = 3;
 
 void put(ByteWriter& w, AVRational q) {
   w.number(std::int32_t{q.num});
@@ -138,7 +138,9 @@ void put(ByteWriter& w, const StreamEntry& s) {
   w.number(static_cast<std::uint8_t>(s.disabled ? 1 : 0));
   w.number(static_cast<std::uint8_t>(s.upright ? 1 : 0));
   put(w, *s.parameters);
-  for (const AVRational q : {s.time_base, s.average_frame_rate, s.real_frame_rate, s.sar})
+  for (const AVRational q :
+       {s.time_base, s.copied_clock.usual, s.copied_clock.in_avi, s.copied_clock.at_constant_rate,
+        s.forced_frame_rate, s.average_frame_rate, s.real_frame_rate, s.sar})
     put(w, q);
   w.number(std::int32_t{s.disposition});
   w.number(s.duration);
@@ -159,10 +161,15 @@ StreamEntry get_stream(ByteReader& r) {
   s.disabled = r.number<std::uint8_t>() != 0;
   s.upright = r.number<std::uint8_t>() != 0;
   s.parameters = get_parameters(r);
-  for (AVRational* q : {&s.time_base, &s.average_frame_rate, &s.real_frame_rate, &s.sar})
+  for (AVRational* q : {&s.time_base, &s.copied_clock.usual, &s.copied_clock.in_avi,
+                        &s.copied_clock.at_constant_rate, &s.forced_frame_rate,
+                        &s.average_frame_rate, &s.real_frame_rate, &s.sar})
     *q = get_rational(r);
-  if (s.time_base.num <= 0 || s.time_base.den <= 0)
-    throw std::runtime_error("stream table: time base not positive");
+  for (const AVRational q :
+       {s.time_base, s.copied_clock.usual, s.copied_clock.in_avi, s.copied_clock.at_constant_rate})
+    if (q.num <= 0 || q.den <= 0) throw std::runtime_error("stream table: time base not positive");
+  if (s.forced_frame_rate.num < 0 || s.forced_frame_rate.den <= 0)
+    throw std::runtime_error("stream table: frame rate not positive");
   s.disposition = r.number<std::int32_t>();
   s.duration = r.number<std::int64_t>();
   s.start_time_known = r.number<std::uint8_t>() != 0;

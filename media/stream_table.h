@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "media/av.h"
+#include "media/copied_clock.h"
 #include "media/time_window.h"
 
 /// What the decoder says of its input before anything else, by which the encoder chooses.
@@ -27,6 +28,8 @@ struct StreamEntry {
   bool upright = true;      ///< Its pictures are turned by their display matrix: not -noautorotate.
   CodecParameters parameters;
   AVRational time_base{0, 1};
+  CopiedClock copied_clock;
+  AVRational forced_frame_rate{0, 1};  ///< -r of the input; 0/1 where not given.
   AVRational average_frame_rate{0, 1};
   AVRational real_frame_rate{0, 1};
   AVRational sar{0, 1};

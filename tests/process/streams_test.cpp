@@ -33,32 +33,7 @@ TEST(OtherStreamsInMp4, AreThoseOfFfmpeg) {
                          .extension = "mp4"});
 }
 
-// Matroska has no decoding times for the first of them.
-TEST(CopiedPictures, OfReorderedFramesHaveTheDecodingTimesOfFfmpeg) {
-  expect_same_as_ffmpeg(
-      {.input = clip("reordered"), .options = words("-c copy"), .extension = "mov"});
-}
-
 // Its timestamps are in milliseconds, so that they are dated anew in samples.
-TEST(CopiedPictures, HaveTheShapeThatOptionsGiveThem) {
-  const TempDir folder;
-  const auto shape_of = [&](const Words& command) {
-    const std::string to = folder.file("out.mov");
-    const Ended end =
-        run(command + Words{"-y", "-i", clip("h264")} +
-            words("-map 0:v -c copy -aspect 4:3 -metadata:s:v rotate=90") + Words{to});
-    EXPECT_EQ(end.code, 0) << end.err;
-    return run(words("ffprobe -v error -show_entries "
-                     "stream=sample_aspect_ratio,display_aspect_ratio:stream_side_data=rotation") +
-               Words{to})
-        .out;
-  };
-  const std::string theirs = shape_of(words("ffmpeg -nostdin -v error"));
-  EXPECT_EQ(shape_of({latham_program(), "transcode"}), theirs);
-  EXPECT_NE(theirs.find("rotation=90"), std::string::npos) << theirs;
-  EXPECT_NE(theirs.find("display_aspect_ratio=4:3"), std::string::npos) << theirs;
-}
-
 TEST(SoundDecodedByOneThread, IsDatedAsByFfmpeg) {
   expect_same_as_ffmpeg({.input = clip("deep"),
                          .before_input = words("-threads 1"),
