@@ -40,11 +40,11 @@ std::optional<int> take_number(std::string& text) {
   return number;
 }
 
-/// Whose tags are meant: "" or "g", "s:SPECIFIER", "c:NUMBER".
+/// Whose tags are meant: "" or "g", "s:SPECIFIER", "c:NUMBER", "p:NUMBER".
 struct Place {
   char kind = 'g';
   std::string specifier;  ///< Of streams.
-  int number = 0;         ///< Of a chapter.
+  int number = 0;         ///< Of a chapter or a program.
 };
 
 Place parse_place(const std::string& text, const std::string& option) {
@@ -58,11 +58,11 @@ Place parse_place(const std::string& text, const std::string& option) {
     return place;
   }
   std::string number = rest;
-  if (place.kind == 'c' && separated) {
+  if ((place.kind == 'c' || place.kind == 'p') && separated) {
     place.number = take_number(number).value_or(0);
     return place;
   }
-  refuse(fmt::format("{}: '{}' must be g, s:STREAM or c:CHAPTER", option, text));
+  refuse(fmt::format("{}: '{}' must be g, s:STREAM, c:CHAPTER or p:PROGRAM", option, text));
 }
 
 class Tagger {
@@ -77,11 +77,14 @@ class Tagger {
     if (copy_global_ && !plan_.inputs().empty()) {
       media::set_tags(&output_.metadata, plan_.inputs().front().tags);
       for (const char* key : kNotCopied) av_dict_set(&output_.metadata, key, nullptr, 0);
+      if (options_.time.window.duration) av_dict_set(&output_.metadata, "duration", nullptr, 0);
     }
     for (const PlannedStream& planned : plan_.streams()) {
       AVStream& st = *planned.stream;
-      if (copy_streams_) media::set_tags(&st.metadata, planned.source->tags);
-      if (planned.encoded()) av_dict_set(&st.metadata, "encoder", nullptr, 0);
+      if (copy_streams_) {
+        media::set_tags(&st.metadata, planned.source->tags);
+        if (planned.encoded()) av_dict_set(&st.metadata, "encoder", nullptr, 0);
+      }
       st.disposition = planned.source->disposition;
     }
     for (const auto& [place, value] : options_.streams.all("metadata")) set(place, value);
@@ -108,14 +111,17 @@ class Tagger {
   }
 
   void map_metadata(const std::string& to_text, const std::string& from_text) {
-    const std::string option = fmt::format("-map_metadata {}", from_text);
+    const std::string option =
+        fmt::format("-map_metadata{}{} {}", to_text.empty() ? "" : ":", to_text, from_text);
     std::string rest = from_text;
     const std::optional<int> input = take_number(rest);
-    if (!input) refuse(fmt::format("{}: must begin with the number of an input", option));
+    if (!input || (!rest.empty() && rest.front() != ':'))
+      refuse(
+          fmt::format("{}: must be the number of an input, or that with a place: 0:s:1", option));
     if (*input >= static_cast<int>(plan_.inputs().size()))
       refuse(fmt::format("{}: there is no input {}", option, *input));
     const Place to = parse_place(to_text, option);
-    const Place from = parse_place(rest.starts_with(":") ? rest.substr(1) : rest, option);
+    const Place from = parse_place(rest.empty() ? rest : rest.substr(1), option);
     if (*input < 0) {
       // Nothing of that kind is carried over; without a place nothing at all.
       const bool all = to_text.empty();
@@ -124,22 +130,31 @@ class Tagger {
       if (all || to.kind == 'c') copy_chapter_tags_ = false;
       return;
     }
+    // In ffmpeg, too, the output has no chapters yet.
+    if (to.kind == 'c')
+      refuse(fmt::format("{}: tags are not mapped to chapters; use -metadata:{} KEY=VALUE", option,
+                         to_text));
     if (from.kind == 'g' || to.kind == 'g') copy_global_ = false;
     if (from.kind == 's' || to.kind == 's') copy_streams_ = false;
-    if (from.kind == 'c' || to.kind == 'c') copy_chapter_tags_ = false;
+    if (from.kind == 'c') copy_chapter_tags_ = false;
     const media::Tags& tags =
         tags_of(plan_.inputs()[static_cast<std::size_t>(*input)], from, option);
     for_each(to, option, [&](AVDictionary** there) { media::set_tags(there, tags); });
   }
 
+  template <class Part>
+  static const Part& numbered(const std::vector<Part>& parts, const char* title, const Place& place,
+                              const std::string& option) {
+    if (place.number < 0 || place.number >= static_cast<int>(parts.size()))
+      refuse(fmt::format("{}: there is no {} {}", option, title, place.number));
+    return parts[static_cast<std::size_t>(place.number)];
+  }
+
   static const media::Tags& tags_of(const media::StreamTable& input, const Place& place,
                                     const std::string& option) {
     if (place.kind == 'g') return input.tags;
-    if (place.kind == 'c') {
-      if (place.number < 0 || place.number >= static_cast<int>(input.chapters.size()))
-        refuse(fmt::format("{}: there is no chapter {}", option, place.number));
-      return input.chapters[static_cast<std::size_t>(place.number)].tags;
-    }
+    if (place.kind == 'c') return numbered(input.chapters, "chapter", place, option).tags;
+    if (place.kind == 'p') return numbered(input.programs, "program", place, option).tags;
     const media::FormatContext context = media::input_context(input);
     for (const media::StreamEntry& entry : input.streams)
       if (media::matches(*context, *context->streams[entry.index], place.specifier, option))
@@ -155,6 +170,8 @@ class Tagger {
       for (const PlannedStream& planned : plan_.streams())
         if (media::matches(output_, *planned.stream, place.specifier, option))
           apply(&planned.stream->metadata);
+    } else if (place.kind == 'p') {
+      refuse(fmt::format("{}: the output has no programs", option));
     } else {
       if (place.number < 0 || place.number >= static_cast<int>(output_.nb_chapters))
         refuse(fmt::format("{}: the output has no chapter {}", option, place.number));
@@ -231,7 +248,10 @@ class Tagger {
 
   /// What -disposition says; without one, of several streams of a kind one is the default.
   void set_dispositions() {
-    const bool by_hand = !options_.streams.all("disposition").empty();
+    const bool by_hand = std::any_of(
+        plan_.streams().begin(), plan_.streams().end(), [this](const PlannedStream& planned) {
+          return options_.streams.find("disposition", output_, *planned.stream).has_value();
+        });
     std::map<AVMediaType, int> count;
     std::map<AVMediaType, bool> has_default;
     for (const PlannedStream& planned : plan_.streams()) {

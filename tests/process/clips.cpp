@@ -50,6 +50,9 @@ constexpr std::array kRecipes = {
     Recipe{
         "subtitled", "mkv",
         "{v} {s} -i {subtitles} -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac -c:s srt"},
+    Recipe{"tagged", "mkv",
+           "{v} {s} -c:v mpeg4 -q:v 4 -c:a mp2 -metadata title=Film -metadata:s:v title=Picture "
+           "-metadata:s:v encoder=Old -metadata:s:a language=deu -metadata:s:a title=Sound"},
     Recipe{"hdr10", "mkv",
            "-f lavfi -i testsrc2=size=128x96:rate=25:duration=0.4 -pix_fmt yuv420p10le "
            "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc -c:v libx265 "
