@@ -140,6 +140,14 @@ struct LosslessState {
     }
   }
 
+  /// Lets go of what lies where the entry after all that were taken is to come, unless somebody reads it downstream.
+  void make_way(std::uint64_t coming) {
+    const std::lock_guard lock(mutex);
+    const auto oldest = oldest_evictable();
+    if (oldest != held.end() && coming - oldest->number >= own().pool().header().entries)
+      evict(oldest);
+  }
+
   void let_go(std::list<Held>::iterator it) noexcept {
     const std::lock_guard lock(mutex);
     if (!it->evicted) {
@@ -217,6 +225,8 @@ Status LosslessConsumer::next(HeldFrame& out) {
     // `end` is stored after the last head, so a head loaded before it may be old: look again.
     if (end && words::load_head(pool.front().producer) < number)
       return *end == number - 1 ? Status::end : Status::corrupt;
+    // It was read downstream when make_room() came to it, and nothing may come that would make us look again.
+    s.make_way(number);
     return Status::empty;
   }
   if (head - number >= pool.header().entries) return Status::corrupt;

@@ -53,7 +53,8 @@ class LosslessConsumer {
   /// have moved over to it. Consumer-side, as next().
   void add_upstream_pool(UniqueFd pool_fd);
 
-  /// The next entry. Never blocks. corrupt: the producer broke the protocol.
+  /// The next entry. Never blocks. empty: none yet, and none of our frames keeps it from coming but those that are
+  /// forwarded. corrupt: the producer broke the protocol.
   /// May throw std::system_error when an eviction finds no memory.
   Status next(HeldFrame& out);
 

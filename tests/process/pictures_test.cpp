@@ -169,6 +169,11 @@ TEST(AnimatedWebp, IsOnePacketOfAllPictures) {
   EXPECT_TRUE(read_file(ours) == read_file(theirs));
 }
 
+/// It shows the first frame, keeps it to compare with, and drops all others: 500 frames.
+TEST(FilterThatKeepsWhatItShows, DoesNotStopTheDecoderForEver) {
+  expect_same_frames(words("-f lavfi -i color=red:s=64x48:r=25:d=20 -vf mpdecimate"));
+}
+
 // FFmpeg's own decoder of VP9 knows nothing of its transparency.
 TEST(DecoderBeforeTheInput, DecodesInTheOrdinaryOnesPlace) {
   const TempDir folder;

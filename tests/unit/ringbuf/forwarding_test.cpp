@@ -325,6 +325,26 @@ TEST_F(Forwarding, FrameThatTheFilterKeepsMovesOnceNobodyDownstreamReadsIt) {
   for (const auto& frame : kept) EXPECT_TRUE(is_stamped(*frame));
 }
 
+TEST_F(Forwarding, FrameThatTheFilterKeepsMovesWhenOnlyItStopsTheDecoder) {
+  // mpdecimate: a frame is shown and kept, and all that are like it are dropped.
+  LosslessConsumer encoder = down_.lossless();
+  encoder.add_upstream_pool(reopen_read_only(up_.pool.get()));
+  ASSERT_EQ(up_.publish(), Status::ok);
+  const auto kept = take();
+  ASSERT_EQ(forward(kept), Status::ok);
+  HeldFrame shown;
+  ASSERT_EQ(encoder.next(shown), Status::ok);
+  while (up_.publish() == Status::ok) (void)take();
+  HeldFrame none;
+  ASSERT_EQ(filter_in_.next(none), Status::empty);
+  ASSERT_EQ(filter_in_.evicted(), 0U) << "the encoder reads it";
+  shown.claim.reset();
+  (void)down_.producer.reclaim();
+  EXPECT_EQ(filter_in_.next(none), Status::empty);
+  EXPECT_EQ(up_.publish(), Status::ok) << "frame 17 waits for frame 1";
+  EXPECT_TRUE(is_stamped(*kept));
+}
+
 TEST_F(Forwarding, NewestForwardedIsLetGoSoThatUpstreamGoesOn) {
   // select: one frame is shown, the next hundred are dropped.
   LosslessConsumer encoder = down_.lossless();
