@@ -118,6 +118,12 @@ struct ProducerState {
     return true;
   }
 
+  /// Entry `number` may be written where entry `number` - N was.
+  [[nodiscard]] bool has_place(std::uint64_t number) noexcept {
+    const std::uint64_t capacity = pool.header().entries;
+    return number <= capacity || finish(number - capacity);
+  }
+
   /// Before a latest consumer may look: it must not hold what lies upstream, nor what is free already.
   void hide_forwarded() noexcept {
     bool head_is_shown = false;
@@ -274,8 +280,7 @@ Status Producer::publish(SlotUse& use, const FrameLayout& layout, std::span<cons
   if (meta.size() > kMetaBytes || layout.plane_count > kMaxPlanes) return Status::corrupt;
   std::unique_lock lock(state.mutex);
   const std::uint64_t number = state.head + 1;
-  const std::uint64_t capacity = state.pool.header().entries;
-  if (number > capacity && !state.finish(number - capacity)) return Status::full;
+  if (!state.has_place(number)) return Status::full;
   ProducerState::Slot& slot = state.slots[use.slot()];
   if (slot.entry != 0) return Status::full;
 
@@ -341,6 +346,11 @@ std::uint32_t Producer::free_slots() noexcept {
   collect_and_drop(*state_);
   const std::lock_guard lock(state_->mutex);
   return static_cast<std::uint32_t>(state_->free_list.size());
+}
+
+bool Producer::has_place() noexcept {
+  const std::lock_guard lock(state_->mutex);
+  return state_->has_place(state_->head + 1);
 }
 
 std::uint64_t Producer::published() const noexcept {

@@ -109,6 +109,8 @@ class Producer {
   /// ahead we are, which a hostile consumer may falsify in either direction. Its take rings our bell.
   [[nodiscard]] std::uint64_t untaken() const noexcept;
   [[nodiscard]] std::uint32_t free_slots() noexcept;
+  /// The next entry's place is free: publish() says full of a slot that is shown alone.
+  [[nodiscard]] bool has_place() noexcept;
   [[nodiscard]] std::uint64_t published() const noexcept;
   [[nodiscard]] const PoolMapping& pool() const noexcept;
 

@@ -150,7 +150,7 @@ std::shared_ptr<Room> SharedMemorySender::try_room(std::uint64_t bytes) noexcept
 bool SharedMemorySender::ready() noexcept {
   const std::uint32_t owed = producer_.reclaim();
   untaken_ = static_cast<std::uint32_t>(producer_.untaken());
-  if (owed >= kDepth || untaken_ >= ahead_) return false;
+  if (owed >= kDepth || untaken_ >= ahead_ || !producer_.has_place()) return false;
   // A frame from upstream might have to wait for a consumer to let another go.
   if (upstream_ != nullptr && !upstream_->consumer().may_forward()) return false;
   // Short of slots with nothing owed means that the codec itself keeps them: waiting would not help.

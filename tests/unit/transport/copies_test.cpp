@@ -122,6 +122,31 @@ TEST(Copies, RoomsLeaveSlotsForFramesThatMustBeCopied) {
   EXPECT_TRUE(ends.sender->ready() || !rooms.empty());
 }
 
+TEST(Copies, SenderIsNotReadyWhileAFrameThatMayNotMoveLiesInTheNextPlace) {
+  Ends ends(Kind::shm);
+  const auto memory = private_memory();
+  const OutgoingFrame frame = test::draw(memory->data(), kYuv, 1);
+  ASSERT_EQ(ends.send(frame), Status::ok);
+  IncomingFrame kept;
+  ASSERT_EQ(ends.receive(kept), Status::ok);
+  ringbuf::SlotPin pin;
+  ringbuf::Identity pool{};
+  std::uint64_t offset = 0;
+  ASSERT_EQ(static_cast<SharedMemoryReceiver&>(*ends.receiver)
+                .consumer()
+                .forward(kept.plane[0].data, 64, pool, offset, pin),
+            ringbuf::LosslessConsumer::Forward::yes);
+  for (std::uint32_t q = 2; q <= test::kGeometry.entries; ++q) {
+    ASSERT_EQ(ends.send(frame), Status::ok);
+    IncomingFrame incoming;
+    ASSERT_EQ(ends.receive(incoming), Status::ok);
+  }
+  EXPECT_EQ(ends.sender->send(frame), Status::again);
+  EXPECT_FALSE(ends.sender->ready()) << "who waits for it would not sleep";
+  kept.hold.reset();
+  EXPECT_TRUE(ends.sender->ready());
+}
+
 TEST(Copies, FramesThatTheReceiverKeepsAreMovedAndCounted) {
   Ends ends(Kind::shm);
   std::vector<IncomingFrame> kept(30);
