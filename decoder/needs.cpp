@@ -18,9 +18,10 @@ constexpr std::array<std::string_view, 8> kPlaylists = {
     "hls", "dash", "concat", "imf", "sdp", "avisynth", "vapoursynth", "webm_dash_manifest"};
 constexpr std::array<std::string_view, 9> kPlaylistEndings = {
     ".m3u8", ".m3u", ".mpd", ".ffconcat", ".concat", ".sdp", ".avs", ".vpy", ".mpls"};
-/// Protocols that lead to files again.
-constexpr std::array<std::string_view, 8> kLocal = {"file",    "pipe",  "data",   "crypto",
-                                                    "subfile", "cache", "concat", "concatf"};
+constexpr std::array<std::string_view, 3> kLocal = {"file", "pipe", "data"};
+/// Protocols that lead to another one, or to a file.
+constexpr std::array<std::string_view, 6> kLeadOn = {"async",   "cache",  "concat",
+                                                     "concatf", "crypto", "subfile"};
 
 template <class Names>
 bool is_one_of(const Names& names, std::string_view name) {
@@ -60,8 +61,10 @@ Access needs(const SourceOptions& source, bool has_file) {
     access.local_sockets = true;
     return access;
   }
-  if (protocol == nullptr || !is_one_of(kLocal, protocol)) access.network = true;
-  access.read_files = access.read_files || !access.network;
+  const bool leads_on = protocol != nullptr && is_one_of(kLeadOn, protocol);
+  const bool local = protocol != nullptr && is_one_of(kLocal, protocol);
+  access.network = leads_on ? source.name.find("://") != std::string::npos : !local;
+  access.read_files = access.read_files || leads_on || local;
   return access;
 }
 

@@ -30,6 +30,7 @@ sandbox::Access needs(const Options& options) {
   sandbox::Access access;
   if (options.target() == Options::Target::self) {
     access.network = options.name.find("://") != std::string::npos;
+    access.local_sockets = options.is_local_socket();
     access.read_files = access.write_files = true;
   }
   // Statistics, which some encoders open themselves.

@@ -77,8 +77,12 @@ OutputTime read_time(const stage::Arguments& args) {
 
 }  // namespace
 
+bool Options::is_local_socket() const {
+  return name.starts_with("unix:");
+}
+
 Options::Target Options::target() const {
-  if (name.find("://") != std::string::npos) return Target::self;
+  if (name.find("://") != std::string::npos || is_local_socket()) return Target::self;
   if ((format->flags & AVFMT_NOFILE) == 0) return Target::file;
   return is_null(*format) ? Target::none : Target::self;
 }

@@ -36,6 +36,7 @@ struct Options {
   /// Where the bytes go.
   enum class Target : std::uint8_t { file, none, self };
   [[nodiscard]] Target target() const;
+  [[nodiscard]] bool is_local_socket() const;
 };
 
 /// Throws StageFailure(usage) for an unknown format and for values that make no sense.

@@ -64,6 +64,8 @@ std::string path_of(const std::string& name) {
 
 bool has_scheme(const std::string& name) {
   const std::size_t colon = name.find(':');
+  // The one scheme with options before its colon.
+  if (name.starts_with("subfile,") && colon != std::string::npos) return true;
   if (colon == std::string::npos || colon == 0 || name.starts_with("file:")) return false;
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   const auto inner = [&](char c) {
