@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "decoder/devices.h"
+#include "decoder/open_hint.h"
 #include "media/av_log.h"
 #include "media/input_context.h"
+#include "media/nearest_codec.h"
 #include "system/failure.h"
 
 extern "C" {
@@ -25,24 +27,16 @@ namespace {
   throw StageFailure(FailureKind::input, fmt::format("read '{}': {}{}", name, what, hint));
 }
 
-/// What to say beside FFmpeg's code, which is often "Invalid data found when processing input".
-std::string open_hint(int code) {
-  if (code == AVERROR_INVALIDDATA)
-    return "; not a media file that FFmpeg knows, or damaged; try -f FORMAT";
-  if (code == AVERROR_PROTOCOL_NOT_FOUND)
-    return "; for a file whose name has a colon write file:NAME";
-  if (code == AVERROR_EOF) return "; the file is empty or cut short";
-  return "";
-}
-
 /// nullptr where it names an encoder, which stands before -i out of its place. Throws StageFailure(usage) for
 /// what is neither.
 const AVCodec* decoder_named(const std::string& name) {
   const AVCodec* codec = avcodec_find_decoder_by_name(name.c_str());
-  if (codec == nullptr && name != "copy" && avcodec_find_encoder_by_name(name.c_str()) == nullptr)
-    throw StageFailure(
-        FailureKind::usage,
-        fmt::format("-c {} before -i: no such decoder; `ffmpeg -decoders` lists them", name));
+  if (codec == nullptr && name != "copy" && avcodec_find_encoder_by_name(name.c_str()) == nullptr) {
+    const std::string near = media::nearest_codec(name, AVMEDIA_TYPE_VIDEO, false);
+    throw StageFailure(FailureKind::usage,
+                       fmt::format("-c {} before -i: no such decoder;{}", name,
+                                   near.empty() ? " `ffmpeg -decoders` lists them" : near));
+  }
   return codec;
 }
 
@@ -130,7 +124,11 @@ void Source::open(UniqueFd fd) {
   (void)media::last_log_line();
   const int code = avformat_open_input(&input, options_.name.c_str(), forced, &format_options.raw);
   format_.reset(input);  // null where it failed
-  if (code < 0) fail_input(options_.name, media::error_text(code), open_hint(code));
+  if (code < 0) {
+    const std::string said = media::last_log_line();
+    throw StageFailure(kind_of_refusal(said),
+                       fmt::format("read '{}': {}", options_.name, why_not_opened(code, said)));
+  }
   require_options_taken(format_options);
   // FFmpeg paints text files as pictures for their names' sake; nobody means that without saying so.
   if (forced == nullptr && std::string_view(format_->iformat->name) == "tty")

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "encoder/refusal.h"
 #include "media/av_log.h"
 #include "system/failure.h"
 
@@ -17,12 +18,13 @@ extern "C" {
 namespace latham::encoder {
 namespace {
 
-[[noreturn]] void fail(const PlannedStream& planned, const std::string& what, int code) {
+[[noreturn]] void fail(const PlannedStream& planned, const std::string& what, int code,
+                       FailureKind kind = FailureKind::failed) {
   const std::string reason = media::last_log_line();
-  throw StageFailure(FailureKind::failed,
-                     fmt::format("{} of audio stream {} as '{}': {}; try -c:a copy or another -c:a",
-                                 what, planned.source->index, planned.encoder->name,
-                                 reason.empty() ? media::error_text(code) : reason));
+  throw StageFailure(
+      kind, fmt::format("{} of audio stream {} as '{}': {}; try -c:a copy or another -c:a", what,
+                        planned.source->index, planned.encoder->name,
+                        reason.empty() ? media::error_text(code) : reason));
 }
 
 }  // namespace
@@ -66,7 +68,7 @@ void AudioEncoder::open() {
   AVStream& st = *planned_.stream;
   (void)media::last_log_line();
   const int code = avcodec_open2(&c, codec_, &options_.raw);
-  if (code < 0) fail(planned_, "open the encoder", code);
+  if (code < 0) fail(planned_, "open the encoder", code, kind_of_refusal(*codec_, code));
   if (avcodec_parameters_from_context(st.codecpar, &c) < 0) throw std::bad_alloc();
   muxer_.opened(planned_.index, c.time_base);
 }

@@ -113,6 +113,12 @@ void Muxer::fail(const std::string& what, int code) {
   if (io_ && io_->write_error() != 0)
     throw StageFailure(FailureKind::output, fmt::format("{} '{}': {}", what, options_.name,
                                                         std::strerror(io_->write_error())));
+  if (reason.find("more than one file with the same name") != std::string::npos)
+    throw StageFailure(
+        FailureKind::usage,
+        fmt::format("{} '{}': it has room for one picture; number them (NAME%03d.png), take one "
+                    "(-frames:v 1) or the last (-update 1)",
+                    what, options_.name));
   throw StageFailure(FailureKind::output,
                      fmt::format("{} '{}' ({}): {}", what, options_.name, options_.format->name,
                                  reason.empty() ? media::error_text(code) : reason));

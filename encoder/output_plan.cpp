@@ -11,6 +11,7 @@
 #include "encoder/container.h"
 #include "encoder/tags.h"
 #include "encoder/trial_header.h"
+#include "media/nearest_codec.h"
 #include "system/failure.h"
 
 extern "C" {

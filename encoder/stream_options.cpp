@@ -84,6 +84,7 @@ media::Dictionary AvOptionShares::of_stream(AVFormatContext& output, AVStream& s
       continue;
     const std::string name = media::codec_option(codec, option.name, flags);
     if (name.empty()) continue;
+    media::require_codec_value(&codec, name, options_[i].second, options_[i].first);
     taken.set(name, options_[i].second);
     taken_[i] = true;
   }
@@ -104,6 +105,7 @@ media::Dictionary AvOptionShares::of_format(const AVOutputFormat& format) {
     const Split option = split(options_[i].first);
     if (!option.specifier.empty() || !media::is_format_option(format.priv_class, option.name))
       continue;
+    media::require_format_value(&format, option.name, options_[i].second, options_[i].first);
     taken.set(option.name, options_[i].second);
     taken_[i] = true;
   }

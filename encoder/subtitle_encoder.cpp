@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "encoder/refusal.h"
 #include "media/av_log.h"
 #include "system/failure.h"
 
@@ -20,12 +21,12 @@ namespace {
 /// No subtitle is larger; ffmpeg's bound.
 constexpr std::size_t kMostBytes = std::size_t{1024} * 1024;
 
-[[noreturn]] void fail(const PlannedStream& planned, const std::string& what, int code) {
+[[noreturn]] void fail(const PlannedStream& planned, const std::string& what, int code,
+                       FailureKind kind = FailureKind::failed) {
   const std::string reason = media::last_log_line();
-  throw StageFailure(FailureKind::failed,
-                     fmt::format("{} of subtitle stream {} as '{}': {}; try -c:s copy or -sn", what,
-                                 planned.source->index, planned.encoder->name,
-                                 reason.empty() ? media::error_text(code) : reason));
+  throw StageFailure(kind, fmt::format("{} of subtitle stream {} as '{}': {}; try -c:s copy or -sn",
+                                       what, planned.source->index, planned.encoder->name,
+                                       reason.empty() ? media::error_text(code) : reason));
 }
 
 /// FFmpeg's form of an event. The rectangles point into the event.
@@ -101,7 +102,7 @@ void SubtitleEncoder::begin(const media::SubtitleTrack& track) {
   AVStream& st = *planned_.stream;
   (void)media::last_log_line();
   const int code = avcodec_open2(&c, planned_.encoder, &planned_.codec_options.raw);
-  if (code < 0) fail(planned_, "open the encoder", code);
+  if (code < 0) fail(planned_, "open the encoder", code, kind_of_refusal(*planned_.encoder, code));
   if (avcodec_parameters_from_context(st.codecpar, &c) < 0) throw std::bad_alloc();
   muxer_.opened(planned_.index, c.time_base);
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "encoder/refusal.h"
 #include "media/av_log.h"
 #include "system/failure.h"
 
@@ -132,9 +133,7 @@ void VideoEncoder::open_codec() {
   const int code = avcodec_open2(&c, options_.codec, &codec_options.raw);
   if (code < 0) {
     const std::string reason = media::last_log_line();
-    // An option whose value the encoder does not take is the user's to mend.
-    const bool usage = code == AVERROR(EINVAL) || code == AVERROR(ERANGE);
-    throw StageFailure(usage ? FailureKind::usage : FailureKind::failed,
+    throw StageFailure(kind_of_refusal(*options_.codec, code),
                        fmt::format("open encoder '{}' for {}x{} {} at {}/{} fps: {}",
                                    options_.codec->name, c.width, c.height, desc->name, rate_.num,
                                    rate_.den, reason.empty() ? media::error_text(code) : reason));

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "media/av_log.h"
+#include "media/input_context.h"
 #include "system/failure.h"
 #include "system/nearest.h"
 
@@ -54,6 +56,18 @@ void collect(const AVClass* cls, int flags, std::vector<std::string>& names) {
                                : fmt::format("; did you mean '-{}'?", near)));
 }
 
+void try_value(void* object, const std::string& name, const std::string& value,
+               const std::string& as_given) {
+  (void)last_log_line();
+  const int code = av_opt_set(object, name.c_str(), value.c_str(), AV_OPT_SEARCH_CHILDREN);
+  if (code >= 0 || code == AVERROR_OPTION_NOT_FOUND) return;
+  std::string reason = last_log_line();
+  if (reason.starts_with('['))
+    reason.erase(0, reason.find("] ") + 2);  // it names no file of the user's
+  throw StageFailure(FailureKind::usage, fmt::format("option '-{} {}': {}", as_given, value,
+                                                     reason.empty() ? error_text(code) : reason));
+}
+
 }  // namespace
 
 int option_kind(AVMediaType type) {
@@ -77,6 +91,8 @@ void split_input_options(const OptionList& options, const AVClass* format_class,
   for (const auto& [name, value] : options) {
     const bool of_decoder = find_in_any(codec, name, kDirection);
     const bool of_format = find_in_any(format, name, kDirection);
+    if (find(codec, name, kDirection) != nullptr) require_codec_value(nullptr, name, value, name);
+    if (find(format, name, kDirection) != nullptr) require_format_value(nullptr, name, value, name);
     if (of_decoder) decoder_options.set(name, value);
     if (of_format) format_options.set(name, value);
     if (of_decoder || of_format) continue;
@@ -133,15 +149,21 @@ void refuse_option(const std::string& as_given, const std::string& name,
   fail_unknown(as_given, codecs.empty() ? nullptr : codecs.front(), known);
 }
 
-std::string nearest_codec(const std::string& name, AVMediaType type, bool encoder) {
-  std::vector<std::string> known;
-  void* at = nullptr;
-  while (const AVCodec* codec = av_codec_iterate(&at))
-    if (codec->type == type &&
-        (encoder ? av_codec_is_encoder(codec) : av_codec_is_decoder(codec)) != 0)
-      known.emplace_back(codec->name);
-  const std::string_view near = nearest(name, known);
-  return near.empty() ? "" : fmt::format(" did you mean '{}'?", near);
+void require_codec_value(const AVCodec* codec, const std::string& name, const std::string& value,
+                         const std::string& as_given) {
+  const CodecContext context(checked(avcodec_alloc_context3(codec)));
+  try_value(context.get(), name, value, as_given);
+}
+
+void require_format_value(const AVOutputFormat* format, const std::string& name,
+                          const std::string& value, const std::string& as_given) {
+  AVFormatContext* raw = avformat_alloc_context();
+  if (format != nullptr) {
+    avformat_free_context(raw);
+    (void)avformat_alloc_output_context2(&raw, format, nullptr, nullptr);
+  }
+  const FormatContext context(checked(raw));
+  try_value(context.get(), name, value, as_given);
 }
 
 }  // namespace latham::media

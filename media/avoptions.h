@@ -35,7 +35,11 @@ void split_input_options(const OptionList& options, const AVClass* format_class,
                                 std::span<const AVCodec* const> codecs,
                                 const AVClass* format_class);
 
-/// " did you mean 'libx264'?" for a misspelt encoder or decoder name, or "".
-[[nodiscard]] std::string nearest_codec(const std::string& name, AVMediaType type, bool encoder);
+/// Throw StageFailure(usage) for a value that this codec or format does not take; null: what all have in common.
+/// Strings that a library reads itself (-preset) are not looked into. `as_given` has its specifier.
+void require_codec_value(const AVCodec* codec, const std::string& name, const std::string& value,
+                         const std::string& as_given);
+void require_format_value(const AVOutputFormat* format, const std::string& name,
+                          const std::string& value, const std::string& as_given);
 
 }  // namespace latham::media

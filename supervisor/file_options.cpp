@@ -32,6 +32,7 @@ std::string frame_limit(const Given& g) {
 }
 
 std::string threads(const Given& g) {
+  if (g.value == "auto") return g.value;
   (void)whole_number(g, 0, 1024, "a number of threads from 0 (automatic) to 1024");
   return g.value;
 }

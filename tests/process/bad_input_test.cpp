@@ -72,7 +72,12 @@ TEST(BadInput, Mp4CutBeforeItsIndexIsRefused) {
   const TempDir folder;
   const std::string whole = read_file(clip("h264"));
   const std::string file = folder.write("cut.mp4", whole.substr(0, whole.size() / 2));
-  expect_refused({"-i", file, "OUT"}, kInput, file);
+  expect_refused({"-i", file, "OUT"}, kInput, "its index (moov) is missing");
+}
+TEST(BadInput, ListOfFilesElsewhereIsToldHowToBeAllowed) {
+  const TempDir folder;
+  const std::string list = folder.write("list.txt", "file '" + clip("tiny") + "'\n");
+  expect_refused({"-f", "concat", "-i", list, "OUT"}, kInput, "-safe 0");
 }
 TEST(BadInput, SoundAloneIsRefusedWhereThereIsNoRoomForSound) {
   const TempDir folder;
@@ -141,6 +146,14 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"misspelt_option_of_copies", "-c copy -prest fast OUT", "'-prest'"},
         Mistake{"misspelt_long_option", "--transprot pipe OUT", "--transport"},
         Mistake{"bad_value_of_codec_option", "-c:v libx264 -bf many OUT", "bf"},
+        Mistake{"bad_value_of_sound_codec_option", "-f lavfi -i sine -map 1 -b:a much OUT",
+                "-b:a much"},
+        Mistake{"bad_value_that_the_library_reads", "-c:v libx264 -level 99 OUT", "level"},
+        Mistake{"bad_value_of_container_option", "-c copy -cluster_time_limit long OUT", "long"},
+        Mistake{"codec_by_another_name", "-c:v h265 OUT", "did you mean 'libx265'?"},
+        Mistake{"codec_without_lib", "-c:v x264 OUT", "did you mean 'libx264'?"},
+        Mistake{"codec_in_capitals", "-c:v MPEG4 OUT", "did you mean 'mpeg4'?"},
+        Mistake{"codec_of_sound", "-c:v opus OUT", "write -c:a opus"},
         Mistake{"unknown_filter", "-vf hflipp OUT", "hflipp"},
         Mistake{"filter_that_does_not_parse", "-vf scale=640:[ OUT", "scale=640:["},
         Mistake{"filter_with_an_unknown_option", "-vf scale=widht=640 OUT", "widht"},
@@ -166,6 +179,11 @@ TEST(BadUsage, OptionOfAnotherDemuxerIsNamed) {
 }
 TEST(BadUsage, MisspeltOptionOfADemuxerIsNamed) {
   expect_refused({"-ignore_editlst", "1", "-i", clip("h264"), "OUT"}, kUsage, "'-ignore_editlst'");
+}
+TEST(BadUsage, WrongValueOfAnInputsOptionIsNamed) {
+  for (const char* option : {"-probesize", "-skip_frame", "-ignore_editlist"})
+    expect_refused({option, "much", "-i", clip("h264"), "OUT"}, kUsage,
+                   std::string(option).substr(1));
 }
 TEST(BadUsage, UnknownInputFormatIsNamed) {
   expect_refused({"-f", "matrosk", "-i", clip("tiny"), "OUT"}, kUsage, "matrosk");
