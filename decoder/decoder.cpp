@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <map>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "decoder/beside.h"
 #include "decoder/needs.h"
 #include "decoder/options.h"
+#include "decoder/pace.h"
 #include "decoder/playback.h"
 #include "decoder/source.h"
 #include "decoder/subtitle_decoder.h"
@@ -24,6 +27,9 @@
 
 namespace latham::decoder {
 namespace {
+
+/// Between two looks at what the supervisor says.
+constexpr std::chrono::milliseconds kHearingBound{20};
 
 /// The decoder at work: joins the source, the codecs and the channels to those who take its streams.
 class Job {
@@ -47,6 +53,10 @@ class Job {
         stage_.wait([this] { return ready() || is_to_end(); });
         continue;
       }
+      if (const auto early = pace_.early(std::chrono::steady_clock::now()); early.count() > 0) {
+        std::this_thread::sleep_for(std::min<std::chrono::microseconds>(early, kHearingBound));
+        continue;
+      }
       const Source::Next next = source_.next(*packet);
       if (next == Source::Next::end) break;
       if (next == Source::Next::looped)
@@ -55,6 +65,7 @@ class Job {
         check(*packet);
       else
         take(*packet);
+      if (next == Source::Next::packet && behind() == 0) keep_pace(packet->stream_index);
       beside_.tell_progress();
     }
     drain();
@@ -122,6 +133,12 @@ class Job {
           avcodec_find_decoder(par.codec_id) != nullptr)
         unsent_.try_emplace(s.index, source_, s.index);
     }
+  }
+
+  /// A successor makes up for what its predecessor gave as fast as it can.
+  void keep_pace(int stream) {
+    const std::int64_t dts_us = source_.timeline().clock(stream).dts;
+    if (dts_us != AV_NOPTS_VALUE) pace_.reached(stream, dts_us, std::chrono::steady_clock::now());
   }
 
   void check(const AVPacket& packet) {
@@ -299,6 +316,7 @@ class Job {
   media::StreamTable table_;
   ReadLimit limit_{source_.time().span, source_.format().nb_streams};
   stage::Wiring& wiring_;
+  Pace pace_{options_.rate_of_reading};
   Beside beside_{stage_, source_, wiring_, limit_};
   std::deque<VideoTrack> video_;
   std::map<int, AudioDecoder> sound_;         ///< By stream: sound that an encoder makes anew.

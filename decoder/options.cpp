@@ -45,12 +45,12 @@ std::set<std::uint64_t> read_numbers(const std::string& list) {
 }  // namespace
 
 Options read_options(int argc, char** argv) {
-  const stage::Arguments args =
-      stage::parse_arguments(argc, argv,
-                             {"i", "f", "threads", "stream_loop", "loglevel", "top", "r", "ss", "t",
-                              "to", "sseof", "itsoffset", "seek_timestamp", "skip_packets"},
-                             {"xerror", "vn", "an", "sn", "dn", "read_all", "noautorotate",
-                              "copyts", "start_at_zero", "noaccurate_seek", "play"});
+  const stage::Arguments args = stage::parse_arguments(
+      argc, argv,
+      {"i", "f", "threads", "stream_loop", "loglevel", "top", "r", "ss", "t", "to", "sseof",
+       "itsoffset", "seek_timestamp", "skip_packets", "readrate"},
+      {"xerror", "vn", "an", "sn", "dn", "read_all", "noautorotate", "copyts", "start_at_zero",
+       "noaccurate_seek", "play", "re"});
   if (!args.has("i")) throw StageFailure(FailureKind::usage, "no input: give -i NAME");
   Options o;
   o.source.name = args.get("i");
@@ -78,6 +78,7 @@ Options read_options(int argc, char** argv) {
   o.log_level = args.log_level();
   o.stop_at_errors = args.has("xerror");
   o.skipped = read_numbers(args.get("skip_packets"));
+  o.rate_of_reading = args.has("re") ? 1 : args.real("readrate", 0);
   o.play = args.has("play");
   return o;
 }

@@ -17,7 +17,8 @@ struct Options {
   int log_level = 0;                ///< ffmpeg's number.
   std::set<std::uint64_t> skipped;  ///< Packets that kill their codec, by InputPosition::packet.
   bool stop_at_errors = false;
-  bool play = false;  ///< For somebody who watches: see playback.h.
+  double rate_of_reading = 0;  ///< -re and -readrate: see Pace.
+  bool play = false;           ///< For somebody who watches: see playback.h.
 };
 
 /// Throws StageFailure(usage) for values that make no sense.

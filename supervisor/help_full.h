@@ -31,6 +31,8 @@ TIME
   -t TIME, -to TIME      last for so long; end there
   -sseof -TIME           before -i: begin so long before the end
   -shortest              end with the first input that ends
+  -re, -readrate N       before -i: read no faster than it plays, or N times as
+                         fast
   -itsoffset TIME        before -i: everything comes so much later
   -copyts                keep the input's timestamps
   -start_at_zero         with -copyts: less the input's own start

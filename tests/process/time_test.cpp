@@ -43,6 +43,7 @@ constexpr Cut kCuts[] = {
     {"shifted", "-itsoffset 0.25", "-c:a aac -t 0.8"},
     {"timestamps_kept", "-ss 0.3 -copyts", "-c:a copy"},
     {"rate_of_the_input", "-r 20", "-c:a copy"},
+    {"read_at_a_pace", "-readrate 8", "-c:a copy"},
     {"encoder_ticks", "", "-an -enc_time_base 1/1000 -t 0.5"},
 };
 

@@ -233,7 +233,7 @@ TEST(Options, WhatIsNotPossibleIsRefusedAndNotIgnored) {
 }
 
 TEST(Options, OfFfmpegThatAreNotHereTakeNoWordWithThem) {
-  EXPECT_USAGE("-re -i a b", "-re is not supported for now");
+  EXPECT_USAGE("-isync 0 -i a b", "-isync is not supported for now");
   EXPECT_USAGE("-i a -fs 10M b", "-fs is not supported for now");
   EXPECT_USAGE("-codecs", "-codecs is a question for ffmpeg");
   EXPECT_EQ(parse("-stdin -benchmark -accurate_seek -i a b").outputs.size(), 1U);
