@@ -25,7 +25,7 @@ struct InputPosition {
 
 [[nodiscard]] UniqueFd create_input_position();
 
-/// Thread-safety: one thread. Crash: what was stored last stays readable.
+/// Thread-safety: one thread. Crash: what was stored last stays readable, and whole.
 class InputPositionWriter {
  public:
   explicit InputPositionWriter(UniqueFd fd);

@@ -106,7 +106,9 @@ void PacketWriter::put(std::uint64_t at, std::span<const std::byte> bytes) noexc
   const std::uint64_t start = at & (bytes_ - 1);
   const std::size_t first = std::min<std::size_t>(bytes.size(), bytes_ - start);
   if (first > 0) std::memcpy(data + start, bytes.data(), first);
-  if (bytes.size() > first) std::memcpy(data, bytes.data() + first, bytes.size() - first);
+  if (bytes.size() == first) return;
+  kill_point();
+  std::memcpy(data, bytes.data() + first, bytes.size() - first);
 }
 
 Status PacketWriter::try_write(std::span<const std::byte> message) noexcept {

@@ -147,6 +147,13 @@ namespace {
 
 using detail::ProducerState;
 
+/// Into a descriptor, which nobody reads before its entry is published.
+template <class Value>
+void store(Value& shared, const Value& value) noexcept {
+  kill_point();
+  shared = value;
+}
+
 /// Keeps dropped references in one place until the mutex is released.
 struct Dropped {
   Dropped() { keeps.reserve(kMaxEntries); }
@@ -284,13 +291,13 @@ Status Producer::publish(SlotUse& use, const FrameLayout& layout, std::span<cons
   ProducerState::Slot& slot = state.slots[use.slot()];
   if (slot.entry != 0) return Status::full;
 
-  kill_point();
   SlotDescriptor& descriptor = state.pool.descriptor(use.slot());
-  descriptor.memory_kind = static_cast<std::uint32_t>(MemoryKind::pool);
-  descriptor.plane_count = layout.plane_count;
-  descriptor.pool = layout.pool;
-  std::copy_n(layout.plane, kMaxPlanes, descriptor.plane);
-  descriptor.meta_bytes = static_cast<std::uint32_t>(meta.size());
+  store(descriptor.memory_kind, static_cast<std::uint32_t>(MemoryKind::pool));
+  store(descriptor.plane_count, layout.plane_count);
+  store(descriptor.pool, layout.pool);
+  for (std::size_t i = 0; i < kMaxPlanes; ++i) store(descriptor.plane[i], layout.plane[i]);
+  store(descriptor.meta_bytes, static_cast<std::uint32_t>(meta.size()));
+  kill_point();
   if (!meta.empty()) std::memcpy(descriptor.meta, meta.data(), meta.size());
 
   Entry& entry = state.pool.entry(number);

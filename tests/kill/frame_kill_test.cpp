@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "ringbuf/input_position.h"
 #include "ringbuf/ring_words.h"
 #include "tests/kill/cast.h"
 #include "tests/kill/kill_point.h"
@@ -19,6 +20,7 @@ namespace latham::ringbuf {
 namespace {
 
 using latham::test::Child;
+using latham::test::for_each_store;
 using latham::test::keep_open;
 using latham::test::Log;
 using latham::test::spawn_child;
@@ -39,10 +41,10 @@ int as_fd(const std::string& arg) {
 LATHAM_CHILD(killable_producer) {
   Producer producer{UniqueFd(as_fd(args.at(0)))};
   OwnBell bell{UniqueFd(as_fd(args.at(1)))};
+  latham::test::die_at_store(std::stoull(args.at(7)));
   producer.attach(UniqueFd(as_fd(args.at(2))), UniqueFd(as_fd(args.at(3))), Policy::lossless);
   producer.attach(UniqueFd(as_fd(args.at(4))), UniqueFd(as_fd(args.at(5))), Policy::latest);
   const int word = std::stoi(args.at(6));
-  latham::test::die_at_store(std::stoull(args.at(7)));
   const auto listen = [&] {
     if (Word::heard(word)) producer.detach(kLatestSeat);
   };
@@ -69,11 +71,12 @@ LATHAM_CHILD(killable_producer) {
   return latham::test::kSawTheEnd;
 }
 
-/// args: pool, claims, producer's bell, own bell, log, word, n. Keeps two frames at a time and lets the
+/// args: pool, claims, producer's bell, own bell, log, word, n, budget. Keeps two frames at a time and lets the
 /// later one go first. The word says that the producer is gone.
 LATHAM_CHILD(killable_reader) {
+  const auto budget = static_cast<std::uint32_t>(std::stoul(args.at(7)));
   LosslessConsumer consumer{UniqueFd(as_fd(args.at(0))), UniqueFd(as_fd(args.at(1))),
-                            UniqueFd(as_fd(args.at(2))), test::kNoBudget};
+                            UniqueFd(as_fd(args.at(2))), budget};
   OwnBell bell{UniqueFd(as_fd(args.at(3)))};
   const int log = std::stoi(args.at(4));
   const int word = std::stoi(args.at(5));
@@ -83,7 +86,9 @@ LATHAM_CHILD(killable_reader) {
     alone = alone || Word::heard(word);
     HeldFrame frame;
     const Status status = consumer.next(frame);
-    if (status == Status::end) return latham::test::kSawTheEnd;
+    if (status == Status::end)
+      return budget > 1 || consumer.evicted() > 0 ? latham::test::kSawTheEnd
+                                                  : latham::test::kNeverMoved;
     if (status == Status::corrupt) return latham::test::kCorrupt;
     if (status != Status::ok) {
       if (alone) return latham::test::kNeighbourDied;
@@ -105,10 +110,10 @@ LATHAM_CHILD(killable_reader) {
 
 /// args: pool, claims, own bell, word, n. The word says that the producer is gone.
 LATHAM_CHILD(killable_looker) {
+  latham::test::die_at_store(std::stoull(args.at(4)));
   LatestConsumer consumer{UniqueFd(as_fd(args.at(0))), UniqueFd(as_fd(args.at(1)))};
   OwnBell bell{UniqueFd(as_fd(args.at(2)))};
   const int word = std::stoi(args.at(3));
-  latham::test::die_at_store(std::stoull(args.at(4)));
   HeldFrame held;
   for (;;) {
     if (Word::heard(word)) return latham::test::kNeighbourDied;
@@ -135,11 +140,11 @@ class Cast {
                        keep_open(latest_ro_.get()), keep_open(latest_.bell.get()),
                        keep_open(looker_gone.fd()), n);
   }
-  Child start_reader(std::uint64_t n) {
+  Child start_reader(std::uint64_t n, std::uint32_t budget = test::kNoBudget) {
     return spawn_child("killable_reader", keep_open(pool_ro_.get()),
                        keep_open(lossless_.claims.get()), keep_open(bell_.get()),
                        keep_open(lossless_.bell.get()), keep_open(log.fd()),
-                       keep_open(producer_gone_reader.fd()), n);
+                       keep_open(producer_gone_reader.fd()), n, budget);
   }
   Child start_looker(std::uint64_t n) {
     return spawn_child("killable_looker", keep_open(pool_ro_.get()),
@@ -171,32 +176,15 @@ class Cast {
   UniqueFd latest_ro_ = reopen_read_only(latest_.claims.get());
 };
 
-/// Runs one scene for n = 1, 2, ... until the role lives: it makes fewer stores than that. Three lives in a
-/// row, since how often it stores depends on who is faster. The scene returns how the role ended. Less than
-/// `least` kills, and the hook was lost.
-template <class Scene>
-void for_each_store(std::uint64_t least, Scene&& scene) {
-  std::uint64_t kills = 0;
-  int lives = 0;
-  for (std::uint64_t n = 1; lives < 3; ++n) {
-    SCOPED_TRACE("killed at store " + std::to_string(n));
-    const latham::test::ChildExit end = scene(n);
-    if (::testing::Test::HasFailure()) return;
-    lives = end.exited ? lives + 1 : 0;
-    if (end.exited) continue;
-    ASSERT_EQ(end.signal, SIGKILL);
-    ++kills;
-  }
-  ::testing::Test::RecordProperty("kills", std::to_string(kills));
-  EXPECT_GE(kills, least) << "the hook is not called";
-}
+/// How many frames a reader may hold: two, or one, so that the second moves the first to private memory.
+class FrameKillOfReader : public testing::TestWithParam<std::uint32_t> {};
 
-TEST(FrameKill, ReaderAtEachStoreIsSucceededByOneThatSeesTheRest) {
+TEST_P(FrameKillOfReader, AtEachStoreIsSucceededByOneThatSeesTheRest) {
   for_each_store(2 * kFrames, [](std::uint64_t n) {
     Cast cast;
     Child producer = cast.start_producer(0);
     Child looker = cast.start_looker(0);
-    Child reader = cast.start_reader(n);
+    Child reader = cast.start_reader(n, GetParam());
     const auto end = reader.wait();
     std::vector<std::uint64_t> seen = cast.log.take();
     if (!end.exited) {
@@ -217,6 +205,8 @@ TEST(FrameKill, ReaderAtEachStoreIsSucceededByOneThatSeesTheRest) {
   });
 }
 
+INSTANTIATE_TEST_SUITE_P(WithBudget, FrameKillOfReader, testing::Values(test::kNoBudget, 1U));
+
 TEST(FrameKill, LookerAtEachStoreHoldsNobodyUp) {
   for_each_store(1, [](std::uint64_t n) {
     Cast cast;
@@ -234,10 +224,18 @@ TEST(FrameKill, LookerAtEachStoreHoldsNobodyUp) {
   });
 }
 
-TEST(FrameKill, ProducerAtEachStoreLeavesWhatItPublishedWhole) {
-  for_each_store(6 * kFrames, [](std::uint64_t n) {
+/// Whether it detaches its latest consumer, which is dead, at the beginning.
+class FrameKillOfProducer : public testing::TestWithParam<bool> {};
+
+TEST_P(FrameKillOfProducer, AtEachStoreLeavesWhatItPublishedWhole) {
+  for_each_store(12 * kFrames, [](std::uint64_t n) {
     Cast cast;
-    Child looker = cast.start_looker(0);
+    std::optional<Child> looker;
+    if (GetParam()) {
+      cast.looker_gone.say();
+    } else {
+      looker.emplace(cast.start_looker(0));
+    }
     Child reader = cast.start_reader(0);
     Child producer = cast.start_producer(n);
     const auto end = producer.wait();
@@ -251,8 +249,36 @@ TEST(FrameKill, ProducerAtEachStoreLeavesWhatItPublishedWhole) {
     EXPECT_TRUE(code == latham::test::kNeighbourDied || code == latham::test::kSawTheEnd) << code;
     EXPECT_TRUE(code == latham::test::kNeighbourDied || cast.published() == kFrames);
     latham::test::expect_all_until(cast.log.take(), cast.published());
-    const int seen = looker.wait().code;
+    if (!looker) return end;
+    const int seen = looker->wait().code;
     EXPECT_TRUE(seen == latham::test::kNeighbourDied || seen == latham::test::kSawTheEnd) << seen;
+    return end;
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(DetachesTheLooker, FrameKillOfProducer, testing::Bool());
+
+/// args: page, n. Writes position 2 over position 1.
+LATHAM_CHILD(killable_position_writer) {
+  InputPositionWriter writer{UniqueFd(as_fd(args.at(0)))};
+  writer.store({1, 1, 0, 1, 1, 1});
+  latham::test::die_at_store(std::stoull(args.at(1)));
+  writer.store({2, 2, 0, 2, 2, 2});
+  return latham::test::kSawTheEnd;
+}
+
+TEST(FrameKill, OfADecoderAtEachStoreOfItsPlaceLeavesAPlaceThatItWasAt) {
+  for_each_store(6, [](std::uint64_t n) {
+    const UniqueFd page = create_input_position();
+    Child writer = spawn_child("killable_position_writer", keep_open(page.get()), n);
+    const auto end = writer.wait();
+    const InputPosition left = last_input_position(copy_of(page.get()));
+    const std::int64_t at = end.exited ? 2 : 1;
+    EXPECT_EQ(left.packet, static_cast<std::uint64_t>(at));
+    EXPECT_EQ(left.stream, at);
+    EXPECT_EQ(left.time_us, at);
+    EXPECT_EQ(left.byte, at);
+    EXPECT_EQ(left.bytes, at);
     return end;
   });
 }
