@@ -14,6 +14,7 @@
 
 #include "encoder/beside.h"
 #include "encoder/beside_encoders.h"
+#include "encoder/counters.h"
 #include "encoder/frame_limit.h"
 #include "encoder/in_step.h"
 #include "encoder/muxer.h"
@@ -109,6 +110,7 @@ class Job {
   /// Tells the supervisor what to bring, a line for each stream.
   void say_wants() {
     for (const PlannedStream& planned : plan_.streams()) {
+      if (!planned.of_input()) continue;
       const auto video = video_options_.find(planned.index);
       stage_.status().say(
           {"wants",
@@ -269,7 +271,8 @@ class Job {
     for (int n = 0; n < 64 && may_take(beside.input()); ++n) {
       const transport::Status status = beside.next(message_, known_up_to(beside.input()));
       if (status == transport::Status::again) break;
-      if (status != transport::Status::ok) stage::throw_not_taken(status, "packets", frames_in());
+      if (status != transport::Status::ok)
+        stage::throw_not_taken(status, "packets", frames_in(video_));
       any = true;
       const Place place{beside.input(), media::packets_read(message_)};
       if (!limit_.lets_in(place)) {
@@ -333,41 +336,8 @@ class Job {
     }
   }
 
-  [[nodiscard]] std::int64_t frames_in() const {
-    std::int64_t frames = 0;
-    for (const VideoTrack& track : video_) frames += track.frames_in();
-    return frames;
-  }
-
-  stage::Counters counters() {
-    stage::Counters c{
-        {"frames_in", frames_in()}, {"encoded", 0}, {"dup", 0}, {"drop", 0}, {"copied", 0},
-        {"copied_bytes", 0},        {"held", 0}};
-    c["frames_out"] = muxer_->video_packets();
-    // A first pass may give statistics instead of packets: then there is nothing to compare.
-    if (std::none_of(video_options_.begin(), video_options_.end(),
-                     [](const auto& o) { return o.second.passes == 1; }))
-      c["muxed"] = muxer_->video_packets();
-    for (const VideoTrack& track : video_) {
-      const VideoEncoder& encoder = track.encoder();
-      const transport::CopyCount copied = track.copied();
-      c["encoded"] += encoder.frames();
-      c["dup"] += encoder.repeated();
-      c["drop"] += encoder.dropped();
-      c["copied"] += static_cast<std::int64_t>(copied.frames);
-      c["copied_bytes"] += static_cast<std::int64_t>(copied.bytes);
-      c["held"] += track.held();
-      c["time_us"] = std::max(c["time_us"], encoder.time_us());
-    }
-    if (!video_.empty()) c["quality"] = video_.front().encoder().quality();
-    std::size_t number = 0;
-    for (const PlannedStream& planned : plan_.streams())
-      if (is_picture(planned))
-        c[fmt::format("stream{}", planned.index)] = video_[number++].frames_in();
-    if (video_.empty()) c["time_us"] = muxer_->time_us();
-    c["bytes"] = muxer_->bytes();
-    if (const auto offset = muxer_->sound_offset_us()) c["sound_offset_us"] = *offset;
-    return c;
+  [[nodiscard]] stage::Counters counters() const {
+    return counters_of(video_options_, video_, *muxer_);
   }
 
   stage::Stage& stage_;

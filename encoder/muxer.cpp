@@ -255,7 +255,9 @@ bool Muxer::copies_ended() const {
   return std::all_of(streams_.begin(), streams_.end(), [&](const OutputStream& o) {
     const bool sparse =
         o.plan->type() != AVMEDIA_TYPE_VIDEO && o.plan->type() != AVMEDIA_TYPE_AUDIO;
-    return !o.copied || o.copied->ended() || (sparse && far_past);
+    // What is attached is in the header.
+    return !o.copied || o.copied->ended() || o.plan->type() == AVMEDIA_TYPE_ATTACHMENT ||
+           (sparse && far_past);
   });
 }
 
@@ -330,6 +332,7 @@ std::int64_t Muxer::bytes() const noexcept {
 std::vector<std::map<std::string, std::string>> Muxer::accounts() const {
   std::vector<std::map<std::string, std::string>> all;
   for (const OutputStream& out : streams_) {
+    if (!out.plan->of_input()) continue;
     std::map<std::string, std::string> fields{{"index", std::to_string(out.plan->stream->index)},
                                               {"input", std::to_string(out.plan->input)},
                                               {"source", std::to_string(out.plan->source->index)}};

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "encoder/attachment.h"
 #include "encoder/container.h"
 #include "stage/arguments.h"
 #include "system/failure.h"
@@ -121,6 +122,8 @@ Options read_options(int argc, char** argv) {
   for (const auto& [name, value] : args.avoptions) {
     if (name == "map")
       o.maps.push_back(value);
+    else if (name == "attach")
+      o.attachments.push_back(attachment(value));
     else if (name.starts_with(kUnlessDecoder))
       add_unless_decoder(o.streams, name.substr(kUnlessDecoder.size()), value);
     else if (is_of_streams(name))

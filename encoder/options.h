@@ -7,6 +7,7 @@
 
 #include "encoder/copy_gate.h"
 #include "encoder/stream_options.h"
+#include "media/stream_table.h"
 
 namespace latham::encoder {
 
@@ -15,8 +16,9 @@ namespace latham::encoder {
 struct Options {
   std::string name;  ///< The output as the user gave it; "-" for standard output.
   const AVOutputFormat* format = nullptr;
-  std::size_t inputs = 1;         ///< Tables of inputs that will come.
-  std::vector<std::string> maps;  ///< -map, in order; empty: our own choice.
+  std::size_t inputs = 1;                       ///< Tables of inputs that will come.
+  std::vector<std::string> maps;                ///< -map, in order; empty: our own choice.
+  std::vector<media::StreamEntry> attachments;  ///< -attach, in order.
   bool no_video = false, no_audio = false, no_subtitles = false, no_data = false;
   StreamOptions streams;        ///< -c, -r, -filter, -metadata and all that may have a specifier.
   media::OptionList avoptions;  ///< FFmpeg's own, with their specifiers.

@@ -88,6 +88,7 @@ OutputPlan::OutputPlan(const Options& options, std::span<const media::StreamTabl
   open_context();
   const std::vector<ChosenStream> all = choose_streams(options, inputs);
   for (const ChosenStream& chosen : all) add(chosen);
+  for (const media::StreamEntry& file : options.attachments) attach(file);
   if (options.maps.empty()) {
     note_untaken(all);
     if (!options.no_audio && holds_one_sound(*options.format)) note_untaken_sound(all);
@@ -152,6 +153,12 @@ void OutputPlan::add(const ChosenStream& chosen) {
   } else {
     open_context();  // FFmpeg takes no stream back
   }
+}
+
+void OutputPlan::attach(const media::StreamEntry& file) {
+  PlannedStream& planned = streams_.emplace_back();
+  planned.source = &file;
+  add_to_context(planned);
 }
 
 const AVCodec* OutputPlan::find_usual(const ChosenStream& chosen) const {

@@ -32,6 +32,7 @@ struct PlannedStream {
 
   [[nodiscard]] AVMediaType type() const { return source->parameters->codec_type; }
   [[nodiscard]] bool encoded() const { return encoder != nullptr; }
+  [[nodiscard]] bool of_input() const { return source->index >= 0; }  ///< Not of -attach.
 };
 
 /// What the output will be: its streams, each with its codec and options, before anything is opened. Refers
@@ -58,6 +59,7 @@ class OutputPlan {
   void open_context();
   void add_to_context(PlannedStream& planned);
   void add(const ChosenStream& chosen);
+  void attach(const media::StreamEntry& file);
   /// The titles of all streams of the inputs that are `meant` and were not chosen.
   template <class Meant>
   [[nodiscard]] std::string untaken(const std::vector<ChosenStream>& chosen, Meant meant) const;

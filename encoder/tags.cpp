@@ -81,7 +81,7 @@ class Tagger {
     }
     for (const PlannedStream& planned : plan_.streams()) {
       AVStream& st = *planned.stream;
-      if (copy_streams_) {
+      if (copy_streams_ || !planned.of_input()) {
         media::set_tags(&st.metadata, planned.source->tags);
         if (planned.encoded()) av_dict_set(&st.metadata, "encoder", nullptr, 0);
       }

@@ -80,6 +80,7 @@ constexpr FileOptionRow kOptions[] = {
 
     // Which streams.
     {"-map", true, kNone, "", "map", nullptr},
+    {"-attach", true, kNone, "", "attach", nullptr},
     {"-vn", false, kNone, "vn", "vn", nullptr},
     {"-an", false, kNone, "an", "an", nullptr},
     {"-sn", false, kNone, "sn", "sn", nullptr},
@@ -152,7 +153,6 @@ struct Refused {
 constexpr Refused kRefused[] = {
     {"-apad", kNotYet},
     {"-async", "is no option any more; use -af aresample=async=N"},
-    {"-attach", kNotYet},
     {"-autoscale", kNotYet},
     {"-bsfs", kList},
     {"-canvas_size", kNotYet},
