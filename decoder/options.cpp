@@ -48,9 +48,9 @@ Options read_options(int argc, char** argv) {
   const stage::Arguments args = stage::parse_arguments(
       argc, argv,
       {"i", "f", "threads", "stream_loop", "loglevel", "top", "r", "ss", "t", "to", "sseof",
-       "itsoffset", "seek_timestamp", "skip_packets", "readrate"},
-      {"xerror", "vn", "an", "sn", "dn", "read_all", "noautorotate", "copyts", "start_at_zero",
-       "noaccurate_seek", "play", "re"});
+       "itsoffset", "seek_timestamp", "-skip-packets", "readrate"},
+      {"xerror", "vn", "an", "sn", "dn", "-read-all", "noautorotate", "copyts", "start_at_zero",
+       "noaccurate_seek", "-play", "re"});
   if (!args.has("i")) throw StageFailure(FailureKind::usage, "no input: give -i NAME");
   Options o;
   o.source.name = args.get("i");
@@ -66,7 +66,7 @@ Options read_options(int argc, char** argv) {
   o.source.no_audio = args.has("an");
   o.source.no_subtitles = args.has("sn");
   o.source.no_data = args.has("dn");
-  o.source.read_all = args.has("read_all");
+  o.source.read_all = args.has("-read-all");
   for (const auto& [name, value] : args.avoptions) {
     if (name == "c" || name.starts_with("c:"))
       o.source.codecs.emplace_back(name.substr(std::min<std::size_t>(name.size(), 2)), value);
@@ -77,9 +77,9 @@ Options read_options(int argc, char** argv) {
   if (const std::int64_t top = args.number("top", -1, -1); top >= 0) o.video.top_first = top != 0;
   o.log_level = args.log_level();
   o.stop_at_errors = args.has("xerror");
-  o.skipped = read_numbers(args.get("skip_packets"));
+  o.skipped = read_numbers(args.get("-skip-packets"));
   o.rate_of_reading = args.has("re") ? 1 : args.real("readrate", 0);
-  o.play = args.has("play");
+  o.play = args.has("-play");
   return o;
 }
 

@@ -123,7 +123,7 @@ class Playback {
         sound_stream_ = stream;
       }
     } catch (const StageFailure& failure) {
-      stage_.status().warning(fmt::format("decoder: {}", failure.what()));
+      stage_.status().warning(failure.what());
     }
     take_chosen();
   }
@@ -138,7 +138,7 @@ class Playback {
         subtitle_stream_ = stream;
       }
     } catch (const StageFailure& failure) {
-      stage_.status().warning(fmt::format("decoder: {}", failure.what()));
+      stage_.status().warning(failure.what());
     }
     take_chosen();
   }
@@ -175,8 +175,7 @@ class Playback {
     } while (code == AVERROR(EAGAIN));
     if (code < 0) {
       if (code != AVERROR_EOF)
-        stage_.status().warning(
-            fmt::format("decoder: read '{}': {}", name_, media::error_text(code)));
+        stage_.status().warning(fmt::format("read '{}': {}", name_, media::error_text(code)));
       return false;
     }
     const AVRational base = source_.format().streams[packet.stream_index]->time_base;
@@ -204,7 +203,7 @@ class Playback {
     announce_subtitles();
     if (subtitles_) send_subtitles_before(target.time_us);
     if (!seek(target.time_us))
-      stage_.status().warning(fmt::format("decoder: '{}' cannot be sought in", name_));
+      stage_.status().warning(fmt::format("'{}' cannot be sought in", name_));
   }
 
   /// To the key frame before that time.

@@ -61,7 +61,7 @@ bool is_of_streams(const std::string& option) {
 }
 
 /// A codec that stood before -i.
-constexpr std::string_view kUnlessDecoder = "unless_decoder_";
+constexpr std::string_view kUnlessDecoder = "-unless-decoder-";
 
 void add_unless_decoder(StreamOptions& streams, const std::string& option,
                         const std::string& codec) {
@@ -91,17 +91,17 @@ Options::Target Options::target() const {
 Options read_options(int argc, char** argv) {
   const stage::Arguments args = stage::parse_arguments(
       argc, argv,
-      {"f", "fps_mode", "inputs", "loglevel", "map_chapters", "ss", "t", "to", "copypriorss",
-       "muxdelay", "muxpreload", "resumable", "timecode",
+      {"f", "fps_mode", "-inputs", "loglevel", "map_chapters", "ss", "t", "to", "copypriorss",
+       "muxdelay", "muxpreload", "-resumable", "timecode",
        "sws_flags"},  // the last is for the filter
-      {"shortest", "xerror", "no_hdr10", "to_the_end", "copyinkf", "vn", "an", "sn", "dn"});
+      {"shortest", "xerror", "-no-hdr10", "-to-the-end", "copyinkf", "vn", "an", "sn", "dn"});
   if (args.names.size() != 1)
     throw StageFailure(FailureKind::usage,
                        fmt::format("expected one output name, got {}", args.names.size()));
   Options o;
   o.name = args.names.front();
   o.format = find_format(args.get("f"), o.name);
-  o.inputs = static_cast<std::size_t>(args.number("inputs", 1, 1));
+  o.inputs = static_cast<std::size_t>(args.number("-inputs", 1, 1));
   o.no_video = args.has("vn");
   o.no_audio = args.has("an");
   o.no_subtitles = args.has("sn");
@@ -109,13 +109,13 @@ Options read_options(int argc, char** argv) {
   o.chapters = args.get("map_chapters");
   o.fps_mode = args.get("fps_mode");
   o.time = read_time(args);
-  o.segment_us = std::llrint(args.real("resumable", 0) * AV_TIME_BASE);
+  o.segment_us = std::llrint(args.real("-resumable", 0) * AV_TIME_BASE);
   o.mux_delay = args.real("muxdelay", o.mux_delay);
   o.mux_preload = args.real("muxpreload", o.mux_preload);
-  o.static_hdr = !args.has("no_hdr10");
+  o.static_hdr = !args.has("-no-hdr10");
   o.shortest = args.has("shortest");
   o.stop_at_errors = args.has("xerror");
-  o.to_the_end = args.has("to_the_end");
+  o.to_the_end = args.has("-to-the-end");
   o.log_level = args.log_level();
   o.timecode = args.get("timecode");
   if (!o.timecode.empty()) o.streams.add("metadata:g", "timecode=" + o.timecode);

@@ -32,12 +32,12 @@ struct Options {
 
 Options read_options(int argc, char** argv) {
   const stage::Arguments args = stage::parse_arguments(
-      argc, argv, {"vf", "pix_fmts", "colours", "s", "sws_flags", "threads", "loglevel"}, {});
+      argc, argv, {"vf", "-pix-fmts", "-colours", "s", "sws_flags", "threads", "loglevel"}, {});
   Options o;
   o.request.description = args.get("vf", "null");
-  o.request.pixel_formats = args.get("pix_fmts");
+  o.request.pixel_formats = args.get("-pix-fmts");
   std::replace(o.request.pixel_formats.begin(), o.request.pixel_formats.end(), ',', '|');
-  o.request.colours = args.get("colours");
+  o.request.colours = args.get("-colours");
   o.request.threads = args.get("threads");
   o.request.sws_flags = args.get("sws_flags");
   o.log_level = args.log_level();

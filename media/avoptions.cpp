@@ -45,15 +45,18 @@ void collect(const AVClass* cls, int flags, std::vector<std::string>& names) {
       names.emplace_back(option->name);
 }
 
+/// `coder`, `container`: what they are called in `latham help`.
 [[noreturn]] void fail_unknown(const std::string& name, const AVCodec* codec,
-                               const std::vector<std::string>& known) {
+                               const std::vector<std::string>& known, const char* coder,
+                               const char* container) {
   const std::string_view near = nearest(name, known);
   throw StageFailure(
       FailureKind::usage,
-      fmt::format("option '-{}': unknown to {} and to the container{}", name,
+      fmt::format("option '-{}': unknown to {} and to the container; {}", name,
                   codec == nullptr ? "the codec" : fmt::format("'{}'", codec->name),
-                  near.empty() ? "; `latham transcode --help` and `ffmpeg -h full` list the options"
-                               : fmt::format("; did you mean '-{}'?", near)));
+                  near.empty() ? fmt::format("`latham help {}=NAME` and `{}=NAME` list theirs",
+                                             coder, container)
+                               : fmt::format("did you mean '-{}'?", near)));
 }
 
 void try_value(void* object, const std::string& name, const std::string& value,
@@ -98,7 +101,7 @@ void split_input_options(const OptionList& options, const AVClass* format_class,
     if (of_decoder || of_format) continue;
     std::vector<std::string> known = kOwnOptions;
     for (const AVClass* cls : {codec, format, format_class}) collect(cls, kDirection, known);
-    fail_unknown(name, nullptr, known);
+    fail_unknown(name, nullptr, known, "decoder", "demuxer");
   }
 }
 
@@ -146,7 +149,7 @@ void refuse_option(const std::string& as_given, const std::string& name,
         fmt::format("option '-{}': no stream of the output has a use for it; it is for a kind of "
                     "stream or a codec that the output lacks, or the stream is copied",
                     as_given));
-  fail_unknown(as_given, codecs.empty() ? nullptr : codecs.front(), known);
+  fail_unknown(as_given, codecs.empty() ? nullptr : codecs.front(), known, "encoder", "muxer");
 }
 
 void require_codec_value(const AVCodec* codec, const std::string& name, const std::string& value,

@@ -10,7 +10,8 @@
 namespace latham::stage {
 
 /// A stage's command line in ffmpeg's spelling: `-flag`, `-option value`, names. What a stage does not
-/// know itself is an AVOption, which always has a value.
+/// know itself is an AVOption, which always has a value. What the supervisor alone may say has two dashes, so that no
+/// word of a user can be taken for it; the second belongs to its name here: "-read-all".
 struct Arguments {
   std::map<std::string, std::string> values;  ///< Of the options in `with_value`; flags map to "1".
   std::vector<std::pair<std::string, std::string>> avoptions;

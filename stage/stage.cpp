@@ -152,9 +152,9 @@ int run(const char* name, int argc, char** argv, Counters (*body)(Stage&, int ar
     stage.status().done(stage.with_common(body(stage, line.argc(), line.argv())));
     return 0;
   } catch (const StageFailure& failure) {
-    status.error(failure.kind(), fmt::format("{}: {}", name, failure.what()));
+    status.error(failure.kind(), failure.what());
   } catch (const std::exception& error) {
-    status.error(FailureKind::failed, fmt::format("{}: {}", name, error.what()));
+    status.error(FailureKind::failed, error.what());
   }
   return 1;
 }

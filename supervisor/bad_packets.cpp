@@ -60,7 +60,7 @@ std::vector<std::string> BadPackets::options(std::size_t input) const {
   // The last one counts: the user's own may stand before.
   if (state->second.searching) options.insert(options.end(), {"-threads", "1"});
   if (!state->second.left_out.empty())
-    options.insert(options.end(), {"-skip_packets", state->second.left_out});
+    options.insert(options.end(), {"--skip-packets", state->second.left_out});
   return options;
 }
 

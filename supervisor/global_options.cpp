@@ -38,8 +38,9 @@ void stage_retries(Globals& o, const Given& g) {
 }
 
 void segment_seconds(Globals& o, const Given& g) {
-  o.segment_s = seconds(g);
-  if (o.segment_s < 0.1) refuse_value(g, "a number of seconds from 0.1");
+  const double length_s = seconds(g);
+  if (length_s < 0.1) refuse_value(g, "a number of seconds from 0.1");
+  o.segment_s = length_s;
 }
 
 void loglevel(Globals& o, const Given& g) {

@@ -8,7 +8,7 @@
 namespace latham::supervisor {
 
 inline constexpr std::string_view kHelp =
-    R"(latham moves video frames between processes without copying them.
+    R"(latham transcodes video: frames travel between processes without being copied.
 
   latham transcode -i in.mkv out.mp4
   latham transcode -i in.mkv -vf scale=1280:-2 -c:v libx264 -crf 20 out.mp4
@@ -24,7 +24,7 @@ Commands:
   --version   print the version
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 input, 4 output, 5 frames were lost,
-6 a stage crashed, 130 or 143 interrupted (the file is finished).
+6 a stage crashed, 129, 130 or 143 interrupted (the file is finished).
 )";
 
 inline constexpr std::string_view kTranscodeHelp =

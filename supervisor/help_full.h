@@ -53,7 +53,8 @@ STREAMS
   -c NAME, -codec        encoder; copy takes the packets as they are; before -i
                          the decoder
   -c:d, -dcodec copy     data, which is copied in any case
-  -c:s, -scodec copy     subtitles are copied where the container can hold them
+  -c:s NAME, -scodec     subtitles; copied where the container holds them, else
+                         text becomes the text that it holds
   -bsf CHAIN, -vbsf, -absf
                          bitstream filters of the packets
   -frames:a N, -aframes  stop after N packets of sound; -frames:d, -dframes of

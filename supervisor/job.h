@@ -61,7 +61,8 @@ struct Globals {
   bool view = false;                ///< A window shows what the encoder is given.
   bool keep_view = false;           ///< It stays open after the job.
   bool resumable = false;           ///< What was encoded outlives the job.
-  double segment_s = 10;            ///< Seconds of a segment of a resumable job.
+  std::optional<double> segment_s;  ///< Seconds of a segment of a resumable job, where given.
+  [[nodiscard]] double segment_or_default_s() const { return segment_s.value_or(10); }
   std::uint32_t stage_retries = 0;  ///< How often the job begins again after a stage has crashed.
   bool skip_bad = false;            ///< Leave out packets that kill their decoder.
   double stage_timeout_s = 0.0;  ///< Seconds without progress before a stage is killed; 0 is never.

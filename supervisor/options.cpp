@@ -175,7 +175,7 @@ class Pass {
         output.options.push_back(handed_on(option, av_name(option)));
       } else if (option.before_input) {
         output.options.push_back(
-            handed_on(option, fmt::format("unless_decoder_{}", option.row->of_output)));
+            handed_on(option, fmt::format("-unless-decoder-{}", option.row->of_output)));
       } else if (!option.row->of_output.empty()) {
         output.options.push_back(handed_on(option, option.row->of_output));
       } else if (job_.inputs.size() == 1) {
@@ -205,7 +205,7 @@ class Pass {
       refuse(
           "--view needs --transport shm: a window looks into shared memory, and what goes through "
           "a pipe has one reader");
-    if (!globals.resumable && globals.segment_s != Globals().segment_s)
+    if (!globals.resumable && globals.segment_s)
       refuse("--segment-seconds is for --resumable; add it");
     const bool data = writes_standard_output(job_);
     if (is_standard_output(globals.progress_target) &&

@@ -112,7 +112,10 @@ OutputFile::OutputFile(const std::string& name, std::span<const OpenInput> input
     refuse_if_input(name, st, inputs);
     if (!replace_ && !globals.keep_existing && can_ask())
       replace_ = ask_to_overwrite(path, while_waiting);
-    if (!replace_) refuse_output(fmt::format("'{}' exists; add -y to overwrite it", path));
+    if (!replace_)
+      refuse_output(fmt::format(
+          "'{}' exists; {}", path,
+          globals.keep_existing ? "-n keeps it, so nothing was done" : "add -y to overwrite it"));
   } else if (!fs::is_directory(folder_of(final_))) {
     refuse_output(fmt::format("folder '{}' does not exist; make it with: mkdir -p '{}'",
                               folder_of(final_), folder_of(final_)));

@@ -64,8 +64,8 @@ StagePlan plan_filter(const Job& job, std::string name, const Output& output,
   StagePlan plan{"filter", std::move(name), {}};
   add(plan.argv, "-loglevel", job.globals.loglevel);
   add(plan.argv, "-vf", graph.empty() ? "null" : graph);
-  add(plan.argv, "-pix_fmts", want.pix_fmts);
-  add(plan.argv, "-colours", want.colours);
+  add(plan.argv, "--pix-fmts", want.pix_fmts);
+  add(plan.argv, "--colours", want.colours);
   add(plan.argv, "-s", want.size);
   add(plan.argv, "-sws_flags", value_of(output.options, "sws_flags"));
   return plan;
@@ -136,11 +136,12 @@ StagePlan plan_encoder(const Job& job, std::size_t output) {
   Argv& argv = plan.argv;
   add(argv, "-loglevel", job.globals.loglevel);
   add(argv, "-xerror", job.globals.stop_on_error);
-  add(argv, "-no_hdr10", !job.globals.hdr10);
-  if (job.inputs.size() > 1) add(argv, "-inputs", fmt::format("{}", job.inputs.size()));
+  add(argv, "--no-hdr10", !job.globals.hdr10);
+  if (job.inputs.size() > 1) add(argv, "--inputs", fmt::format("{}", job.inputs.size()));
   // An encoder that stops early would keep the others waiting for what it has not taken.
-  add(argv, "-to_the_end", job.outputs.size() > 1);
-  if (job.globals.resumable) add(argv, "-resumable", fmt::format("{}", job.globals.segment_s));
+  add(argv, "--to-the-end", job.outputs.size() > 1);
+  if (job.globals.resumable)
+    add(argv, "--resumable", fmt::format("{}", job.globals.segment_or_default_s()));
   add(argv, job.outputs[output].options);
   argv.push_back(job.outputs[output].name);
   return plan;
@@ -150,9 +151,9 @@ StagePlan plan_viewer(const std::string& title, std::optional<int> loglevel,
                       std::optional<std::int64_t> duration_us) {
   StagePlan plan{"viewer", "viewer", {}, true};
   add(plan.argv, "-loglevel", loglevel);
-  if (duration_us) add(plan.argv, "-duration_us", fmt::format("{}", *duration_us));
+  if (duration_us) add(plan.argv, "--duration-us", fmt::format("{}", *duration_us));
   // An option with a value: a name may begin with a dash.
-  add(plan.argv, "-title", title);
+  add(plan.argv, "--title", title);
   return plan;
 }
 

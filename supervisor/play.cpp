@@ -41,7 +41,7 @@ std::int64_t time_us(const std::string& text) {
 }
 
 StagePlan plan_playing_decoder(const ViewOptions& options) {
-  StagePlan plan{"decoder", "decoder", {"-play"}};
+  StagePlan plan{"decoder", "decoder", {"--play"}};
   if (options.loglevel)
     plan.argv.insert(plan.argv.end(), {"-loglevel", std::to_string(*options.loglevel)});
   if (!options.input_format.empty())
@@ -55,9 +55,9 @@ StagePlan plan_playing_decoder(const ViewOptions& options) {
 StagePlan plan_playing_viewer(const ViewOptions& options, std::int64_t start_us,
                               std::optional<std::int64_t> duration_us) {
   StagePlan plan = plan_viewer(options.file, options.loglevel, duration_us);
-  plan.argv.emplace_back("-play");
-  if (options.loop) plan.argv.emplace_back("-loop");
-  if (start_us > 0) plan.argv.insert(plan.argv.end(), {"-start_us", std::to_string(start_us)});
+  plan.argv.emplace_back("--play");
+  if (options.loop) plan.argv.emplace_back("--loop");
+  if (start_us > 0) plan.argv.insert(plan.argv.end(), {"--start-us", std::to_string(start_us)});
   return plan;
 }
 

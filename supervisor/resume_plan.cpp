@@ -30,7 +30,7 @@ std::string text_of(const FileOptions& options) {
 }
 
 std::string text_of(const Globals& globals) {
-  std::string text = fmt::format("segments of {} s", globals.segment_s);
+  std::string text = fmt::format("segments of {} s", globals.segment_or_default_s());
   if (globals.stop_on_error) text += " -xerror";
   if (globals.keep_timestamps) text += " -copyts";
   if (globals.start_at_zero) text += " -start_at_zero";

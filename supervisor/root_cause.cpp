@@ -87,7 +87,7 @@ Failure crash(const Symptom& s, const std::string& remains) {
 
 }  // namespace
 
-StageError stage_error(const control::Message& line, std::size_t order) {
+StageError stage_error(const std::string& stage, const control::Message& line, std::size_t order) {
   StageError error;
   const std::string kind = line.get("kind", word(FailureKind::failed));
   if (kind == word(FailureKind::usage)) error.code = ExitCode::usage;
@@ -95,7 +95,7 @@ StageError stage_error(const control::Message& line, std::size_t order) {
   if (kind == word(FailureKind::output)) error.code = ExitCode::output;
   if (kind == word(FailureKind::mismatch)) error.code = ExitCode::mismatch;
   error.because_of_neighbour = kind == "neighbour";
-  error.text = printable(line.text);
+  if (!line.text.empty()) error.text = fmt::format("{}: {}", stage, printable(line.text));
   error.order = order;
   return error;
 }

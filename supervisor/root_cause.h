@@ -27,7 +27,8 @@ struct Symptom {
 };
 
 /// The `error` line as an account.
-[[nodiscard]] StageError stage_error(const control::Message& line, std::size_t order);
+[[nodiscard]] StageError stage_error(const std::string& stage, const control::Message& line,
+                                     std::size_t order);
 
 /// What the worst symptom says is that a neighbour failed, and no symptom is that neighbour's.
 [[nodiscard]] bool blames_a_neighbour(std::span<const Symptom> symptoms);

@@ -178,7 +178,7 @@ bool Stage::take(const control::Message& line, std::size_t& errors) {
     started = true;
   } else if (word == "error") {
     news = works = false;
-    if (!error) error = stage_error(line, errors++);
+    if (!error) error = stage_error(name_, line, errors++);
   } else {
     return false;
   }

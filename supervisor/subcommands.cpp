@@ -53,10 +53,14 @@ int transcode_logged(Args args) {
   }
 }
 
-int list(Args args) {
+void refuse_words(std::string_view command, Args args) {
   if (!args.empty())
     throw Failure(ExitCode::usage,
-                  fmt::format("ls: takes no argument, but got '{}'", args.front()));
+                  fmt::format("{}: takes no argument, but got '{}'", command, args.front()));
+}
+
+int list(Args args) {
+  refuse_words("ls", args);
   return list_sessions(stdout);
 }
 
@@ -83,7 +87,8 @@ int bench(Args args) {
 }
 
 /// What the kernel does for the sandbox of the stages. 1 where a part of it is missing.
-int doctor(Args /*args*/) {
+int doctor(Args args) {
+  refuse_words("doctor", args);
   bool whole = true;
   for (const sandbox::Support& part : sandbox::support()) {
     fmt::print("{:<30} {}  {}\n", part.part, part.there ? "yes" : "NO ", part.remark);
@@ -130,7 +135,8 @@ int print_help(Args topics) {
   const bool full = !topics.empty() && topics.back() == "full";
   if (full) topics = topics.first(topics.size() - 1);
   std::string_view text = topics.empty() ? kHelp : find_or_refuse(topics.front()).help;
-  if (full) text = kTranscodeFullHelp;
+  // All that the others take stands in the short one.
+  if (full && (topics.empty() || text == kTranscodeHelp)) text = kTranscodeFullHelp;
   fmt::print("{}", text);
   return 0;
 }

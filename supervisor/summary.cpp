@@ -37,10 +37,8 @@ std::string counted(const StageCounts& stage) {
 
   std::vector<std::string> parts;
   for (const auto& [key, label] : keys) {
-    auto number = stage.counts.number(key);
+    const auto number = stage.counts.number(key);
     const std::string_view name = key;
-    // A decoder counts what it gave by two names, and until its end perhaps by one only.
-    if (name == "frames_out" && !number) number = stage.counts.number("published");
     const bool only_if_any = name == "errors" || name == "dup" || name == "drop";
     if (number && (*number != 0 || !only_if_any))
       parts.push_back(fmt::format("{} {}", *number, label));
@@ -51,7 +49,7 @@ std::string counted(const StageCounts& stage) {
 }
 
 std::string stage_line(const StageCounts& stage, std::size_t name_width, std::size_t width) {
-  std::string line = fmt::format("  {:<{}} {:<{}}   {} copied ({})", stage.name, name_width,
+  std::string line = fmt::format("  {:<{}}  {:<{}}   {} copied ({})", stage.name, name_width,
                                  counted(stage), width, stage.counts.number("copied").value_or(0),
                                  human_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(
                                      stage.counts.number("copied_bytes").value_or(0), 0))));
@@ -85,15 +83,17 @@ std::string output_line(const Summary::Written& output, const StageCounts& encod
 
 std::optional<std::string> slowest_stage(std::span<const StageCounts> stages) {
   std::optional<std::string> slowest;
-  std::int64_t least = 0;
+  std::int64_t most = 0;
   int known = 0;
   for (const StageCounts& stage : stages) {
-    const auto waited = stage.counts.number("waited_ms");
-    if (!waited) continue;
+    const auto run_ms = stage.counts.number("run_ms");
+    const auto waited_ms = stage.counts.number("waited_ms");
+    if (!run_ms || !waited_ms) continue;
     ++known;
-    if (!slowest || *waited < least) {
+    const std::int64_t worked_ms = *run_ms - *waited_ms;
+    if (!slowest || worked_ms > most) {
       slowest = stage.name;
-      least = *waited;
+      most = worked_ms;
     }
   }
   return known < 2 ? std::nullopt : slowest;
@@ -102,7 +102,7 @@ std::optional<std::string> slowest_stage(std::span<const StageCounts> stages) {
 std::string summary_text(const Summary& summary) {
   if (summary.stages.size() < summary.outputs.size()) return {};
   std::size_t width = 0;
-  std::size_t name_width = 8;
+  std::size_t name_width = 7;
   std::int64_t copied = 0;
   std::int64_t copied_bytes = 0;
   for (const StageCounts& stage : summary.stages) {

@@ -102,7 +102,7 @@ void compare_offset(const std::string& file, const Stream& written,
 
 Job verification_job(const Output& output, const Globals& globals) {
   Job job;
-  job.inputs.push_back({output.name, {{"read_all", std::nullopt}}});
+  job.inputs.push_back({output.name, {{"-read-all", std::nullopt}}});
   job.outputs.push_back({"-", {{"f", "null"}, {"fps_mode", "passthrough"}}});
   job.globals.loglevel = globals.loglevel;
   job.globals.transport = globals.transport;

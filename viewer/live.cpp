@@ -186,7 +186,7 @@ class Live {
 
   void complain() {
     for (; complained_ < screen_.complaints().size(); ++complained_)
-      stage_.status().warning("viewer: " + screen_.complaints()[complained_]);
+      stage_.status().warning(screen_.complaints()[complained_]);
   }
 
   [[nodiscard]] stage::Counters counters() const {

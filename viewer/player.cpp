@@ -83,7 +83,7 @@ class Player {
     // Not before the picture of the same moment.
     if (!shown_.output || fresh_) return;
     if (const std::string failure = sound_.feed(input_.sound()); !failure.empty())
-      stage_.status().warning("viewer: " + failure);
+      stage_.status().warning(failure);
   }
 
   void follow_sound() {
@@ -97,7 +97,7 @@ class Player {
 
   void show_subtitles() {
     if (const std::string failure = subtitles_.feed(input_.take_subtitles()); !failure.empty())
-      stage_.status().warning("viewer: " + failure);
+      stage_.status().warning(failure);
     if (!shown_.output || fresh_) return;
     const AVFrame& frame = *shown_.output->frame;
     const Size film =
@@ -343,7 +343,7 @@ class Player {
 
   void complain() {
     for (; complained_ < screen_.complaints().size(); ++complained_)
-      stage_.status().warning("viewer: " + screen_.complaints()[complained_]);
+      stage_.status().warning(screen_.complaints()[complained_]);
   }
 
   [[nodiscard]] stage::Counters counters() const {

@@ -35,7 +35,7 @@ TEST(BadPackets, IsFoundByADecoderWithOneThread) {
   EXPECT_EQ(bad.died_at(0, "in", packet(104)), Finding::suspect);
   EXPECT_EQ(bad.options(0), (Options{"-threads", "1"}));
   EXPECT_EQ(bad.died_at(0, "in", packet(100)), Finding::found);
-  EXPECT_EQ(bad.options(0), (Options{"-skip_packets", "100"}));
+  EXPECT_EQ(bad.options(0), (Options{"--skip-packets", "100"}));
   ASSERT_EQ(bad.skipped().size(), 1U);
   EXPECT_EQ(bad.skipped().front().at.packet, 100U);
 }
@@ -46,7 +46,7 @@ TEST(BadPackets, NextOneIsFoundInTheSameWay) {
     EXPECT_EQ(bad.died_at(0, "in", packet(number)), Finding::suspect);
     EXPECT_EQ(bad.died_at(0, "in", packet(number)), Finding::found);
   }
-  EXPECT_EQ(bad.options(0), (Options{"-skip_packets", "100,101"}));
+  EXPECT_EQ(bad.options(0), (Options{"--skip-packets", "100,101"}));
 }
 
 TEST(BadPackets, DeathElsewhereWhileOneIsLookedForIsAnotherSuspect) {

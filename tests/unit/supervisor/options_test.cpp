@@ -128,7 +128,7 @@ TEST(Options, SwitchesStandAnywhere) {
 // FFmpeg is not in this process: whether a name is a decoder's, the stages know.
 TEST(Options, CodecBeforeTheInputGoesToBothSides) {
   EXPECT_EQ(input_value("-c:v libdav1d -i a b", "c:v"), "libdav1d");
-  EXPECT_EQ(output_value("-c:v libdav1d -i a b", "unless_decoder_c:v"), "libdav1d");
+  EXPECT_EQ(output_value("-c:v libdav1d -i a b", "-unless-decoder-c:v"), "libdav1d");
   EXPECT_EQ(output_value("-vcodec libdav1d -i a -c:v mpeg4 b", "c:v"), "mpeg4");
   EXPECT_EQ(input_value("-i a -c:v mpeg4 b", "c:v"), "");
 }

@@ -75,7 +75,7 @@ TEST(OutputFile, WithoutCommitNothingIsLeft) {
 TEST(OutputFile, ExistingFileIsKeptWithoutOverwrite) {
   const TempDir dir;
   const std::string path = dir.write("out.mp4", "old");
-  EXPECT_REFUSED(open(to(path)), 4, "exists; add -y to overwrite it");
+  EXPECT_REFUSED(open(to(path)), 4, "exists; -n keeps it");
   EXPECT_EQ(read_file(path), "old");
   EXPECT_FALSE(dir.has("out.mp4.part"));
 }

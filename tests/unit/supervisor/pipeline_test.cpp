@@ -77,7 +77,7 @@ TEST(Pipeline, FilterStandsBetweenWithAnEdgeOnEachSide) {
   job.outputs[0].options = {{"filter:v", "hflip,scale=2:2"}};
   const Pipeline pipeline = plan(job, {{filtered(picture(0))}});
   EXPECT_EQ(names(pipeline), (Names{"decoder", "filter", "encoder"}));
-  EXPECT_EQ(line(pipeline.stages[1]), "-vf hflip,scale=2:2 -pix_fmts yuv420p,nv12");
+  EXPECT_EQ(line(pipeline.stages[1]), "-vf hflip,scale=2:2 --pix-fmts yuv420p,nv12");
   ASSERT_EQ(pipeline.edges.size(), 2U);
   EXPECT_EQ(pipeline.edges[0].filters, std::vector<std::string>{"hflip,scale=2:2"});
   EXPECT_EQ(pipeline.edges[1].producer, 1U);
@@ -101,7 +101,7 @@ TEST(Pipeline, FilterIsToldWhatColoursTheEncoderTakes) {
   Want want = filtered(picture(0), std::nullopt);
   want.colours = "color_ranges=tv";
   const Pipeline pipeline = plan(job_of(1, 1), {{want}});
-  EXPECT_EQ(line(pipeline.stages[1]), "-vf null -pix_fmts yuv420p,nv12 -colours color_ranges=tv");
+  EXPECT_EQ(line(pipeline.stages[1]), "-vf null --pix-fmts yuv420p,nv12 --colours color_ranges=tv");
 }
 
 TEST(Pipeline, ConversionAloneIsANullGraphIntoTheAskedFormat) {
@@ -109,7 +109,7 @@ TEST(Pipeline, ConversionAloneIsANullGraphIntoTheAskedFormat) {
   want.size = "640x360";
   const Pipeline pipeline = plan(job_of(1, 1), {{want}});
   ASSERT_EQ(pipeline.stages.size(), 3U);
-  EXPECT_EQ(line(pipeline.stages[1]), "-vf null -pix_fmts yuv420p,nv12 -s 640x360");
+  EXPECT_EQ(line(pipeline.stages[1]), "-vf null --pix-fmts yuv420p,nv12 -s 640x360");
 }
 
 TEST(Pipeline, OneDecodeServesSeveralOutputs) {
@@ -119,7 +119,7 @@ TEST(Pipeline, OneDecodeServesSeveralOutputs) {
       plan(job, {{filtered(picture(0), 1)}, {filtered(picture(0), std::nullopt)}, {picture(0)}});
   EXPECT_EQ(names(pipeline),
             (Names{"decoder", "filter 0", "filter 1", "encoder 0", "encoder 1", "encoder 2"}));
-  EXPECT_EQ(line(pipeline.stages[1]), "-vf hflip -pix_fmts yuv420p,nv12");
+  EXPECT_EQ(line(pipeline.stages[1]), "-vf hflip --pix-fmts yuv420p,nv12");
   ASSERT_EQ(pipeline.edges.size(), 3U);
   const EdgePlan& decoded = pipeline.edges[0];
   ASSERT_EQ(decoded.consumers.size(), 3U);
@@ -129,7 +129,7 @@ TEST(Pipeline, OneDecodeServesSeveralOutputs) {
   EXPECT_EQ(pipeline.edges[1].consumers[0].stage, 3U);
   EXPECT_EQ(pipeline.edges[2].consumers[0].stage, 4U);
   // Nobody may stop early while the others wait for the same decoder.
-  EXPECT_EQ(line(pipeline.stages[3]), "-to_the_end -filter:a anull -filter:v hflip out0");
+  EXPECT_EQ(line(pipeline.stages[3]), "--to-the-end -filter:a anull -filter:v hflip out0");
 }
 
 TEST(Pipeline, OverPipesEachConsumerHasAnEdgeOfItsOwn) {
@@ -184,7 +184,7 @@ TEST(Pipeline, PacketsComeFromEachInputThatIsWanted) {
       plan(job_of(2, 1), {{picture(0), beside(1, Want::As::copied, 1, 2),
                            beside(2, Want::As::decoded, 1, 4), beside(3, Want::As::copied, 1, 5)}});
   EXPECT_EQ(names(pipeline), (Names{"decoder 0", "decoder 1", "encoder"}));
-  EXPECT_EQ(line(pipeline.stages[2]), "-inputs 2 out0");
+  EXPECT_EQ(line(pipeline.stages[2]), "--inputs 2 out0");
   ASSERT_EQ(pipeline.packets.size(), 1U);
   EXPECT_EQ(pipeline.packets[0].producer, 1U);
   EXPECT_EQ(pipeline.packets[0].consumer, 2U);

@@ -39,9 +39,10 @@ class Printed {
 
 TEST(ReportText, SummaryHasOneLinePerStageBetweenTotals) {
   const std::vector<StageCounts> stages = {
-      stage("decoder", "demuxed=250 decoded=250 published=250 copied=0 waited_ms=1200 errors=0"),
+      stage("decoder",
+            "demuxed=250 decoded=250 frames_out=250 copied=0 run_ms=2100 waited_ms=1200 errors=0"),
       stage("encoder",
-            "frames_in=250 encoded=250 muxed=250 copied=0 copied_bytes=0 waited_ms=300 "
+            "frames_in=250 encoded=250 muxed=250 copied=0 copied_bytes=0 run_ms=2100 waited_ms=300 "
             "time_us=10000000")};
   EXPECT_EQ(summary_text({{{"out.mp4", 1234567}}, 2.1, Transport::shm, stages}),
             "out.mp4: 250 frames, 10.0 s, 1.2 MB in 2.1 s (119 fps, 4.8x)\n"
@@ -68,12 +69,15 @@ TEST(ReportText, DoubledDroppedAndDamagedFramesAreSaid) {
   EXPECT_TRUE(test::contains(text, "9 in, 10 muxed, 2 doubled, 1 dropped")) << text;
 }
 
-TEST(ReportText, SlowestStageIsTheOneThatWaitedLeast) {
-  EXPECT_EQ(
-      slowest_stage(std::vector{stage("decoder", "waited_ms=900"), stage("filter", "waited_ms=10"),
-                                stage("encoder", "waited_ms=500")}),
-      "filter");
-  EXPECT_FALSE(slowest_stage(std::vector{stage("decoder", "waited_ms=900"), stage("encoder", "")}));
+TEST(ReportText, SlowestStageIsTheOneThatWorkedLongest) {
+  // The second decoder had nothing to do and was soon gone.
+  EXPECT_EQ(slowest_stage(std::vector{stage("decoder 0", "run_ms=1000 waited_ms=900"),
+                                      stage("decoder 1", "run_ms=5 waited_ms=0"),
+                                      stage("filter", "run_ms=990 waited_ms=10"),
+                                      stage("encoder", "run_ms=1000 waited_ms=500")}),
+            "filter");
+  EXPECT_FALSE(slowest_stage(
+      std::vector{stage("decoder", "run_ms=1000 waited_ms=900"), stage("encoder", "")}));
 }
 
 TEST(ReportText, LevelsAreFfmpegsNamesAndNumbers) {

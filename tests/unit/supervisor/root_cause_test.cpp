@@ -20,7 +20,7 @@ Symptom running(const char* name) {
 
 Symptom with_error(const char* name, const char* kind, const char* text, std::size_t order) {
   Symptom symptom = running(name);
-  symptom.error = stage_error({"error", {{"kind", kind}}, text}, order);
+  symptom.error = stage_error(name, {"error", {{"kind", kind}}, text}, order);
   symptom.end = StageEnd{StageEnd::Kind::exited, 1, 0};
   return symptom;
 }
@@ -48,15 +48,15 @@ TEST(RootCause, CrashSaysWhoHowWhereAndWhatIsLeft) {
 }
 
 TEST(RootCause, SignalDeathWinsOverErrorsThatFollowFromIt) {
-  EXPECT_EQ(cause({with_error("decoder", "failed", "decoder: broken pipe", 0),
-                   signalled("encoder", SIGKILL)})
-                .code(),
-            6);
+  EXPECT_EQ(
+      cause({with_error("decoder", "failed", "broken pipe", 0), signalled("encoder", SIGKILL)})
+          .code(),
+      6);
 }
 
 TEST(RootCause, PreciseErrorWinsOverVagueOneThatCameFirst) {
-  const Failure failure = cause({with_error("decoder", "failed", "decoder: peer lost", 0),
-                                 with_error("encoder", "output", "encoder: no space left", 1)});
+  const Failure failure = cause({with_error("decoder", "failed", "peer lost", 0),
+                                 with_error("encoder", "output", "no space left", 1)});
   EXPECT_EQ(failure.code(), 4);
   EXPECT_STREQ(failure.what(), "encoder: no space left");
 }
@@ -65,14 +65,14 @@ TEST(RootCause, EarlierErrorWinsOverLaterOneOfItsKind) {
   EXPECT_STREQ(cause({with_error("decoder", "failed", "second", 1),
                       with_error("encoder", "failed", "first", 0)})
                    .what(),
-               "first");
+               "encoder: first");
 }
 
 TEST(RootCause, StageThatBlamesItsNeighbourComesLast) {
   EXPECT_STREQ(cause({with_error("decoder", "neighbour", "gone", 0),
                       with_error("encoder", "failed", "why", 1)})
                    .what(),
-               "why");
+               "encoder: why");
 }
 
 TEST(RootCause, ExitWithoutAWordIsACrash) {
@@ -115,7 +115,7 @@ TEST(RootCause, KindOfErrorBecomesTheExitCode) {
 }
 
 TEST(RootCause, ErrorTextCannotControlTheTerminal) {
-  EXPECT_STREQ(cause({with_error("decoder", "input", "bad\x1b[2J", 0)}).what(), "bad?[2J");
+  EXPECT_STREQ(cause({with_error("decoder", "input", "bad\x1b[2J", 0)}).what(), "decoder: bad?[2J");
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ TEST_F(Session, InputThatCannotBeReadAgainIsNotTriedAgain) {
 
 TEST_F(Session, OneOutputThatFailsLeavesNone) {
   job_.outputs.push_back({files_.write("second.mp4", "old"), {}});
-  EXPECT_REFUSED((void)run(), 4, "second.mp4' exists; add -y to overwrite it");
+  EXPECT_REFUSED((void)run(), 4, "second.mp4' exists; -n keeps it");
   EXPECT_FALSE(wrote_file());
   EXPECT_EQ(test::read_file(files_.file("second.mp4")), "old");
 }
@@ -72,7 +72,7 @@ TEST_F(Session, InputThatIsMissingIsExitThree) {
 
 TEST_F(Session, ExistingOutputIsExitFourAndStagesLeave) {
   files_.write("out.mp4", "old");
-  EXPECT_REFUSED((void)run(), 4, "add -y to overwrite it");
+  EXPECT_REFUSED((void)run(), 4, "exists; -n keeps it");
   EXPECT_EQ(test::read_file(job_.outputs.front().name), "old");
 }
 
@@ -101,18 +101,18 @@ TEST_F(Session, CrashOfEachStageIsTheCauseNotItsNeighboursError) {
   option("filter:v", "hflip");
   decoder("ready link obey");
   filter("ready link die:6");
-  encoder("ready link sleep:20 say:error~kind=failed~:encoder:~the~filter~is~gone exit:1");
+  encoder("ready link sleep:20 say:error~kind=failed~:the~filter~is~gone exit:1");
   EXPECT_REFUSED((void)run(), 6, "filter (pid ");
 }
 
-TEST_F(Session, ErrorLineIsToldAsItIsWithItsExitCode) {
+TEST_F(Session, ErrorLineIsToldWithItsStageAndItsExitCode) {
   decoder("ready link obey");
-  encoder("ready link say:error~kind=output~:encoder:~write:~No~space~left exit:1");
+  encoder("ready link say:error~kind=output~:write:~No~space~left exit:1");
   EXPECT_REFUSED((void)run(), 4, "encoder: write: No space left");
 }
 
 TEST_F(Session, ErrorBeforeReadyIsTold) {
-  encoder("say:error~kind=usage~:encoder:~unknown~encoder exit:1");
+  encoder("say:error~kind=usage~:unknown~encoder exit:1");
   EXPECT_REFUSED((void)run(), 2, "encoder: unknown encoder");
 }
 

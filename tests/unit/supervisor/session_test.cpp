@@ -14,9 +14,7 @@ TEST_F(Session, GoodJobLeavesItsFileAndASummary) {
   EXPECT_EQ(run(), 0);
   EXPECT_EQ(test::read_file(job_.outputs.front().name), "hello");
   EXPECT_TRUE(contains(printed_, "out.mp4: 3 frames, 0.1 s, 5 B in ")) << printed_;
-  EXPECT_TRUE(
-      contains(printed_, "  0 frames copied, 0 B copied, transport shm; slowest stage: decoder"))
-      << printed_;
+  EXPECT_TRUE(contains(printed_, "  0 frames copied, 0 B copied, transport shm\n")) << printed_;
   EXPECT_EQ(stages_.arguments("decoder"), "-i\n" + job_.inputs.front().name + "\n");
   EXPECT_EQ(stages_.arguments("filter"), "");
 }
@@ -24,7 +22,7 @@ TEST_F(Session, GoodJobLeavesItsFileAndASummary) {
 TEST_F(Session, FilterIsStartedWhenNeeded) {
   option("filter:v", "hflip");
   EXPECT_EQ(run(), 0);
-  EXPECT_EQ(stages_.arguments("filter"), "-vf\nhflip\n-pix_fmts\nyuv420p\n");
+  EXPECT_EQ(stages_.arguments("filter"), "-vf\nhflip\n--pix-fmts\nyuv420p\n");
   EXPECT_TRUE(contains(printed_, "  filter   3 in, 3 out")) << printed_;
 }
 
@@ -48,7 +46,7 @@ TEST_F(Session, EveryOutputIsWrittenByAnEncoderOfItsOwn) {
   EXPECT_EQ(test::read_file(files_.file("out.mp4")), "hello");
   EXPECT_EQ(test::read_file(files_.file("second.mp4")), "hello");
   EXPECT_TRUE(contains(printed_, "second.mp4: 3 frames")) << printed_;
-  EXPECT_TRUE(contains(printed_, "  encoder 1 3 in")) << printed_;
+  EXPECT_TRUE(contains(printed_, "  encoder 1  3 in")) << printed_;
 }
 
 TEST_F(Session, EveryInputIsReadByADecoderOfItsOwn) {
@@ -69,7 +67,7 @@ TEST_F(Session, VerifiedFileIsReadBackBeforeItGetsItsName) {
       fmt::format("ready link say:stream~index=0~source=0~type=video~packets=3 {}", kEncoderDone));
   EXPECT_EQ(run(), 0);
   EXPECT_TRUE(contains(printed_, "verified: 3 frames decoded, 1 streams")) << printed_;
-  EXPECT_TRUE(contains(stages_.arguments("decoder"), "-read_all\n"));
+  EXPECT_TRUE(contains(stages_.arguments("decoder"), "--read-all\n"));
   EXPECT_TRUE(wrote_file());
 }
 
@@ -225,7 +223,7 @@ TEST_F(Session, ViewerIsSeatedAndShownOut) {
   job_.globals.view = true;
   stages_.script("viewer", "ready link stop say:done");
   EXPECT_EQ(run(), 0);
-  EXPECT_EQ(stages_.arguments("viewer"), "-title\n" + job_.inputs.front().name + "\n");
+  EXPECT_EQ(stages_.arguments("viewer"), "--title\n" + job_.inputs.front().name + "\n");
   EXPECT_FALSE(contains(printed_, "warning")) << printed_;
   EXPECT_FALSE(contains(printed_, "viewer")) << printed_;
 }
@@ -239,7 +237,7 @@ TEST_F(Session, ViewerThatIsMissingIsAWarning) {
 
 TEST_F(Session, ViewerThatRefusesIsOneWarning) {
   job_.globals.view = true;
-  stages_.script("viewer", "say:error~kind=failed~:viewer:~open~a~window:~no~display exit:1");
+  stages_.script("viewer", "say:error~kind=failed~:open~a~window:~no~display exit:1");
   EXPECT_EQ(run(), 0);
   EXPECT_TRUE(contains(printed_,
                        "latham: warning: viewer: open a window: no display; the job goes on "

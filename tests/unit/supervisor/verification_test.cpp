@@ -90,7 +90,7 @@ TEST(Verification, JobReadsAllAndWritesNothing) {
   globals.progress_target = "-";
   const Job job = verification_job({"out.mp4", {{"c:v", "libx264"}}}, globals);
   EXPECT_EQ(job.inputs[0].name, "out.mp4");
-  EXPECT_TRUE(has(job.inputs[0].options, "read_all"));
+  EXPECT_TRUE(has(job.inputs[0].options, "-read-all"));
   EXPECT_EQ(value_of(job.outputs[0].options, "f"), "null");
   EXPECT_EQ(job.globals.transport, Transport::pipe);
   EXPECT_EQ(job.globals.progress_target, "");
