@@ -24,10 +24,15 @@ bool is_known_in_mpegts(AVCodecID sound) {
 
 }  // namespace
 
+bool is_timecode(const AVCodecParameters& stream) {
+  return stream.codec_tag == MKTAG('t', 'm', 'c', 'd');
+}
+
 bool can_hold(const AVOutputFormat& format, const AVCodecParameters& stream) {
   if (stream.codec_type == AVMEDIA_TYPE_ATTACHMENT)
     return std::string_view(format.name) == "matroska" && stream.extradata_size > 0;
-  if (stream.codec_id == AV_CODEC_ID_NONE) return false;
+  if (stream.codec_id == AV_CODEC_ID_NONE)
+    return is_timecode(stream) && std::string_view(format.name) == "mov";
   const int answer = avformat_query_codec(&format, stream.codec_id, FF_COMPLIANCE_NORMAL);
   if (stream.codec_type != AVMEDIA_TYPE_AUDIO) return answer > 0;
   // WAV could name many codecs, and hardly a player looks for one in it.

@@ -12,6 +12,9 @@ namespace latham::encoder {
 /// know of some containers; then the header of a file says (encoder/trial_header.h).
 [[nodiscard]] bool can_hold(const AVOutputFormat& format, const AVCodecParameters& stream);
 
+/// The track that QuickTime keeps a timecode in.
+[[nodiscard]] bool is_timecode(const AVCodecParameters& stream);
+
 /// Whether it keeps a cover picture as one, not as a track of pictures.
 [[nodiscard]] bool holds_covers(const AVOutputFormat& format);
 /// Whether it takes no other pictures: containers of sound.

@@ -185,7 +185,7 @@ std::string OutputPlan::untaken(const std::vector<ChosenStream>& chosen, Meant m
     for (const media::StreamEntry& entry : inputs_[i].streams) {
       const bool taken = std::any_of(chosen.begin(), chosen.end(),
                                      [&](const ChosenStream& c) { return c.source == &entry; });
-      if (taken || entry.disabled || !meant(entry, inputs_[i])) continue;
+      if (taken || entry.disabled || !meant(entry)) continue;
       titles += (titles.empty() ? "" : ", ") + title_of({i, &entry}, inputs_.size());
     }
   return titles;
@@ -197,14 +197,12 @@ void OutputPlan::note_untaken(const std::vector<ChosenStream>& chosen) {
       std::any_of(streams_.begin(), streams_.end(),
                   [](const PlannedStream& p) { return p.type() == AVMEDIA_TYPE_VIDEO; });
   if (!film || is_hash(*options_.format) || is_null(*options_.format)) return;
-  const std::string titles =
-      untaken(chosen, [this](const media::StreamEntry& entry, const media::StreamTable& input) {
-        const AVMediaType type = entry.parameters->codec_type;
-        const bool unwanted = (type == AVMEDIA_TYPE_DATA && options_.no_data) ||
-                              entry.parameters->codec_tag == MKTAG('t', 'm', 'c', 'd') ||
-                              names_chapters(entry, input);
-        return !unwanted && type != AVMEDIA_TYPE_AUDIO && type != AVMEDIA_TYPE_SUBTITLE;
-      });
+  const std::string titles = untaken(chosen, [this](const media::StreamEntry& entry) {
+    const AVMediaType type = entry.parameters->codec_type;
+    const bool unwanted =
+        (type == AVMEDIA_TYPE_DATA && options_.no_data) || is_track_of_tags(entry);
+    return !unwanted && type != AVMEDIA_TYPE_AUDIO && type != AVMEDIA_TYPE_SUBTITLE;
+  });
   if (!titles.empty())
     remarks_.push_back(
         fmt::format("{} left out: without -map the output has one picture stream and what its "
@@ -213,10 +211,9 @@ void OutputPlan::note_untaken(const std::vector<ChosenStream>& chosen) {
 }
 
 void OutputPlan::note_untaken_sound(const std::vector<ChosenStream>& chosen) {
-  const std::string titles =
-      untaken(chosen, [](const media::StreamEntry& entry, const media::StreamTable& /*input*/) {
-        return entry.parameters->codec_type == AVMEDIA_TYPE_AUDIO;
-      });
+  const std::string titles = untaken(chosen, [](const media::StreamEntry& entry) {
+    return entry.parameters->codec_type == AVMEDIA_TYPE_AUDIO;
+  });
   if (!titles.empty())
     remarks_.push_back(
         fmt::format("{} left out: '{}' has room for one track of sound; choose another with -map",

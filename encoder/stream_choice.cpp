@@ -101,9 +101,11 @@ std::optional<ChosenStream> best_picture(const Options& options, Inputs inputs) 
 
 }  // namespace
 
-bool names_chapters(const media::StreamEntry& entry, const media::StreamTable& table) {
-  return entry.parameters->codec_type == AVMEDIA_TYPE_DATA && !table.chapters.empty() &&
-         entry.parameters->codec_tag == MKTAG('t', 'e', 'x', 't');
+bool is_track_of_tags(const media::StreamEntry& entry) {
+  const AVCodecParameters& par = *entry.parameters;
+  if (par.codec_type != AVMEDIA_TYPE_DATA) return false;
+  return is_timecode(par) ||
+         (par.codec_id == AV_CODEC_ID_BIN_DATA && par.codec_tag == MKTAG('t', 'e', 'x', 't'));
 }
 
 std::vector<ChosenStream> mapped_streams(const std::vector<std::string>& maps, Inputs inputs) {
@@ -148,7 +150,7 @@ std::vector<ChosenStream> default_streams(const Options& options, Inputs inputs)
   const auto add_all = [&](auto&& wanted, bool as_it_is = false) {
     for (std::size_t i = 0; i < inputs.size(); ++i)
       for (const media::StreamEntry& entry : inputs[i].streams)
-        if (!entry.disabled && wanted(entry) && !names_chapters(entry, inputs[i]))
+        if (!entry.disabled && wanted(entry) && !is_track_of_tags(entry))
           chosen.push_back({i, &entry, false, as_it_is});
   };
   const auto is = [](const media::StreamEntry& entry, AVMediaType type) {

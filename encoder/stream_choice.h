@@ -28,8 +28,9 @@ struct ChosenStream {
 [[nodiscard]] std::vector<ChosenStream> default_streams(const Options& options,
                                                         std::span<const media::StreamTable> inputs);
 
-/// The track that QuickTime keeps the chapters' names in: the muxer writes one of its own.
-[[nodiscard]] bool names_chapters(const media::StreamEntry& entry, const media::StreamTable& table);
+/// A track in which QuickTime keeps what the muxer writes anew from tags: the chapters' names (which may have lost
+/// their chapters on the way, behind a list of files), the timecode.
+[[nodiscard]] bool is_track_of_tags(const media::StreamEntry& entry);
 
 /// One of the two, without the kinds that -vn, -an, -sn and -dn forbid.
 [[nodiscard]] std::vector<ChosenStream> choose_streams(const Options& options,

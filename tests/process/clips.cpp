@@ -53,6 +53,7 @@ constexpr std::array kRecipes = {
     Recipe{"tagged", "mkv",
            "{v} {s} -c:v mpeg4 -q:v 4 -c:a mp2 -metadata title=Film -metadata:s:v title=Picture "
            "-metadata:s:v encoder=Old -metadata:s:a language=deu -metadata:s:a title=Sound"},
+    Recipe{"timecode", "mov", "{v} -c:v mpeg4 -q:v 4 -timecode 01:02:03:04"},
     Recipe{"hdr10", "mkv",
            "-f lavfi -i testsrc2=size=128x96:rate=25:duration=0.4 -pix_fmt yuv420p10le "
            "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc -c:v libx265 "
