@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "supervisor/failure.h"
 #include "supervisor/file_lock.h"
 #include "supervisor/inherited.h"
 #include "supervisor/output_failure.h"
@@ -37,8 +38,20 @@ bool same_file(const struct stat& a, const struct stat& b) {
 bool is_name_of(const std::string& path, int fd) {
   struct stat named {};
   struct stat opened {};
-  return ::lstat(path.c_str(), &named) == 0 && ::fstat(fd, &opened) == 0 &&
-         same_file(named, opened);
+  if (::fstat(fd, &opened) != 0) refuse_errno("look at", path);
+  if (::lstat(path.c_str(), &named) == 0) return same_file(named, opened);
+  if (errno != ENOENT) refuse_errno("look at", path);
+  return false;
+}
+
+/// The same of a file that we have just made: where nobody can tell it goes again, since no job will.
+bool is_still_ours(const std::string& part, int fd) {
+  try {
+    return is_name_of(part, fd);
+  } catch (const Failure&) {
+    ::unlink(part.c_str());
+    throw;
+  }
 }
 
 void refuse_if_input(const std::string& name, const struct stat& output,
@@ -134,7 +147,7 @@ void OutputFile::open_part(const std::string& part, bool overwrite) {
     if (fd_) {
       // Not every file system knows locks; without one another latham may write beside us.
       const bool locked = ::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
-      if (!locked || !is_name_of(part, fd_.get())) continue;
+      if (!locked || !is_still_ours(part, fd_.get())) continue;
       part_ = part;
       return;
     }
