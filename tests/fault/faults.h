@@ -9,12 +9,13 @@ namespace latham::test {
 
 /// The system calls that can be made to fail, by the names of the C library.
 constexpr const char* kFaultyCalls[] = {
-    "accept4", "bind",       "connect",   "dup2",    "eventfd",   "execve",       "fcntl",
-    "flock",   "fork",       "fstat",     "fsync",   "ftruncate", "futex",        "getrandom",
-    "listen",  "lstat",      "madvise",   "mkdir",   "mmap",      "memfd_create", "open",
-    "openat",  "pidfd_open", "pipe2",     "poll",    "pwrite",    "read",         "recvmsg",
-    "rename",  "renameat",   "renameat2", "sendmsg", "signalfd",  "socket",       "socketpair",
-    "stat",    "unlink",     "unlinkat",  "waitid",  "write"};
+    "accept4",      "bind",      "close",   "connect",  "dup2",     "eventfd",    "execve",
+    "fcntl",        "flock",     "fork",    "fstat",    "fsync",    "ftruncate",  "futex",
+    "getrandom",    "kill",      "listen",  "lstat",    "madvise",  "mkdir",      "mmap",
+    "memfd_create", "mremap",    "munmap",  "open",     "openat",   "pidfd_open", "pipe2",
+    "poll",         "pwrite",    "read",    "readdir",  "readlink", "recvmsg",    "rename",
+    "renameat",     "renameat2", "sendmsg", "signalfd", "socket",   "socketpair", "stat",
+    "unlink",       "unlinkat",  "waitid",  "write"};
 constexpr int kFaultyCallCount = sizeof(kFaultyCalls) / sizeof(kFaultyCalls[0]);
 
 constexpr int index_of_call(const char* name) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Loaded with LD_PRELOAD into one program: counts its system calls by name and lets the one that the page names
 // fail. A stage inherits neither LD_PRELOAD nor the mapping, so the others of a job run undisturbed.
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -73,6 +74,7 @@ FAULTY(int, -1, fstat, (int fd, struct stat* st), (fd, st))
 FAULTY(int, -1, fsync, (int fd), (fd))
 FAULTY(int, -1, ftruncate, (int fd, off_t size), (fd, size))
 FAULTY(ssize_t, -1, getrandom, (void* to, size_t size, unsigned flags), (to, size, flags))
+FAULTY(int, -1, kill, (pid_t pid, int signal), (pid, signal))
 FAULTY(int, -1, listen, (int fd, int waiting), (fd, waiting))
 FAULTY(int, -1, lstat, (const char* path, struct stat* st), (path, st))
 FAULTY(int, -1, madvise, (void* at, size_t size, int advice), (at, size, advice))
@@ -80,6 +82,11 @@ FAULTY(int, -1, mkdir, (const char* path, mode_t mode), (path, mode))
 FAULTY(void*, MAP_FAILED, mmap,
        (void* at, size_t size, int access, int flags, int fd, off_t offset),
        (at, size, access, flags, fd, offset))
+FAULTY(void*, MAP_FAILED, mremap, (void* at, size_t size, size_t wanted, int flags, void* to),
+       (at, size, wanted, flags, to))
+FAULTY(int, -1, munmap, (void* at, size_t size), (at, size))
+FAULTY(dirent*, nullptr, readdir, (DIR * folder), (folder))
+FAULTY(ssize_t, -1, readlink, (const char* path, char* to, size_t size), (path, to, size))
 FAULTY(int, -1, memfd_create, (const char* name, unsigned flags), (name, flags))
 FAULTY(int, -1, open, (const char* path, int flags, mode_t mode), (path, flags, mode))
 FAULTY(int, -1, openat, (int folder, const char* path, int flags, mode_t mode),
@@ -102,6 +109,18 @@ FAULTY(int, -1, unlink, (const char* path), (path))
 FAULTY(int, -1, unlinkat, (int folder, const char* path, int flags), (folder, path, flags))
 FAULTY(int, -1, waitid, (idtype_t what, id_t id, siginfo_t* info, int flags),
        (what, id, info, flags))
+
+/// Whatever it says, the descriptor is closed.
+extern "C" int faulty_close(int fd) __asm__("close");
+int faulty_close(int fd) {
+  static auto* const real = next<int(int)>("close");
+  const bool fails = strikes(latham::test::index_of_call("close"));
+  const int error = errno;
+  const int result = real(fd);
+  if (!fails) return result;
+  errno = error;
+  return -1;
+}
 
 // Those that the kernel refuses for some arguments only.
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include "tests/fault/faults.h"
+#include "tests/process/place.h"
 #include "tests/process/run.h"
 #include "tests/unit/supervisor/temp_dir.h"
 
@@ -78,6 +81,25 @@ inline int final_lines(const std::string& err) {
   return count;
 }
 
+/// The right file, or one line and nothing left. `mute`: what failed is a stage's only way to say why it ends.
+inline void expect_right_end(const Ended& end, const Place& place, const std::string& quiet,
+                             int error, bool mute = false) {
+  ASSERT_FALSE(end.hung) << end.err;
+  EXPECT_EQ(end.signal, 0) << end.err;
+  if (end.code == 0) {
+    // An input that cannot be read to its end is used as far as it goes, and that is said.
+    const bool cut = end.err.find("what came before it is kept") != std::string::npos;
+    EXPECT_TRUE((cut && error != EINTR) || read_file(place.file("out.mp4")) == quiet);
+    EXPECT_EQ(place.leftovers(), "out.mp4 ");
+    return;
+  }
+  EXPECT_NE(error, EINTR) << "an interrupted call is to be made again: " << end.err;
+  const int code = end.code;
+  EXPECT_TRUE(code == 1 || code == 3 || code == 4 || (mute && code == 6)) << code << " " << end.err;
+  EXPECT_EQ(final_lines(end.err), 1) << end.err;
+  EXPECT_EQ(place.leftovers(), "") << end.err;
+}
+
 inline bool all_faults() {
   const char* which = std::getenv("LATHAM_FAULTS");
   return which != nullptr && std::strcmp(which, "all") == 0;
@@ -92,8 +114,7 @@ inline bool shows_faults() {
 inline std::vector<std::uint32_t> numbers(std::uint32_t count, std::size_t error) {
   std::set<std::uint32_t> chosen;
   if (all_faults()) {
-    // Waits and status lines come as often as the weather has it; the first hundred stand for all.
-    for (std::uint32_t i = 1; i <= std::min(count, 100U); ++i) chosen.insert(i);
+    for (std::uint32_t i = 1; i <= count; ++i) chosen.insert(i);
   } else if (error == 0) {
     chosen = {1, (count + 1) / 2, count};
   } else {
