@@ -63,6 +63,8 @@ STREAMS
 TAGS
   -metadata KEY=VALUE    title and the like; -metadata:s:a:0 of a stream, :c:1
                          of a chapter; an empty value takes it away
+  -attach FILE           put a file into Matroska, such as a font; say what it
+                         is with -metadata:s:t mimetype=TYPE
   -map_metadata I        tags of input I, -1 none; -map_metadata:s:a:0 0:s:a:1
   -map_chapters I        chapters of input I, -1 none
   -disposition FLAGS     default, forced, +dub, 0
