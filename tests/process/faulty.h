@@ -81,9 +81,9 @@ inline int final_lines(const std::string& err) {
   return count;
 }
 
-/// The right file, or one line and nothing left. `mute`: what failed is a stage's only way to say why it ends.
+/// The right file, or one line and nothing left. `may_crash`: that line may be of a stage that ended without a word.
 inline void expect_right_end(const Ended& end, const Place& place, const std::string& quiet,
-                             int error, bool mute = false) {
+                             int error, bool may_crash = false) {
   ASSERT_FALSE(end.hung) << end.err;
   EXPECT_EQ(end.signal, 0) << end.err;
   if (end.code == 0) {
@@ -95,7 +95,8 @@ inline void expect_right_end(const Ended& end, const Place& place, const std::st
   }
   EXPECT_NE(error, EINTR) << "an interrupted call is to be made again: " << end.err;
   const int code = end.code;
-  EXPECT_TRUE(code == 1 || code == 3 || code == 4 || (mute && code == 6)) << code << " " << end.err;
+  EXPECT_TRUE(code == 1 || code == 3 || code == 4 || (may_crash && code == 6))
+      << code << " " << end.err;
   EXPECT_EQ(final_lines(end.err), 1) << end.err;
   EXPECT_EQ(place.leftovers(), "") << end.err;
 }

@@ -102,7 +102,8 @@ TEST_P(FaultInASuccession, LeavesAFileOrALine) {
       SCOPED_TRACE(what);
       const Struck run(1, transport, {call, number, error, 0, {}});
       EXPECT_FALSE(run.family_left) << "somebody of the job still lives";
-      expect_right_end(run.end, run.place, file, error);
+      // Or the death is told, where nobody could say that the input can be read once more.
+      expect_right_end(run.end, run.place, file, error, true);
       if (shows_faults()) std::cout << what << " -> " << run.end.code << " " << run.end.err << "\n";
       struck += run.page.struck;
     }
