@@ -58,6 +58,7 @@ class Job {
         continue;
       }
       const Source::Next next = source_.next(*packet);
+      if (next == Source::Next::again) continue;
       if (next == Source::Next::end) break;
       if (next == Source::Next::looped)
         start_again();
@@ -235,8 +236,8 @@ class Job {
   }
 
   void finish() {
-    if (!source_.read_error().empty())
-      stage_.status().warning(fmt::format("{}; what came before it is kept", source_.read_error()));
+    if (const std::string error = source_.take_read_error(); !error.empty())
+      stage_.status().warning(fmt::format("{}; what came before it is kept", error));
     for (VideoTrack& track : video_) track.end(stage_.stopping(), beside_.in_window() == 0);
     beside_.end();
     // Our memory may go only when nobody reads it: frames that a codec owns lie in this process.

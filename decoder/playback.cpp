@@ -67,10 +67,9 @@ class Playback {
             [this] { return is_wanted_elsewhere() || (!ended_ && wiring_.out()->ready()); });
         continue;
       }
-      if (!read(*packet)) {
-        finish();
-        continue;
-      }
+      const Source::Read got = read(*packet);
+      if (got == Source::Read::end) finish();
+      if (got != Source::Read::packet) continue;
       if (packet->stream_index == video_)
         codec_.decode(*packet, publisher_);
       else if (sound_ && packet->stream_index == sound_stream_)
@@ -166,23 +165,17 @@ class Playback {
     send_message();
   }
 
-  /// The next packet, its timestamps from zero; false at the end.
-  bool read(AVPacket& packet) {
-    av_packet_unref(&packet);
-    int code = 0;
-    do {
-      code = av_read_frame(&source_.format(), &packet);
-    } while (code == AVERROR(EAGAIN));
-    if (code < 0) {
-      if (code != AVERROR_EOF)
-        stage_.status().warning(fmt::format("read '{}': {}", name_, media::error_text(code)));
-      return false;
-    }
+  /// The next packet, its timestamps from zero.
+  Source::Read read(AVPacket& packet) {
+    const Source::Read got = source_.read(packet);
+    if (const std::string error = source_.take_read_error(); !error.empty())
+      stage_.status().warning(error);
+    if (got != Source::Read::packet) return got;
     const AVRational base = source_.format().streams[packet.stream_index]->time_base;
     const std::int64_t start = av_rescale_q(start_us_, kMicroseconds, base);
     if (packet.pts != AV_NOPTS_VALUE) packet.pts -= start;
     if (packet.dts != AV_NOPTS_VALUE) packet.dts -= start;
-    return true;
+    return got;
   }
 
   void go(const control::Message& wish) {
@@ -218,7 +211,7 @@ class Playback {
     subtitles_->flush();
     if (!seek(std::max<std::int64_t>(time_us - kSubtitleReachUs, 0))) return;
     const media::Packet packet = media::make_packet();
-    while (!is_wanted_elsewhere() && read(*packet)) {
+    while (!is_wanted_elsewhere() && read(*packet) == Source::Read::packet) {
       stage_.serve();
       if (packet->stream_index == subtitle_stream_) {
         subtitles_->decode(*packet, subtitle_sender_);

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "decoder/devices.h"
@@ -21,6 +23,9 @@ extern "C" {
 
 namespace latham::decoder {
 namespace {
+
+/// Until a device is asked again, as in ffmpeg.
+constexpr std::chrono::milliseconds kDeviceBound{10};
 
 [[noreturn]] void fail_input(const std::string& name, const std::string& what,
                              const std::string& hint) {
@@ -241,17 +246,25 @@ bool Source::start_again() {
   return true;
 }
 
+Source::Read Source::read(AVPacket& packet) {
+  av_packet_unref(&packet);
+  const int code = av_read_frame(format_.get(), &packet);
+  if (code >= 0) return Read::packet;
+  if (code == AVERROR(EAGAIN)) {
+    std::this_thread::sleep_for(kDeviceBound);
+    return Read::again;
+  }
+  if (code != AVERROR_EOF)
+    read_error_ = fmt::format("read '{}': {}", options_.name, media::error_text(code));
+  return Read::end;
+}
+
 Source::Next Source::next(AVPacket& packet) {
   for (;;) {
-    av_packet_unref(&packet);
-    const int code = av_read_frame(format_.get(), &packet);
-    if (code == AVERROR(EAGAIN)) continue;
+    const Read got = read(packet);
+    if (got == Read::again) return Next::again;
     ++packets_read_;
-    if (code < 0) {
-      if (code != AVERROR_EOF)
-        read_error_ = fmt::format("read '{}': {}", options_.name, media::error_text(code));
-      return start_again() ? Next::looped : Next::end;
-    }
+    if (got == Read::end) return start_again() ? Next::looped : Next::end;
     // Streams that appear in the middle are not ours: the output's header is written.
     const auto index = static_cast<unsigned>(packet.stream_index);
     if (index >= streams_at_open_) continue;

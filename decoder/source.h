@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "decoder/input_time.h"
@@ -55,10 +56,14 @@ class Source {
   /// no decoder of the input knows an option.
   void open_decoder(AVCodecContext& context, int stream, const std::string& hint);
 
-  enum class Next { packet, untaken, looped, end };
+  /// `again`: a device has nothing yet, and the call slept a little. A read error counts as the end and
+  /// is told by take_read_error().
+  enum class Read { packet, again, end };
+  /// The next packet of any stream, as the container gave it.
+  Read read(AVPacket& packet);
+  enum class Next { packet, untaken, again, looped, end };
   /// The next packet of a taken stream, its timestamps corrected, with read_all also of others, as
-  /// the container gave it: `untaken`; `looped` where the input started again. A read error counts as
-  /// the end and is told by read_error().
+  /// the container gave it: `untaken`; `looped` where the input started again.
   Next next(AVPacket& packet);
   /// By next() so far, of any stream; and at the end once more.
   [[nodiscard]] std::int64_t packets_read() const noexcept { return packets_read_; }
@@ -70,7 +75,8 @@ class Source {
   [[nodiscard]] const media::StreamTally& tally(int stream) const {
     return tallies_.at(static_cast<std::size_t>(stream));
   }
-  [[nodiscard]] const std::string& read_error() const noexcept { return read_error_; }
+  /// "" for none since it was last asked.
+  [[nodiscard]] std::string take_read_error() noexcept { return std::exchange(read_error_, {}); }
 
   [[nodiscard]] bool upright() const noexcept { return options_.upright; }
   [[nodiscard]] media::StreamTable table() const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "media/byte_io.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ ByteIo::ByteIo(UniqueFd fd, Direction direction) : fd_(std::move(fd)) {
   // /dev/null takes what goes back to an earlier place, as any.
   const bool swallows = writing && S_ISCHR(st.st_mode) && ::lseek(fd_.get(), 0, SEEK_CUR) >= 0;
   const bool seekable = S_ISREG(st.st_mode) || swallows;
+  may_stall_ = !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode);
   auto* buffer = static_cast<unsigned char*>(checked(av_malloc(kBufferBytes)));
   context_ = avio_alloc_context(
       buffer, kBufferBytes, writing ? 1 : 0, this, writing ? nullptr : &ByteIo::read,
@@ -48,11 +50,21 @@ ByteIo::~ByteIo() {
   avio_context_free(&context_);
 }
 
+void ByteIo::wait(short events) const noexcept {
+  pollfd fd{fd_.get(), events, 0};
+  (void)uninterrupted([&] { return ::poll(&fd, 1, -1); });
+}
+
 int ByteIo::read(void* opaque, std::uint8_t* to, int size) {
-  const int fd = static_cast<ByteIo*>(opaque)->fd_.get();
-  const ssize_t n = uninterrupted([&] { return ::read(fd, to, static_cast<std::size_t>(size)); });
-  if (n < 0) return AVERROR(errno);
-  return n == 0 ? AVERROR_EOF : static_cast<int>(n);
+  const auto& self = *static_cast<ByteIo*>(opaque);
+  for (;;) {
+    const ssize_t n =
+        uninterrupted([&] { return ::read(self.fd_.get(), to, static_cast<std::size_t>(size)); });
+    if (n >= 0) return n == 0 ? AVERROR_EOF : static_cast<int>(n);
+    // FFmpeg would keep this error for ever.
+    if (errno != EAGAIN || !self.may_stall_) return AVERROR(errno);
+    self.wait(POLLIN);
+  }
 }
 
 int ByteIo::write(const std::uint8_t* from, int size) noexcept {
@@ -63,6 +75,10 @@ int ByteIo::write(const std::uint8_t* from, int size) noexcept {
       return context_->seekable != 0 ? ::pwrite(fd_.get(), from + done, bytes, position_)
                                      : ::write(fd_.get(), from + done, bytes);
     });
+    if (n < 0 && errno == EAGAIN && may_stall_) {
+      wait(POLLOUT);
+      continue;
+    }
     if (n < 0) {
       if (write_error_ == 0) write_error_ = errno;
       return AVERROR(errno);

@@ -10,7 +10,8 @@
 namespace latham::media {
 
 /// FFmpeg's byte stream over a descriptor that the supervisor opened: the stage never names a file. Who
-/// writes keeps a position of its own, so that a copy of the descriptor may read meanwhile.
+/// writes keeps a position of its own, so that a copy of the descriptor may read meanwhile. A descriptor that
+/// somebody made non-blocking is waited for.
 class ByteIo {
  public:
   enum class Direction : std::uint8_t { read, write };
@@ -29,8 +30,10 @@ class ByteIo {
   static int read(void* opaque, std::uint8_t* to, int size);
   static std::int64_t seek(void* opaque, std::int64_t offset, int whence);
   int write(const std::uint8_t* from, int size) noexcept;
+  void wait(short events) const noexcept;
 
   UniqueFd fd_;
+  bool may_stall_ = false;  ///< A pipe, a socket or a terminal: what is not there may still come.
   AVIOContext* context_ = nullptr;
   int write_error_ = 0;
   std::int64_t position_ = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Loaded with LD_PRELOAD into a decoder: at the packet that the page names it crashes or hangs, as a broken codec does, or is killed.
+// Loaded with LD_PRELOAD into a decoder: at the packet that the page names it crashes or hangs, as a broken codec does, or is killed;
+// or gets no more packets, as from a device that gives none.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -14,6 +15,7 @@
 
 extern "C" {
 #include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
 }
 
 namespace {
@@ -55,7 +57,7 @@ void damage(bool has_entry) {
 }
 
 bool springs(const AVCodecContext& codec, const AVPacket* packet) {
-  if (page == nullptr || page->sprung >= page->times) return false;
+  if (page == nullptr || page->sprung >= page->times || page->kind == TrapKind::empty) return false;
   if (page->number == 0) return packet != nullptr && packet->pos == page->byte;
   static std::uint32_t number = 0;
   return codec.codec_type == AVMEDIA_TYPE_VIDEO &&
@@ -85,4 +87,14 @@ extern "C" int avcodec_send_packet(AVCodecContext* codec, const AVPacket* packet
     while (page->kind == TrapKind::hang) ::usleep(1000);
   }
   return real(codec, packet);
+}
+
+extern "C" int av_read_frame(AVFormatContext* input, AVPacket* packet) {
+  static auto* const real =
+      reinterpret_cast<int (*)(AVFormatContext*, AVPacket*)>(::dlsym(RTLD_NEXT, "av_read_frame"));
+  static std::uint32_t number = 0;
+  if (page == nullptr || page->kind != TrapKind::empty || number++ < page->number)
+    return real(input, packet);
+  page->sprung = 1;
+  return AVERROR(EAGAIN);
 }

@@ -13,6 +13,7 @@ enum class TrapKind : std::uint32_t {
   killed,   ///< As from outside, of which the packet is not to blame.
   no_end,   ///< A crash, after it has said that it published a frame more than it has.
   damages,  ///< A crash, after it has published a frame that lies nowhere.
+  empty,    ///< After so many packets of any kind it is told that there is none yet, for ever.
 };
 
 /// A file that the test makes and the library maps.
