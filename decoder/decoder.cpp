@@ -37,7 +37,7 @@ class Job {
   Job(stage::Stage& stage, Options options)
       : stage_(stage),
         options_(std::move(options)),
-        source_(options_.source, stage.take_input()),
+        source_(options_.source, stage.take_input(), stage),
         wiring_(introduce()) {
     take_streams();
     stage_.report([this] { return counters(); });
@@ -47,6 +47,8 @@ class Job {
     for (const std::string& remark : source_.remarks()) stage_.status().warning(remark);
     media::Packet packet = media::make_packet();
     while (true) {
+      // A successor first makes once more all that its predecessors have given.
+      stage_.postpone_stop(behind() > 0);
       stage_.serve();
       if (is_to_end()) break;
       if (!ready()) {
@@ -147,10 +149,8 @@ class Job {
       sound->second.decode(packet, [](const AVFrame&) {});
   }
 
-  /// Not before all is made once more that predecessors have given.
   [[nodiscard]] bool is_to_end() const {
-    return (limit_.reached() && !beside_.was_read_further()) ||
-           (stage_.stopping() && behind() == 0);
+    return (limit_.reached() && !beside_.was_read_further()) || stage_.stopping();
   }
 
   [[nodiscard]] std::int64_t behind() const {

@@ -39,7 +39,7 @@ class Playback {
   Playback(stage::Stage& stage, const SourceOptions& options)
       : stage_(stage),
         name_(options.name),
-        source_(options, stage.take_input()),
+        source_(options, stage.take_input(), stage),
         video_(choose_video()),
         codec_(source_, video_, {}),
         no_sound_(options.no_audio),

@@ -68,7 +68,8 @@ bool has_option(const AVInputFormat* format, const char* name) {
 
 }  // namespace
 
-Source::Source(SourceOptions options, UniqueFd fd) : options_(std::move(options)) {
+Source::Source(SourceOptions options, UniqueFd fd, stage::Stage& stage)
+    : options_(std::move(options)), stage_(stage) {
   open(std::move(fd));
   timeline_ = std::make_unique<Timeline>(*format_, time_.offset, time_.keep_timestamps);
   for (unsigned i = 0; i < format_->nb_streams; ++i)
@@ -121,9 +122,13 @@ void Source::open(UniqueFd fd) {
 
   AVFormatContext* input = media::checked(avformat_alloc_context());
   input->flags |= AVFMT_FLAG_NONBLOCK;
+  // Asked by FFmpeg's protocols while they wait, some on threads of their own.
+  input->interrupt_callback = {
+      [](void* of) { return static_cast<const stage::Stage*>(of)->stopping() ? 1 : 0; }, &stage_};
   for (const auto& [specifier, name] : options_.codecs) foresee(*input, specifier, name);
   if (fd) {
-    io_ = std::make_unique<media::ByteIo>(std::move(fd), media::ByteIo::Direction::read);
+    io_ = std::make_unique<media::ByteIo>(std::move(fd), media::ByteIo::Direction::read,
+                                          &stage_.stop_event());
     input->pb = io_->context();
   }
   (void)media::last_log_line();
@@ -249,6 +254,8 @@ bool Source::start_again() {
 Source::Read Source::read(AVPacket& packet) {
   av_packet_unref(&packet);
   const int code = av_read_frame(format_.get(), &packet);
+  // The stop may have ended a read in the middle: this may be half a packet, or an error that is none.
+  if (stage_.stopping()) return Read::end;
   if (code >= 0) return Read::packet;
   if (code == AVERROR(EAGAIN)) {
     std::this_thread::sleep_for(kDeviceBound);
@@ -264,7 +271,7 @@ Source::Next Source::next(AVPacket& packet) {
     const Read got = read(packet);
     if (got == Read::again) return Next::again;
     ++packets_read_;
-    if (got == Read::end) return start_again() ? Next::looped : Next::end;
+    if (got == Read::end) return !stage_.stopping() && start_again() ? Next::looped : Next::end;
     // Streams that appear in the middle are not ours: the output's header is written.
     const auto index = static_cast<unsigned>(packet.stream_index);
     if (index >= streams_at_open_) continue;

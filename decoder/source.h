@@ -15,6 +15,7 @@
 #include "media/byte_io.h"
 #include "media/stream_table.h"
 #include "media/stream_tally.h"
+#include "stage/stage.h"
 
 namespace latham::decoder {
 
@@ -38,8 +39,9 @@ struct SourceOptions {
 class Source {
  public:
   /// `fd`: the input file, or empty for what FFmpeg opens by name (URLs, patterns, devices). Throws
-  /// StageFailure(input) where it cannot be opened.
-  Source(SourceOptions options, UniqueFd fd);
+  /// StageFailure(input) where it cannot be opened. Once `stage` is to stop, what was read so far was all,
+  /// however long the input lets a read wait; it must outlive this.
+  Source(SourceOptions options, UniqueFd fd, stage::Stage& stage);
 
   [[nodiscard]] AVFormatContext& format() const noexcept { return *format_; }
   [[nodiscard]] AVStream& stream(int index) const noexcept { return *format_->streams[index]; }
@@ -96,6 +98,7 @@ class Source {
   bool start_again();
 
   SourceOptions options_;
+  stage::Stage& stage_;
   std::unique_ptr<media::ByteIo> io_;
   struct Close {
     void operator()(AVFormatContext* input) const noexcept { avformat_close_input(&input); }

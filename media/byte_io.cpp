@@ -19,7 +19,8 @@ constexpr int kBufferBytes = 32 * 1024;  // as ffmpeg's file protocol
 
 }  // namespace
 
-ByteIo::ByteIo(UniqueFd fd, Direction direction) : fd_(std::move(fd)) {
+ByteIo::ByteIo(UniqueFd fd, Direction direction, const transport::StopEvent* stop)
+    : fd_(std::move(fd)), stop_(stop) {
   struct stat st {};
   if (::fstat(fd_.get(), &st) != 0) throw_errno("look at a file");
   const bool writing = direction == Direction::write;
@@ -50,20 +51,23 @@ ByteIo::~ByteIo() {
   avio_context_free(&context_);
 }
 
-void ByteIo::wait(short events) const noexcept {
+bool ByteIo::wait(short events) const noexcept {
+  if (stop_ != nullptr) return stop_->wait(fd_.get(), events);
   pollfd fd{fd_.get(), events, 0};
   (void)uninterrupted([&] { return ::poll(&fd, 1, -1); });
+  return true;
 }
 
 int ByteIo::read(void* opaque, std::uint8_t* to, int size) {
   const auto& self = *static_cast<ByteIo*>(opaque);
   for (;;) {
+    // Nobody could be called back out of read().
+    if (self.may_stall_ && !self.wait(POLLIN)) return AVERROR_EOF;
     const ssize_t n =
         uninterrupted([&] { return ::read(self.fd_.get(), to, static_cast<std::size_t>(size)); });
     if (n >= 0) return n == 0 ? AVERROR_EOF : static_cast<int>(n);
     // FFmpeg would keep this error for ever.
     if (errno != EAGAIN || !self.may_stall_) return AVERROR(errno);
-    self.wait(POLLIN);
   }
 }
 
@@ -76,7 +80,7 @@ int ByteIo::write(const std::uint8_t* from, int size) noexcept {
                                      : ::write(fd_.get(), from + done, bytes);
     });
     if (n < 0 && errno == EAGAIN && may_stall_) {
-      wait(POLLOUT);
+      (void)wait(POLLOUT);  // what was made is written, stopped or not
       continue;
     }
     if (n < 0) {

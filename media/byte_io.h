@@ -6,6 +6,7 @@
 
 #include "media/av.h"
 #include "system/unique_fd.h"
+#include "transport/stop_event.h"
 
 namespace latham::media {
 
@@ -15,7 +16,9 @@ namespace latham::media {
 class ByteIo {
  public:
   enum class Direction : std::uint8_t { read, write };
-  ByteIo(UniqueFd fd, Direction direction);
+  /// `stop`: ends what is read from a pipe, a socket or a terminal, a read that waits included; it must
+  /// outlive this. A file is read on: it never waits.
+  ByteIo(UniqueFd fd, Direction direction, const transport::StopEvent* stop = nullptr);
   ByteIo(const ByteIo&) = delete;
   ByteIo& operator=(const ByteIo&) = delete;
   ~ByteIo();
@@ -30,9 +33,11 @@ class ByteIo {
   static int read(void* opaque, std::uint8_t* to, int size);
   static std::int64_t seek(void* opaque, std::int64_t offset, int whence);
   int write(const std::uint8_t* from, int size) noexcept;
-  void wait(short events) const noexcept;
+  /// Until it is ready; false once `stop` says so.
+  [[nodiscard]] bool wait(short events) const noexcept;
 
   UniqueFd fd_;
+  const transport::StopEvent* stop_;
   bool may_stall_ = false;  ///< A pipe, a socket or a terminal: what is not there may still come.
   AVIOContext* context_ = nullptr;
   int write_error_ = 0;

@@ -70,7 +70,14 @@ bool Commands::paused() const {
 
 bool Commands::stopping() const {
   const std::lock_guard lock(mutex_);
-  return stopping_;
+  return stopping_ && !postponed_;
+}
+
+void Commands::postpone_stop(bool postponed) {
+  const std::lock_guard lock(mutex_);
+  if (postponed == postponed_) return;
+  postponed_ = postponed;
+  if (stopping_ && !postponed_) stop_event_.stop();
 }
 
 std::optional<control::Message> Commands::take(control::Command command) {
@@ -171,6 +178,7 @@ const char* Commands::note(control::Command command, const control::Message& mes
       return "resumed";
     case control::Command::stop:
       stopping_ = true;
+      if (!postponed_) stop_event_.stop();
       return "stopping";
     case control::Command::seek:
       newest_[command] = message;

@@ -11,6 +11,7 @@
 #include "ringbuf/doorbell.h"
 #include "stage/status_writer.h"
 #include "system/unique_fd.h"
+#include "transport/stop_event.h"
 
 namespace latham::stage {
 
@@ -34,6 +35,10 @@ class Commands {
   [[nodiscard]] bool started() const;
   [[nodiscard]] bool paused() const;  ///< And not stopped: a stop ends a pause.
   [[nodiscard]] bool stopping() const;
+  /// Comes with stopping(), for who waits for a descriptor.
+  [[nodiscard]] const transport::StopEvent& stop_event() const noexcept { return stop_event_; }
+  /// Until it is called with false, a stop is not told.
+  void postpone_stop(bool postponed);
   /// The newest message of a command that carries fields (seek, facts), once: an older one that
   /// was not taken yet no longer counts.
   [[nodiscard]] std::optional<control::Message> take(control::Command command);
@@ -60,6 +65,8 @@ class Commands {
   bool started_ = false;
   bool paused_ = false;
   bool stopping_ = false;
+  bool postponed_ = false;
+  transport::StopEvent stop_event_;
   bool link_pending_ = false;
   bool quit_ = false;
   std::map<control::Command, control::Message> newest_;

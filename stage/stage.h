@@ -59,6 +59,9 @@ class Stage {
   /// The supervisor wants the stream to end here; drain and finish.
   [[nodiscard]] bool stopping() const { return commands_.stopping(); }
   /// See class Commands.
+  [[nodiscard]] const transport::StopEvent& stop_event() const { return commands_.stop_event(); }
+  void postpone_stop(bool postponed) { commands_.postpone_stop(postponed); }
+  /// See class Commands.
   [[nodiscard]] std::optional<control::Message> take(control::Command command) {
     return commands_.take(command);
   }

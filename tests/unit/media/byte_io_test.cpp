@@ -84,5 +84,31 @@ TEST(ByteIo, NonBlockingPipeThatIsFullIsWaitedFor) {
   EXPECT_TRUE(got == bytes);
 }
 
+TEST(ByteIo, StopEndsAReadThatWaits) {
+  for (const int flags : {0, O_NONBLOCK}) {
+    Pipe pipe(flags);
+    transport::StopEvent stop;
+    ByteIo io(std::move(pipe.read_end), Direction::read, &stop);
+    EXPECT_EQ(::write(pipe.write_end.get(), "one", 3), 3);
+    std::thread stopper([&] {
+      let_it_wait();
+      stop.stop();
+    });
+    EXPECT_EQ(read_all(*io.context()), "one");
+    EXPECT_EQ(io.context()->error, 0);  // an end like any other
+    stopper.join();
+  }
+}
+
+TEST(ByteIo, StoppedFileIsReadOn) {
+  const latham::test::TempDir folder;
+  const std::string bytes = many_bytes();
+  UniqueFd file(::open(folder.write("file", bytes).c_str(), O_RDONLY | O_CLOEXEC));
+  transport::StopEvent stop;
+  stop.stop();
+  ByteIo io(std::move(file), Direction::read, &stop);
+  EXPECT_TRUE(read_all(*io.context()) == bytes);
+}
+
 }  // namespace
 }  // namespace latham::media
