@@ -55,7 +55,10 @@ void on_log(void* context, int level, const char* format, va_list arguments) {
   if (const auto at = clean.find(" @ 0x"); at != std::string::npos)
     if (const auto end = clean.find(']', at); end != std::string::npos) clean.erase(at, end - at);
   if (is_error) s.last_error = clean;
-  if (level <= s.level) fmt::print(stderr, "{}: {}\n", s.stage, clean);
+  if (level > s.level) return;
+  // Not fmt::print(), which throws where nobody reads any more: FFmpeg's frames are above us.
+  clean = fmt::format("{}: {}\n", s.stage, clean);
+  std::fwrite(clean.data(), 1, clean.size(), stderr);
 }
 
 }  // namespace

@@ -16,11 +16,9 @@ Json line(const char* type) {
   return Json{{"type", type}, {"version", kVersion}};
 }
 
-void print(std::FILE* out, const Json& object) {
+void print(Console& out, const Json& object) {
   // Names of files may hold any bytes; JSON may not.
-  const std::string text = object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  std::fwrite(text.data(), 1, text.size(), out);
-  std::fflush(out);
+  out.say(object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 /// What is not known is null, so that each line of a type has the same fields.
@@ -47,7 +45,7 @@ Json counters(const StageCounts& stage) {
 
 }  // namespace
 
-JsonReport::JsonReport(std::FILE* out, const Globals& globals) : Report(globals), out_(out) {
+JsonReport::JsonReport(std::FILE* out, const Globals& globals) : Report(globals), console_(out) {
   if (globals.show_progress) period_ = globals.stats_period.value_or(kUsualPeriod);
 }
 
@@ -60,7 +58,7 @@ void JsonReport::start(const Start& start) {
   object["stages"] = Json::array();
   for (const Start::Process& stage : start.stages)
     object["stages"].push_back({{"name", stage.name}, {"pid", stage.pid}});
-  print(out_, object);
+  print(console_, object);
 }
 
 void JsonReport::progress(const Progress& progress) {
@@ -91,7 +89,7 @@ void JsonReport::progress(const Progress& progress) {
   }
   const StageProgress* slowest = progress.bottleneck();
   object["slowest_stage"] = slowest == nullptr ? Json(nullptr) : Json(slowest->name);
-  print(out_, object);
+  print(console_, object);
 }
 
 void JsonReport::verified(const std::string& output, const Verified& verified) {
@@ -100,7 +98,7 @@ void JsonReport::verified(const std::string& output, const Verified& verified) {
   object["frames"] = verified.frames;
   object["streams"] = verified.streams;
   object["av_offset_us"] = or_null(verified.av_offset_us);
-  print(out_, object);
+  print(console_, object);
 }
 
 void JsonReport::summary(const Summary& summary) {
@@ -125,27 +123,28 @@ void JsonReport::summary(const Summary& summary) {
                                  {"byte", known(at.byte)},
                                  {"bytes", at.bytes}});
   }
-  print(out_, object);
+  print(console_, object);
 }
 
 void JsonReport::say_note(std::string_view text) {
   Json object = line("note");
   object["message"] = text;
-  print(out_, object);
+  print(console_, object);
 }
 
 void JsonReport::say_warning(const std::string& stage, std::string_view text) {
   Json object = line("warning");
   object["stage"] = stage.empty() ? Json(nullptr) : Json(stage);
   object["message"] = text;
-  print(out_, object);
+  print(console_, object);
 }
 
 void JsonReport::failure(std::FILE* out, int exit_code, const std::string& message) {
   Json object = line("error");
   object["exit_code"] = exit_code;
   object["message"] = message;
-  print(out, object);
+  Console console(out);
+  print(console, object);
 }
 
 }  // namespace latham::supervisor

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "supervisor/console.h"
 #include "supervisor/report.h"
 
 namespace latham::supervisor {
@@ -26,7 +27,7 @@ class JsonReport final : public Report {
   void say_note(std::string_view text) override;
   void say_warning(const std::string& stage, std::string_view text) override;
 
-  std::FILE* out_;
+  Console console_;
   std::optional<std::chrono::milliseconds> period_;
 };
 

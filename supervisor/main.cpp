@@ -8,13 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "supervisor/console.h"
 #include "supervisor/failure.h"
 #include "supervisor/subcommands.h"
 
 namespace {
 
 /// What a careless parent may have left us without: descriptors 0 to 2, so that no file of ours
-/// gets such a number, and SIGCHLD, without which the ends of the stages cannot be read.
+/// gets such a number, and SIGCHLD, without which the ends of the stages cannot be read. And a reader who has left
+/// must not end us.
 void repair_inheritance() {
   int fd = 0;
   do {
@@ -22,6 +24,11 @@ void repair_inheritance() {
   } while (fd >= 0 && fd <= 2);
   if (fd > 2) ::close(fd);
   std::signal(SIGCHLD, SIG_DFL);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void complain(const std::exception& error) {
+  latham::supervisor::Console(stderr).say(fmt::format("latham: {}\n", error.what()));
 }
 
 }  // namespace
@@ -31,10 +38,10 @@ int main(int argc, char** argv) {
     repair_inheritance();
     return latham::supervisor::run_subcommand(std::vector<std::string>(argv + 1, argv + argc));
   } catch (const latham::supervisor::Failure& failure) {
-    fmt::print(stderr, "latham: {}\n", failure.what());
+    complain(failure);
     return failure.code();
   } catch (const std::exception& error) {
-    fmt::print(stderr, "latham: {}\n", error.what());
+    complain(error);
     return static_cast<int>(latham::supervisor::ExitCode::failed);
   }
 }

@@ -316,11 +316,11 @@ class Session {
 }  // namespace
 
 int run_transcode(const Job& job, const std::string& folder, std::FILE* out) {
-  // Before the signals are taken: a FIFO without a writer must not outlive Ctrl-C.
+  // Before the signals are taken: a FIFO without a partner must not outlive Ctrl-C.
   std::vector<OpenInput> inputs = open_inputs(job);
-  SignalWatch signals;
   const auto report = Report::make(out, job.globals);
   ProgressFeed progress(*report, job.globals);  // one for all attempts: its reader stays
+  SignalWatch signals;
   Job again = job;
   for (Retries retries(job);; inputs = open_inputs(job)) {
     Session session(again, folder, std::move(inputs), signals, *report, progress);

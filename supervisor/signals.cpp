@@ -21,13 +21,9 @@ SignalWatch::SignalWatch() {
   fd_.reset(::signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd_) throw_errno("make a signal descriptor");
   ::sigprocmask(SIG_BLOCK, &ours, &before_);
-  struct sigaction ignored {};
-  ignored.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &ignored, &pipe_before_);
 }
 
 SignalWatch::~SignalWatch() {
-  ::sigaction(SIGPIPE, &pipe_before_, nullptr);
   // What is pending was meant for the job, which is over.
   while (take() != 0) {
   }

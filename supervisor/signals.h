@@ -7,8 +7,8 @@
 
 namespace latham::supervisor {
 
-/// Turns INT, TERM and HUP into something that the poll loop reads, and SIGPIPE into an error code,
-/// for as long as it lives. One at a time, in a process of one thread.
+/// Turns INT, TERM and HUP into something that the poll loop reads, for as long as it lives. One at a time, in a
+/// process of one thread.
 class SignalWatch {
  public:
   SignalWatch();
@@ -22,7 +22,6 @@ class SignalWatch {
 
  private:
   sigset_t before_{};
-  struct sigaction pipe_before_ {};
   UniqueFd fd_;
 };
 

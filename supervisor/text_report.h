@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "supervisor/console.h"
 #include "supervisor/report.h"
 
 namespace latham::supervisor {
@@ -24,9 +25,8 @@ class TextReport final : public Report {
   void say_note(std::string_view text) override;
   void say_warning(const std::string& stage, std::string_view text) override;
   void clear_progress();
-  [[nodiscard]] std::size_t columns() const;
 
-  std::FILE* out_;
+  Console console_;
   bool terminal_;
   std::optional<std::chrono::milliseconds> period_;
   bool shown_ = false;  ///< Progress is on the screen, and the cursor at its beginning.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Ctrl-C once finishes the file, twice gives it up.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <csignal>
@@ -81,8 +82,36 @@ TEST_P(Interrupt, BeforeTheFirstFrameLeavesNothing) {
   EXPECT_EQ(place_.leftovers(), "");
 }
 
+TEST_P(Interrupt, WhileNobodyReadsTheProgressLeavesNothing) {
+  const std::string fifo = place_.file("progress");
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  Program job(transcode({"-progress", fifo, "-i", clip("tiny"), place_.file("out.mkv")}),
+              place_.settings());
+  // It waits there for a reader; a signal that comes before it does is as good.
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  job.signal(GetParam());
+  const Ended end = job.wait();
+  EXPECT_FALSE(end.hung);
+  EXPECT_EQ(end.signal, GetParam());
+  EXPECT_EQ(place_.leftovers(), "progress ");
+}
+
 INSTANTIATE_TEST_SUITE_P(Signals, Interrupt, testing::Values(SIGINT, SIGTERM),
                          [](const auto& test) { return test.param == SIGINT ? "Int" : "Term"; });
+
+TEST(Reader, WhoIsGoneDoesNotHarmTheJob) {
+  for (const char* to : {"2>/dev/full", "2> >(head -c 1 > /dev/null)"}) {
+    SCOPED_TRACE(to);
+    const Place place;
+    const std::string command = "exec \"$0\" \"$@\" ";
+    const Ended end = run(Words{"bash", "-c", command + to} +
+                          transcode({"-i", clip("long"), "-an", "-loglevel", "debug", "-c:v",
+                                     "libx264", "-preset", "ultrafast", place.file("out.mkv")}));
+    EXPECT_FALSE(end.hung);
+    EXPECT_EQ(end.code, 0);
+    EXPECT_EQ(place.leftovers(), "out.mkv ");
+  }
+}
 
 }  // namespace
 }  // namespace latham::test
