@@ -157,15 +157,14 @@ bool Guests::has(std::size_t id) const noexcept {
 void Guests::set_over() noexcept {
   over_ = true;
   visitors_.close();
+  // Before `start` a stage waits for nothing else, and nothing of it can be lost.
+  for (const Guest& guest : guests_)
+    if (!guest.stage->start_sent) guest.stage->command(control::Command::abort);
 }
 
 void Guests::close() noexcept {
   set_over();
-  for (const Guest& guest : guests_) {
-    guest.stage->command(control::Command::stop);
-    // Before `start` a stage waits for nothing else, and nothing of it can be lost.
-    if (!guest.stage->start_sent) guest.stage->command(control::Command::abort);
-  }
+  for (const Guest& guest : guests_) guest.stage->command(control::Command::stop);
   const auto wait = [this](milliseconds longest) {
     const auto until = Clock::now() + longest;
     for (;;) {

@@ -94,7 +94,8 @@ Resumption::Resumption(const Place& place, const EncoderFacts& encoder,
       final_(final_path(path_of(output_))),
       folder_(folder_for(place, encoder)),
       plan_(resume_plan(place.job, place.output, place.inputs, libraries)),
-      report_(report) {
+      report_(report),
+      holds_nothing_(folder_.is_new()) {
   std::string text;
   const UniqueFd output(::open(final_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (output && folder_.read(kFinished, text) == StateFolder::Found::whole)

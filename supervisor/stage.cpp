@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -134,8 +135,9 @@ void Stage::link(const control::Message& message, std::span<const int> fds) {
     if (refused.code() != std::errc::broken_pipe && refused.code() != std::errc::connection_reset)
       throw;
   }
+  // One that is busy already has no more time because of it: guests come when they like.
+  if (!is_busy()) begin_anew();
   ++links_owed;
-  begin_anew();
 }
 
 std::optional<control::Message> Stage::next_status() {
@@ -185,6 +187,12 @@ bool Stage::take(const control::Message& line, std::size_t& errors) {
   if (news) last_change = Clock::now();
   if (works) last_work = Clock::now();
   return true;
+}
+
+void Stage::forget(Clock::duration time) noexcept {
+  const auto now = Clock::now();
+  last_change = std::min(now, last_change + time);
+  last_work = std::min(now, last_work + time);
 }
 
 bool Stage::is_busy() const noexcept {

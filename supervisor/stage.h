@@ -61,11 +61,12 @@ class Stage {
   /// Sends memory over the link socket; the stage owes one `linked` more.
   void link(const control::Message& message, std::span<const int> fds);
 
-  /// Gives `take` the lines of the status pipe that are already there, but no more than some: one that writes without
-  /// end must not keep us from the others. A line that cannot be read comes as a `warning`. To be called in each round.
+  /// Gives `take` the lines of the status pipe that are already there, but of one that lives no more than some: who
+  /// writes without end must not keep us from the others. A line that cannot be read comes as a `warning`. To be called
+  /// in each round.
   template <class Take>
   void hear(const Take& take) {
-    for (int lines = 0; lines < kLinesARound; ++lines) {
+    for (int lines = 0; lines < kLinesARound || has_ended(); ++lines) {
       const auto line = next_status();
       if (!line) return;
       take(*line);
@@ -84,8 +85,10 @@ class Stage {
   [[nodiscard]] bool is_busy() const noexcept;
   /// As if it had got on just now: so far it had no reason to.
   void begin_anew() noexcept { last_change = last_work = Clock::now(); }
+  /// As if so much of the time up to now had not passed.
+  void forget(Clock::duration time) noexcept;
   /// A successor that makes once more what its predecessors have given, and passes it over.
-  [[nodiscard]] bool is_catching_up() const { return count("behind").value_or(0) > 0; }
+  [[nodiscard]] bool is_catching_up() const { return !done && count("behind").value_or(0) > 0; }
   [[nodiscard]] bool has_ended() const noexcept { return process.end().has_value(); }
 
   StageProcess process;

@@ -36,7 +36,8 @@ std::string seal_of(std::string_view text) {
 }  // namespace
 
 StateFolder::StateFolder(std::string path) : path_(std::move(path)) {
-  if (::mkdir(path_.c_str(), 0777) != 0 && errno != EEXIST) refuse_errno("make the folder", path_);
+  is_new_ = ::mkdir(path_.c_str(), 0777) == 0;
+  if (!is_new_ && errno != EEXIST) refuse_errno("make the folder", path_);
   folder_.reset(uninterrupted(
       [&] { return ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
   if (!folder_) refuse_errno("open the folder", path_);

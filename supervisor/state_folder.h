@@ -20,6 +20,7 @@ class StateFolder {
   explicit StateFolder(std::string path);
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] bool is_new() const noexcept { return is_new_; }
   /// Of everything in it.
   [[nodiscard]] std::vector<std::string> names() const;
 
@@ -48,6 +49,7 @@ class StateFolder {
   [[nodiscard]] std::string path_to(const std::string& name) const { return path_ + "/" + name; }
 
   std::string path_;
+  bool is_new_ = false;
   UniqueFd folder_;
 };
 

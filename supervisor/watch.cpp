@@ -61,6 +61,7 @@ void Watch::pump(milliseconds longest) {
   show_progress();
   tell_guests();
   deal_with_trouble();
+  if (replacing_ && is_excused(*stages_[replacing_->stage])) throw NothingLeftToDo();
 }
 
 void Watch::begin() {
@@ -105,8 +106,6 @@ void Watch::take_line(Stage& stage, const control::Message& line) {
     if (stage.wants.size() < kMostStreams) stage.wants.push_back(line);
   } else if (word == "segment" && keep_segment_) {
     if (interrupted_ == 0) keep_segment_(stage, line);
-    // The disk may have taken its time, in which nobody was listened to.
-    for (const auto& each : stages_) each->begin_anew();
   } else if (word == "warning") {
     report_.warning(stage.name(), line.text);
   } else if (word == "request" && terms_.plays) {
@@ -229,6 +228,11 @@ void Watch::pass_on(const control::Message& request) {
 }
 
 void Watch::check_progress() {
+  const auto now = Clock::now();
+  // Where we ourselves were held up (by a slow disk, by SIGSTOP to all of the job) nobody was listened to.
+  const auto held_up = now - std::exchange(checked_, now) - 2 * kRound;
+  if (held_up > Clock::duration::zero())
+    for (const auto& stage : stages_) stage->forget(held_up);
   if (terms_.stage_timeout_s <= 0 || paused_by_ != 0) return;
   // Until a successor has begun and made up for what its predecessors gave, the others have nothing to do but to
   // take what joins them to it.
@@ -239,7 +243,7 @@ void Watch::check_progress() {
   std::vector<Stage*> busy;
   Clock::time_point newest_work{};
   for (const auto& stage : stages_) {
-    if (others_wait && !is_successor(stage) && stage->links_owed == 0) {
+    if (others_wait && !is_successor(stage) && stage->links_owed == 0 && !stage->done) {
       stage->begin_anew();
       continue;
     }
@@ -247,7 +251,7 @@ void Watch::check_progress() {
     if (stage->is_busy()) busy.push_back(stage.get());
   }
   if (busy.empty()) return;
-  const auto is_long_ago = [this, now = Clock::now()](Clock::time_point then) {
+  const auto is_long_ago = [this, now](Clock::time_point then) {
     return std::chrono::duration<double>(now - then).count() >= terms_.stage_timeout_s;
   };
   // Whoever stopped first made the others stop.

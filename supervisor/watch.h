@@ -40,6 +40,9 @@ struct SuccessorDied {
   explicit SuccessorDied(Failure why) : crash(std::move(why)) {}
 };
 
+/// See Watch::set_replace().
+struct NothingLeftToDo {};
+
 /// All stages of one job and the one loop that watches them: status lines, deaths, signals. It
 /// never hangs: when a stage fails the others are told to `abort`, are killed half a second later,
 /// and are reaped; then the root cause is thrown as a Failure. The same happens to what is left
@@ -61,7 +64,7 @@ class Watch {
 
   /// Asked about a stage, by its index, that has crashed while frames flow: whether another one has taken its
   /// place (see replace()), so that the job goes on. A successor that crashes meanwhile is thrown as
-  /// SuccessorDied from the pump() in there.
+  /// SuccessorDied from the pump() in there, and NothingLeftToDo where the encoders have meanwhile all that they want.
   using Replace = std::function<bool(std::size_t stage, const Failure& crash)>;
   void set_replace(Replace replace) { replace_ = std::move(replace); }
   /// Told of each segment that an encoder has closed, until the job is to end early: how the last ones are
@@ -168,6 +171,7 @@ class Watch {
   int interrupted_ = 0;
   Clock::time_point interrupted_at_{};
   Clock::time_point began_ = Clock::now();
+  Clock::time_point checked_ = Clock::now();  ///< When check_progress() last looked.
   std::size_t errors_ = 0;
 };
 

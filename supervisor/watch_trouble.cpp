@@ -65,9 +65,14 @@ bool Watch::replaced(std::span<const Symptom> found) {
   if (!crash.crash() || (replacing_ && replacing_->stage != index)) return false;
   if (replacing_) throw SuccessorDied(crash);
   replacing_.emplace(Replacement{index, crash});
-  const bool done = replace_(index, crash);
+  bool goes_on = true;
+  try {
+    goes_on = replace_(index, crash);
+  } catch (const NothingLeftToDo&) {
+    // Nobody waits for the successor any more, nor for what joins it to others: release_upstream() ends it.
+  }
   replacing_.reset();
-  return done;
+  return goes_on;
 }
 
 Stage& Watch::replace(std::size_t index, const StagePlan& plan, const std::string& folder,

@@ -238,6 +238,14 @@ TEST_F(CutOff, AfterCtrlCGoesOnToTheEnd) {
   expect_whole(go_on({"-y"}));
 }
 
+TEST(ResumableJob, WhoseOtherOutputIsRefusedLeavesNothing) {
+  const Place place;
+  const Ended end = run(transcode(Words{"--resumable", "-i", clip("tiny"), "-an",
+                                        place.file("out.mp4"), "-an", place.file("none/out.mp4")}));
+  EXPECT_EQ(end.code, kOutput) << end.err;
+  EXPECT_EQ(place.leftovers(), "");
+}
+
 TEST(ResumableJob, ThatWasCutOffWhileItClearedUpIsFinished) {
   const Place place;
   const std::string output = place.file("out.mp4");

@@ -73,10 +73,13 @@ class FakeStage {
     } else if (what == "die") {
       die(std::stoi(with));
     } else if (what == "die_first") {
-      const std::string died = told_ + ".died";
-      if (std::filesystem::exists(died)) return;
-      std::ofstream(died) << "once";
+      if (has_died()) return;
+      std::ofstream(death_mark()) << "once";
       die(std::stoi(with));
+    } else if (what == "hang_later") {
+      while (has_died()) ::pause();
+    } else if (what == "warn") {
+      for (long n = 0; n < std::stol(with); ++n) say("warning :of many");
     } else {
       ::_exit(97);
     }
@@ -119,6 +122,9 @@ class FakeStage {
       if (line == word) return;
     }
   }
+
+  [[nodiscard]] std::string death_mark() const { return told_ + ".died"; }
+  [[nodiscard]] bool has_died() const { return std::filesystem::exists(death_mark()); }
 
   static void die(int signal) {
     ::signal(signal, SIG_DFL);

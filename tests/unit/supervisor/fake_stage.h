@@ -23,6 +23,8 @@ namespace latham::test {
 ///     hang             does nothing for ever, whatever it is told
 ///     sleep:MS  exit:CODE  die:SIGNAL
 ///     die_first:SIGNAL  dies in its first life, goes on in the next
+///     hang_later       does nothing for ever in its later lives
+///     warn:N           says N lines at once
 class FakeStages {
  public:
   /// Makes or replaces the program of that stage.

@@ -134,6 +134,15 @@ TEST_F(Session, StageThatIgnoresAbortIsKilled) {
   EXPECT_REFUSED((void)run(), 6, "decoder (pid ");
 }
 
+TEST_F(Session, EncoderThatHasItsFillEndsTheJobThoughADecoderIsBeingReplaced) {
+  job_.globals.stage_retries = 3;
+  decoder("hang_later ready link sleep:500 die_first:9");
+  encoder(fmt::format("ready:limited=1 link sleep:1500 write:hello {}", kEncoderDone));
+  EXPECT_EQ(run(), 0);
+  EXPECT_TRUE(contains(printed_, "another one goes on in its place")) << printed_;
+  EXPECT_EQ(test::read_file(files_.file("out.mp4")), "hello");
+}
+
 TEST_F(Session, LostFramesAreExitFiveAndNoFile) {
   encoder("ready link write:x say:done~frames_in=2~encoded=2~muxed=2");
   EXPECT_REFUSED((void)run(), 5, "from the decoder to the encoder: 3 before, 2 after");

@@ -228,6 +228,13 @@ TEST_F(Session, ViewerIsSeatedAndShownOut) {
   EXPECT_FALSE(contains(printed_, "viewer")) << printed_;
 }
 
+TEST_F(Session, ViewerThatComesWhenAllIsOverIsSentAway) {
+  job_.globals.view = job_.globals.keep_view = true;
+  stages_.script("viewer", "sleep:2500 ready obey");
+  EXPECT_EQ(run(), 0);
+  EXPECT_EQ(test::read_file(files_.file("out.mp4")), "hello");
+}
+
 TEST_F(Session, ViewerThatIsMissingIsAWarning) {
   job_.globals.view = true;
   EXPECT_EQ(run(), 0);
