@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
+
+#include "system/number.h"
 
 namespace latham::control {
 namespace {
@@ -121,12 +122,7 @@ std::string Message::get(const std::string& key, std::string_view fallback) cons
 std::optional<std::int64_t> Message::number(const std::string& key) const {
   const auto found = fields.find(key);
   if (found == fields.end()) return std::nullopt;
-  const char* const begin = found->second.data();
-  const char* const end = begin + found->second.size();
-  std::int64_t value = 0;
-  const auto [rest, error] = std::from_chars(begin, end, value);
-  if (error != std::errc{} || rest != end) return std::nullopt;
-  return value;
+  return parse_number<std::int64_t>(found->second);
 }
 
 std::string format(const Message& message) {

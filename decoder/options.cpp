@@ -3,10 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <sstream>
-
 #include "stage/arguments.h"
 #include "system/failure.h"
+#include "system/number.h"
 
 extern "C" {
 #include <libavutil/parseutils.h>
@@ -32,14 +31,6 @@ InputTimeOptions read_time_options(const stage::Arguments& args) {
   o.accurate = !args.has("noaccurate_seek");
   o.absolute = args.number("seek_timestamp", 0, 0) != 0;
   return o;
-}
-
-/// "5,120"
-std::set<std::uint64_t> read_numbers(const std::string& list) {
-  std::set<std::uint64_t> numbers;
-  std::istringstream from(list);
-  for (std::uint64_t number = 0; from >> number; from.ignore()) numbers.insert(number);
-  return numbers;
 }
 
 }  // namespace
@@ -77,7 +68,11 @@ Options read_options(int argc, char** argv) {
   if (const std::int64_t top = args.number("top", -1, -1); top >= 0) o.video.top_first = top != 0;
   o.log_level = args.log_level();
   o.stop_at_errors = args.has("xerror");
-  o.skipped = read_numbers(args.get("-skip-packets"));
+  const auto skipped = parse_numbers<std::uint64_t>(args.get("-skip-packets"));
+  if (!skipped)
+    throw StageFailure(FailureKind::failed, fmt::format("--skip-packets {}: not a list of numbers",
+                                                        args.get("-skip-packets")));
+  o.skipped = {skipped->begin(), skipped->end()};
   o.rate_of_reading = args.has("re") ? 1 : args.real("readrate", 0);
   o.play = args.has("-play");
   return o;

@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <utility>
 
 #include "system/failure.h"
+#include "system/number.h"
 
 namespace latham::encoder {
 namespace {
@@ -26,12 +26,10 @@ std::string layout_of(int channels, const AVChannelLayout* choices) {
 
 template <class Number>
 Number number(const char* option, const std::string& text, Number least) {
-  Number value{};
-  const char* last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, value);
-  if (error != std::errc() || end != last || !(value >= least))
+  const auto value = parse_number<Number>(text);
+  if (!value || !(*value >= least))
     refuse(fmt::format("{} {}: must be a number, {} or more", option, text, least));
-  return value;
+  return *value;
 }
 
 }  // namespace

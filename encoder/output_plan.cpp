@@ -13,6 +13,7 @@
 #include "encoder/trial_header.h"
 #include "media/nearest_codec.h"
 #include "system/failure.h"
+#include "system/number.h"
 
 extern "C" {
 #include <libavutil/opt.h>
@@ -305,10 +306,10 @@ void OutputPlan::read_options(PlannedStream& planned) {
                                    av_parse_video_rate(&planned.rate, rate->c_str()) < 0)
     refuse(fmt::format("-r {}: not a frame rate; try -r 25 or -r 30000/1001", *rate));
   if (const auto frames = find("frames")) {
-    const char* last = frames->data() + frames->size();
-    const auto [end, error] = std::from_chars(frames->data(), last, planned.most_packets);
-    if (error != std::errc() || end != last || planned.most_packets < 1)
+    const auto most = parse_number<std::int64_t>(*frames);
+    if (!most || *most < 1)
       refuse(fmt::format("-frames {}: must be a number of frames from 1", *frames));
+    planned.most_packets = *most;
   }
 }
 

@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <climits>
 #include <string_view>
 
 #include "media/filter_graph.h"
 #include "system/failure.h"
+#include "system/number.h"
 
 extern "C" {
 #include <libavutil/parseutils.h>
@@ -63,10 +63,8 @@ void choose_pixel_format(const std::string& name, VideoOptions& o) {
 std::optional<int> number(const char* option, const std::optional<std::string>& text, int least,
                           int most) {
   if (!text) return std::nullopt;
-  int value = 0;
-  const char* last = text->data() + text->size();
-  const auto [end, error] = std::from_chars(text->data(), last, value);
-  if (error != std::errc() || end != last || value < least || value > most)
+  const auto value = parse_number<int>(*text);
+  if (!value || *value < least || *value > most)
     refuse(fmt::format("-{} {}: must be a number from {} to {}", option, *text, least, most));
   return value;
 }
@@ -107,10 +105,10 @@ VideoOptions video_options(const Options& options, OutputPlan& plan, const Plann
   o.most_frames = planned.most_packets;
   o.rate = planned.rate;
   if (const auto quality = find("q")) {
-    const char* last = quality->data() + quality->size();
-    const auto [end, error] = std::from_chars(quality->data(), last, o.quality);
-    if (error != std::errc() || end != last || o.quality < 0)
+    const auto number = parse_number<decltype(o.quality)>(*quality);
+    if (!number || !(*number >= 0))
       refuse(fmt::format("-q:v {}: must be a number, 0 or more", *quality));
+    o.quality = *number;
   }
   if (const auto base = find("enc_time_base");
       base && (av_parse_ratio(&o.time_base, base->c_str(), INT_MAX, 0, nullptr) < 0 ||

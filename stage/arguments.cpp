@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <climits>
 
 #include "system/failure.h"
+#include "system/number.h"
 
 namespace latham::stage {
 
@@ -19,25 +19,21 @@ std::string Arguments::get(const std::string& option, const std::string& fallbac
 long long Arguments::number(const std::string& option, long long fallback, long long least) const {
   const auto it = values.find(option);
   if (it == values.end()) return fallback;
-  long long value = 0;
-  const std::string& text = it->second;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < least)
+  const auto value = parse_number<long long>(it->second);
+  if (!value || *value < least)
     throw StageFailure(FailureKind::usage, fmt::format("-{} {}: must be a whole number, {} or more",
-                                                       option, text, least));
-  return value;
+                                                       option, it->second, least));
+  return *value;
 }
 
 double Arguments::real(const std::string& option, double fallback) const {
   const auto it = values.find(option);
   if (it == values.end()) return fallback;
-  double value = 0;
-  const std::string& text = it->second;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !(value >= 0))
+  const auto value = parse_number<double>(it->second);
+  if (!value || !(*value >= 0))
     throw StageFailure(FailureKind::usage,
-                       fmt::format("-{} {}: must be a number, 0 or more", option, text));
-  return value;
+                       fmt::format("-{} {}: must be a number, 0 or more", option, it->second));
+  return *value;
 }
 
 int Arguments::log_level() const {

@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 #include <utility>
 
 #include "system/failure.h"
+#include "system/number.h"
 #include "transport/pipe.h"
 
 namespace latham::stage {
@@ -45,20 +45,11 @@ bool is_shared(const control::Message& message) {
 
 /// "1,2,5"; absent: none.
 std::set<int> numbers_of(const control::Message& message, const std::string& field) {
-  std::set<int> numbers;
-  const std::string list = message.get(field);
-  for (std::size_t from = 0; from < list.size();) {
-    const std::size_t comma = std::min(list.find(',', from), list.size());
-    int number = 0;
-    const char* const last = list.data() + comma;
-    if (const auto [end, error] = std::from_chars(list.data() + from, last, number);
-        error != std::errc() || end != last)
-      throw std::runtime_error(
-          fmt::format("link message '{}': {} is not a list of numbers", message.word, field));
-    numbers.insert(number);
-    from = comma + 1;
-  }
-  return numbers;
+  const auto numbers = parse_numbers<int>(message.get(field));
+  if (!numbers)
+    throw std::runtime_error(
+        fmt::format("link message '{}': {} is not a list of numbers", message.word, field));
+  return {numbers->begin(), numbers->end()};
 }
 
 /// Ring, reader page and the writer's bell.

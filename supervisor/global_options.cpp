@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "supervisor/option_table.h"
 #include "supervisor/report.h"
+#include "system/number.h"
 
 namespace latham::supervisor {
 namespace {
 
 double seconds(const Given& given) {
-  double number = 0;
-  const char* end = given.value.data() + given.value.size();
-  const auto [stop, error] = std::from_chars(given.value.data(), end, number);
-  if (error != std::errc{} || stop != end || !std::isfinite(number) || number < 0 || number > 1e6)
+  const auto number = parse_number<double>(given.value);
+  if (!number || !std::isfinite(*number) || *number < 0 || *number > 1e6)
     refuse_value(given, "a number of seconds");
-  return number;
+  return *number;
 }
 
 void transport(Globals& o, const Given& g) {

@@ -3,8 +3,9 @@
 
 #include <fcntl.h>
 
-#include <charconv>
 #include <string_view>
+
+#include "system/number.h"
 
 namespace latham::supervisor {
 
@@ -15,11 +16,8 @@ bool is_standard_output(const std::string& name) {
 std::optional<int> pipe_number(const std::string& name) {
   constexpr std::string_view kScheme = "pipe:";
   if (!name.starts_with(kScheme)) return std::nullopt;
-  int number = -1;
-  const char* const last = name.data() + name.size();
-  const auto [end, error] = std::from_chars(name.data() + kScheme.size(), last, number);
-  if (error != std::errc{} || end != last || number < 0) return std::nullopt;
-  return number;
+  const auto number = parse_number<int>(std::string_view(name).substr(kScheme.size()));
+  return number && *number >= 0 ? number : std::nullopt;
 }
 
 bool is_descriptor(const std::string& name) {

@@ -2,7 +2,8 @@
 #include "supervisor/job.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "system/number.h"
 
 namespace latham::supervisor {
 namespace {
@@ -24,12 +25,7 @@ std::string value_of(const FileOptions& options, std::string_view name) {
 }
 
 std::optional<std::int64_t> number_of(const FileOptions& options, std::string_view name) {
-  const std::string value = value_of(options, name);
-  std::int64_t number = 0;
-  const char* end = value.data() + value.size();
-  const auto [stop, error] = std::from_chars(value.data(), end, number);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return number;
+  return parse_number<std::int64_t>(value_of(options, name));
 }
 
 }  // namespace latham::supervisor

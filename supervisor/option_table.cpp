@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include "supervisor/failure.h"
+#include "system/number.h"
 
 namespace latham::supervisor {
 namespace {
@@ -38,12 +38,9 @@ void refuse_value(const Given& given, std::string_view expected) {
 
 std::int64_t whole_number(const Given& given, std::int64_t least, std::int64_t most,
                           std::string_view expected) {
-  std::int64_t number = 0;
-  const char* end = given.value.data() + given.value.size();
-  const auto [stop, error] = std::from_chars(given.value.data(), end, number);
-  if (error != std::errc{} || stop != end || number < least || number > most)
-    refuse_value(given, expected);
-  return number;
+  const auto number = parse_number<std::int64_t>(given.value);
+  if (!number || *number < least || *number > most) refuse_value(given, expected);
+  return *number;
 }
 
 const GlobalOption* find_global(std::string_view name) {

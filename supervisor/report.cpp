@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "supervisor/json_report.h"
 #include "supervisor/text_report.h"
+#include "system/number.h"
 
 namespace latham::supervisor {
 namespace {
@@ -46,11 +46,9 @@ std::optional<int> level_number(const std::string& loglevel) {
   for (const auto& [name, number] : kNames) {
     if (level == name) return number;
   }
-  int number = 0;
-  const char* const last = level.data() + level.size();
-  const auto [stop, error] = std::from_chars(level.data(), last, number);
-  if (error != std::errc{} || stop != last) return std::nullopt;
-  return std::max(number, kNames.front().second);
+  const auto number = parse_number<int>(level);
+  if (!number) return std::nullopt;
+  return std::max(*number, kNames.front().second);
 }
 
 std::unique_ptr<Report> Report::make(std::FILE* out, const Globals& globals) {

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -18,6 +17,7 @@
 #include <stdexcept>
 
 #include "system/error.h"
+#include "system/number.h"
 #include "system/uninterrupted.h"
 
 namespace latham::supervisor {
@@ -93,10 +93,10 @@ std::vector<pid_t> RuntimeFolder::numbers_before(std::string_view ending) const 
   if (!list) throw_errno(fmt::format("list '{}'", path_));
   std::vector<pid_t> found;
   while (const dirent* entry = ::readdir(list.get())) {
-    const char* const last = entry->d_name + std::strlen(entry->d_name);
-    pid_t pid = 0;
-    const auto [end, error] = std::from_chars(entry->d_name, last, pid);
-    if (error == std::errc{} && std::string_view(end) == ending && pid > 0) found.push_back(pid);
+    const std::string_view name = entry->d_name;
+    if (!name.ends_with(ending)) continue;
+    const auto pid = parse_number<pid_t>(name.substr(0, name.size() - ending.size()));
+    if (pid && *pid > 0) found.push_back(*pid);
   }
   std::sort(found.begin(), found.end());
   return found;

@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <vector>
 
 #include "supervisor/failure.h"
 #include "supervisor/report.h"
 #include "system/nearest.h"
+#include "system/number.h"
 
 namespace latham::supervisor {
 namespace {
@@ -60,11 +60,8 @@ void name(ViewOptions& options, const std::string& arg) {
   if (options.session || !options.file.empty())
     refuse(fmt::format("one session or file at a time, but also got '{}'", arg));
   if (arg.empty()) refuse("an empty name; a variable in your script may be unset");
-  pid_t number = 0;
-  const char* const last = arg.data() + arg.size();
-  const auto [end, error] = std::from_chars(arg.data(), last, number);
-  if (error == std::errc{} && end == last && number > 0)
-    options.session = number;
+  if (const auto number = parse_number<pid_t>(arg); number && *number > 0)
+    options.session = *number;
   else
     options.file = arg;
 }

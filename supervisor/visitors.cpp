@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <exception>
 #include <stdexcept>
 #include <utility>
 
 #include "control/link_socket.h"
+#include "system/number.h"
 
 namespace latham::supervisor {
 namespace {
@@ -16,21 +16,6 @@ namespace {
 constexpr std::size_t kMostVisitors = 16;
 /// A round of the supervisor's loop takes so many of one visitor.
 constexpr int kMessagesARound = 16;
-
-/// "1,2" as numbers; none where it is no such list.
-std::vector<std::uint32_t> numbers_of(const std::string& list) {
-  std::vector<std::uint32_t> numbers;
-  const char* at = list.data();
-  const char* const last = at + list.size();
-  while (at < last && numbers.size() < ringbuf::kMaxConsumers) {
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(at, last, number);
-    if (error != std::errc{} || (end != last && *end != ',')) return {};
-    numbers.push_back(number);
-    at = end == last ? end : end + 1;
-  }
-  return numbers;
-}
 
 }  // namespace
 
@@ -83,9 +68,10 @@ void Visitors::take(Visitor& visitor, const control::Message& message) {
 void Visitors::attach(Visitor& visitor, const std::string& edges) {
   if (visitor.seats) throw std::runtime_error("attached twice");
   try {
-    const std::vector<std::uint32_t> numbers = numbers_of(edges);
-    if (numbers.empty()) throw std::runtime_error("there are no such edges");
-    visitor.seats = desk_.edges.admit(numbers, Policy::latest);
+    const auto numbers = parse_numbers<std::uint32_t>(edges);
+    if (!numbers || numbers->empty() || numbers->size() > ringbuf::kMaxConsumers)
+      throw std::runtime_error("there are no such edges");
+    visitor.seats = desk_.edges.admit(*numbers, Policy::latest);
   } catch (const std::exception& refused) {
     control::send_link(visitor.connection.get(), {"refused", {}, refused.what()});
   }
