@@ -120,6 +120,7 @@ class Job {
                     type != AVMEDIA_TYPE_VIDEO && type != AVMEDIA_TYPE_AUDIO);
     }
     if (options_.source.read_all) open_unsent_sound(taken);
+    nobody_takes_ = taken.empty() && !options_.source.read_all;
   }
 
   void begin_subtitles(int stream) {
@@ -150,7 +151,7 @@ class Job {
   }
 
   [[nodiscard]] bool is_to_end() const {
-    return (limit_.reached() && !beside_.was_read_further()) || stage_.stopping();
+    return nobody_takes_ || (limit_.reached() && !beside_.was_read_further()) || stage_.stopping();
   }
 
   [[nodiscard]] std::int64_t behind() const {
@@ -324,6 +325,8 @@ class Job {
   std::map<int, SubtitleDecoder> subtitles_;  ///< By stream: those that an encoder makes anew.
   std::map<int, AudioDecoder> unsent_;  ///< By stream: sound that is decoded for its errors alone.
   std::uint64_t packets_ = 0;           ///< That are decoded; see InputPosition.
+  /// Only the table was wanted, for tags or chapters: the input may be large, or have no end.
+  bool nobody_takes_ = false;
 };
 
 }  // namespace

@@ -113,6 +113,11 @@ INSTANTIATE_TEST_SUITE_P(
              "-metadata:c:1 title=Last -disposition:a:0 default -disposition:a:1 0"},
         Case{"tags_of_another_stream", "mkv",
              "-i FILM -map 0:v -map 0:a -c copy -map_metadata:s:a:0 0:s:a:1"},
+        // Without an end, which shows that it is not read.
+        Case{"nothing_of_an_endless_input", "mkv",
+             "-i FILM -f lavfi -i testsrc2 -map 0:v -c copy"},
+        Case{"tags_alone_of_an_endless_input", "mkv",
+             "-i OTHER -stream_loop -1 -i FILM -map 0:v -c copy -map_metadata 1 -map_chapters 1"},
         Case{"no_tags", "mp4",
              "-i FILM -map 0:v -map 0:a -c copy -map_metadata -1 -map_chapters -1"},
         Case{"index_first", "mp4", "-i FILM -map 0:v -map 0:a -c copy -movflags +faststart"},
