@@ -73,8 +73,10 @@ class Job {
       for (Beside& beside : beside_) busy = take_messages(beside) || busy;
       for (VideoTrack& track : video_) busy = take_frame(track) || busy;
       if (in_step_.active()) look_for_the_end();
-      // Nothing more to wait for: the supervisor stops the stages before us.
-      if (is_cut() || is_full()) break;
+      if (!is_cut() && !is_full()) continue;
+      // Nothing more to wait for: the supervisor stops the stages before us, once nobody else needs them.
+      if (!options_.to_the_end) break;
+      if (!std::exchange(said_full_, true)) stage_.status().say({"full", {}, {}});
     }
     if (limit_.end()) cut();
     if (!muxer_->has_header()) muxer_->all_was_read();
@@ -157,7 +159,7 @@ class Job {
   /// Every stream has all that -frames or -t let into the output. Subtitles alone go on to their end.
   [[nodiscard]] bool is_full() const {
     if (encoders_->subtitle_streams() == plan_.streams().size()) return false;
-    return !options_.to_the_end && muxer_->copies_ended() &&
+    return muxer_->copies_ended() &&
            std::all_of(video_.begin(), video_.end(),
                        [](const VideoTrack& track) { return track.done(); }) &&
            encoders_->sound_done();
@@ -173,9 +175,9 @@ class Job {
            });
   }
 
-  /// Once -frames has ended the output nobody waits for another input.
+  /// Once the output has all that belongs into it nobody waits for another input.
   [[nodiscard]] bool may_take(std::size_t input) const {
-    return limit_.end() || in_step_.may_take(input);
+    return limit_.end() || said_full_ || in_step_.may_take(input);
   }
 
   bool take_frame(VideoTrack& track) {
@@ -225,7 +227,7 @@ class Job {
 
   /// -frames has ended the output, and all that was given before is in it.
   [[nodiscard]] bool is_cut() const {
-    if (options_.to_the_end || !limit_.end()) return false;
+    if (!limit_.end()) return false;
     const std::size_t input = limit_.end()->input;
     const std::int64_t last = limit_.end()->packets_read;
     return std::all_of(video_.begin(), video_.end(),
@@ -354,6 +356,7 @@ class Job {
   std::optional<BesideEncoders> encoders_;
   std::deque<Beside> beside_;
   std::vector<std::byte> message_;
+  bool said_full_ = false;
 };
 
 }  // namespace

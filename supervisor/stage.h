@@ -100,6 +100,7 @@ class Stage {
   bool started = false;
   bool done = false;
   bool remembers = false;  ///< A filter whose successor could not go on in the middle any more.
+  bool full = false;  ///< An encoder that has all it needs, and takes more for the sake of others.
   int links_owed = 0;
   control::Message linked;  ///< Its last answer to a link message.
   bool timed_out = false;

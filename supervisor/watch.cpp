@@ -112,6 +112,8 @@ void Watch::take_line(Stage& stage, const control::Message& line) {
     pass_on(line);
   } else if (word == "remembers") {
     stage.remembers = true;
+  } else if (word == "full") {
+    stage.full = true;
   } else if (word != "paused" && word != "resumed" && word != "stopping" && word != "seeking") {
     report_.unknown_word(stage.name(), word);
   }
@@ -277,6 +279,7 @@ void Watch::tend_finished() {
     report_.warning(stage->name(), "has finished but does not leave; killed");
     stage->process.kill();
   }
+  if (running_) release_sources();
   if (running_ && sinks_done()) release_upstream(now);
 }
 

@@ -134,6 +134,8 @@ class Watch {
   void pass_on(const control::Message& request);
   void check_progress();
   void tend_finished();
+  /// Encoders that share a decoder go on for each other until all are full; then it may stop.
+  void release_sources();
   void release_upstream(Clock::time_point now);
   void show_progress();
   void tell_guests();
