@@ -19,6 +19,7 @@ enum class Command {
   abort,   ///< Leave at once; not answered.
   seek,    ///< To a decoder that plays a file: go to another place; answered by `seeking`.
   facts,   ///< To a viewer: how the job stands. Not answered.
+  ahead,   ///< To an encoder: another one lacks an input, see encoder/ahead.h. Not answered.
 };
 
 /// The command as it stands on the line.
@@ -38,6 +39,8 @@ enum class Command {
       return "seek";
     case Command::facts:
       return "facts";
+    case Command::ahead:
+      return "ahead";
   }
   return "";
 }
@@ -47,7 +50,7 @@ enum class Command {
 /// same reason.
 [[nodiscard]] inline std::optional<Command> command_from(const Message& message) noexcept {
   constexpr std::array kSent = {Command::start, Command::pause, Command::resume, Command::stop,
-                                Command::abort, Command::seek,  Command::facts};
+                                Command::abort, Command::seek,  Command::facts,  Command::ahead};
   for (const Command command : kSent) {
     if (message.word == word(command)) return command;
   }

@@ -23,6 +23,11 @@ class Beside {
   /// The next message; `again` where none is there that was given up to `up_to`, else how the channel ended. Throws
   /// std::runtime_error for a message that is none.
   transport::Status next(std::vector<std::byte>& message, std::int64_t up_to);
+  /// Takes one message out of the channel, which waits here for its turn; `again` where none is there, else how the
+  /// channel ended. Throws as next().
+  transport::Status keep();
+  [[nodiscard]] bool can_keep() const { return !whole_ && in_.receiver->ready(); }
+  [[nodiscard]] std::size_t kept() const noexcept { return waiting_.size(); }
   /// Nothing that was given up to there is still to come, if the decoder keeps its order.
   [[nodiscard]] bool is_past(std::int64_t packets_read) const noexcept {
     return ended_ || (in_.packets_read > packets_read &&
@@ -32,6 +37,7 @@ class Beside {
   [[nodiscard]] bool ended() const noexcept { return ended_; }
 
  private:
+  transport::Status receive(std::vector<std::byte>& message);
   void look_at_waiting();
 
   stage::PacketsIn& in_;

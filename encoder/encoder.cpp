@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "encoder/ahead.h"
 #include "encoder/beside.h"
 #include "encoder/beside_encoders.h"
 #include "encoder/counters.h"
@@ -58,6 +59,8 @@ class Job {
                               {"libraries", av_version_info()},
                               {"limited", plan_.may_end_early() ? "1" : "0"}});
     open();
+    if (options.to_the_end && in_step_.active())
+      ahead_.emplace(in_step_, options.inputs, beside_, video_);
     stage_.report([this] { return counters(); });
   }
 
@@ -73,6 +76,7 @@ class Job {
       for (Beside& beside : beside_) busy = take_messages(beside) || busy;
       for (VideoTrack& track : video_) busy = take_frame(track) || busy;
       if (in_step_.active()) look_for_the_end();
+      if (ahead_) heed_the_others(busy);
       if (!is_cut() && !is_full()) continue;
       // Nothing more to wait for: the supervisor stops the stages before us, once nobody else needs them.
       if (!options_.to_the_end) break;
@@ -166,7 +170,8 @@ class Job {
   }
 
   [[nodiscard]] bool has_news() const {
-    return std::any_of(video_.begin(), video_.end(),
+    return (ahead_ && (stage_.has(control::Command::ahead) || ahead_->has_news())) ||
+           std::any_of(video_.begin(), video_.end(),
                        [this](const VideoTrack& track) {
                          return may_take(track.input()) && track.ready();
                        }) ||
@@ -178,6 +183,18 @@ class Job {
   /// Once the output has all that belongs into it nobody waits for another input.
   [[nodiscard]] bool may_take(std::size_t input) const {
     return limit_.end() || said_full_ || in_step_.may_take(input);
+  }
+
+  /// Tells the encoders that share our inputs what we lack, and takes ahead of its turn what they lack.
+  void heed_the_others(bool went_on) {
+    const auto now = Ahead::Clock::now();
+    if (went_on || said_full_)
+      ahead_->went_on(now);
+    else if (const auto input = ahead_->lacking(now))
+      stage_.status().say({"lacks", {{"input", fmt::format("{}", *input)}}, {}});
+    if (const auto wish = stage_.take(control::Command::ahead))
+      ahead_->wanted(wish->number("input").value_or(-1));
+    ahead_->take();
   }
 
   bool take_frame(VideoTrack& track) {
@@ -355,6 +372,7 @@ class Job {
   std::deque<VideoTrack> video_;
   std::optional<BesideEncoders> encoders_;
   std::deque<Beside> beside_;
+  std::optional<Ahead> ahead_;  ///< Where others share our inputs.
   std::vector<std::byte> message_;
   bool said_full_ = false;
 };

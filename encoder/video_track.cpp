@@ -25,19 +25,37 @@ VideoTrack::VideoTrack(const VideoOptions& options, PlannedStream& planned, FpsM
 bool VideoTrack::take() {
   if (ended_) return false;
   transport::IncomingFrame incoming;
-  const transport::Status status = in_.receive(incoming);
-  if (status == transport::Status::again) return false;
-  if (status == transport::Status::end) {
+  if (!kept_.empty()) {
+    incoming = std::move(kept_.front());
+    kept_.pop_front();
+  } else if (!receive(incoming)) {
+    if (!whole_) return false;
     finish();
     return true;
   }
-  if (status != transport::Status::ok) stage::throw_not_taken(status, "frames", frames_in_);
   ++frames_in_;
   note_ = {};
   media::wrap(std::move(incoming), *frame_, note_);
   if (frame_->pts != AV_NOPTS_VALUE)
     time_us_ = av_rescale_q(frame_->pts, note_.time_base, AV_TIME_BASE_Q);
   place_.packets_read = note_.packets_read;
+  return true;
+}
+
+bool VideoTrack::keep() {
+  transport::IncomingFrame incoming;
+  if (!receive(incoming)) return false;
+  kept_.push_back(std::move(incoming));
+  return true;
+}
+
+bool VideoTrack::receive(transport::IncomingFrame& frame) {
+  if (whole_) return false;
+  const transport::Status status = in_.receive(frame);
+  whole_ = status == transport::Status::end;
+  if (status == transport::Status::again || whole_) return false;
+  if (status != transport::Status::ok)
+    stage::throw_not_taken(status, "frames", frames_in_ + static_cast<std::int64_t>(kept_.size()));
   return true;
 }
 

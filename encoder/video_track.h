@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 
 #include "encoder/conform.h"
@@ -31,6 +33,11 @@ class VideoTrack {
 
   /// Takes one frame, for encode(), or the end; false where nothing is there.
   [[nodiscard]] bool take();
+  /// Takes one frame off the edge, which waits here for its turn; false where none is there, but perhaps the end.
+  /// Those that wait are held, so most of them come to lie in memory of our own.
+  [[nodiscard]] bool keep();
+  [[nodiscard]] bool can_keep() const { return !whole_ && in_.ready(); }
+  [[nodiscard]] std::size_t kept() const noexcept { return kept_.size(); }
   /// The frame that was taken, if it belongs into the output.
   void encode();
   /// The end before its edge's: nothing more is wanted.
@@ -40,7 +47,7 @@ class VideoTrack {
   /// After finish(): the stream becomes one without packets, where it had no frame. The output's header
   /// waits for every stream.
   void open_without_frames() { encoder_.open_without_frames(); }
-  [[nodiscard]] bool ready() const { return !ended_ && in_.ready(); }
+  [[nodiscard]] bool ready() const { return !ended_ && (!kept_.empty() || whole_ || in_.ready()); }
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   [[nodiscard]] bool done() const noexcept { return encoder_.done(); }
 
@@ -56,7 +63,12 @@ class VideoTrack {
   [[nodiscard]] std::int64_t held() const noexcept { return in_.held(); }
 
  private:
+  /// False where nothing is there, or the end, which is then noted.
+  bool receive(transport::IncomingFrame& frame);
+
   transport::FrameReceiver& in_;
+  std::deque<transport::IncomingFrame> kept_;
+  bool whole_ = false;  ///< The edge's end has come.
   Conform conform_;
   VideoEncoder encoder_;
   media::Frame frame_;  ///< Between take() and encode().

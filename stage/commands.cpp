@@ -184,6 +184,7 @@ const char* Commands::note(control::Command command, const control::Message& mes
       newest_[command] = message;
       return "seeking";
     case control::Command::facts:
+    case control::Command::ahead:
       newest_[command] = message;
       return nullptr;
     case control::Command::abort:

@@ -39,7 +39,7 @@ class Commands {
   [[nodiscard]] const transport::StopEvent& stop_event() const noexcept { return stop_event_; }
   /// Until it is called with false, a stop is not told.
   void postpone_stop(bool postponed);
-  /// The newest message of a command that carries fields (seek, facts), once: an older one that
+  /// The newest message of a command that carries fields (seek, facts, ahead), once: an older one that
   /// was not taken yet no longer counts.
   [[nodiscard]] std::optional<control::Message> take(control::Command command);
   [[nodiscard]] bool has(control::Command command) const;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Several encoders take what the same decoders give: what nobody needs any more.
+// Several encoders take what the same decoders give: what one lacks, and what nobody needs any more.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string>
 
 #include "supervisor/watch.h"
 
@@ -15,6 +18,18 @@ bool takes_from(const Stage& encoder, std::size_t input) {
 }
 
 }  // namespace
+
+/// An input that an encoder has waited for in vain may be held up by another one: see encoder/ahead.h.
+void Watch::tell_sharers(const Stage& lacking, const control::Message& line) {
+  const auto input = line.number("input");
+  if (!input || *input < 0) return;
+  for (const auto& stage : stages_)
+    if (stage.get() != &lacking && stage->kind() == "encoder" && !stage->done &&
+        takes_from(*stage, static_cast<std::size_t>(*input)))
+      stage->tell({std::string(control::word(control::Command::ahead)),
+                   {{"input", fmt::format("{}", *input)}},
+                   {}});
+}
 
 void Watch::release_sources() {
   std::size_t input = 0;  // decoders stand in the order of their inputs

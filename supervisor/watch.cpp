@@ -114,6 +114,8 @@ void Watch::take_line(Stage& stage, const control::Message& line) {
     stage.remembers = true;
   } else if (word == "full") {
     stage.full = true;
+  } else if (word == "lacks") {
+    tell_sharers(stage, line);
   } else if (word != "paused" && word != "resumed" && word != "stopping" && word != "seeking") {
     report_.unknown_word(stage.name(), word);
   }

@@ -134,6 +134,7 @@ class Watch {
   void pass_on(const control::Message& request);
   void check_progress();
   void tend_finished();
+  void tell_sharers(const Stage& lacking, const control::Message& line);
   /// Encoders that share a decoder go on for each other until all are full; then it may stop.
   void release_sources();
   void release_upstream(Clock::time_point now);

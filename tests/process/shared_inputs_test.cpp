@@ -95,5 +95,58 @@ TEST(SilentSource, IsNotWaitedForWhenAllOutputsHaveTheirFill) {
   EXPECT_EQ(end.code, 0) << end.err;
 }
 
+// Each output holds back the input that the other one lacks, far beyond what the channels hold.
+// No sound begins with a picture: which of the two is then the last one is chance.
+const char* const kPictures = "-f lavfi -i testsrc2=s=64x48:d=4 -f lavfi -i testsrc=s=64x48:d=4";
+const char* const kSound =
+    "-f lavfi -i testsrc2=s=64x48:d=4 "
+    "-f lavfi -i aevalsrc=sin(900*t)|cos(900*t)|sin(700*t)|cos(700*t):s=191000:d=4";
+const char* const kBoth = "-map 0:v -map 1 -c:v mpeg4 -c:a pcm_s16le -shortest";
+
+class OutputsOutOfStep : public testing::TestWithParam<Pair> {};
+
+TEST_P(OutputsOutOfStep, DoNotStopEachOther) {
+  expect_both_as_ffmpeg(GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    By, OutputsOutOfStep,
+    testing::Values(
+        Pair{"pictures_that_come_late",
+             kPictures,
+             {kBoth, "-map 0:v -map 1 -c:v mpeg4 -filter:v:0 trim=start=2 -shortest"}},
+        Pair{"pictures_backwards",
+             kPictures,
+             {"-map 0:v -map 1 -c:v mpeg4 -filter:v:1 reverse -shortest",
+              "-map 0:v -map 1 -c:v mpeg4 -filter:v:0 reverse -shortest"}},
+        Pair{"sound_before_late_pictures",
+             kSound,
+             {kBoth, "-map 0:v -map 1 -c:v mpeg4 -c:a pcm_s16le -vf reverse -shortest"}},
+        Pair{"a_limit_of_frames",
+             kSound,
+             {"-map 0:v -map 1 -c:v mpeg4 -c:a pcm_s16le -frames:v 60",
+              "-map 0:v -map 1 -c:v mpeg4 -c:a pcm_s16le -vf trim=start=2 -frames:v 30"}}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+// ffmpeg gives more pictures than the sound is long.
+TEST(OutputsThatNeedMoreOfAnInput, AreEachAsItIsAlone) {
+  const TempDir folder;
+  const Words inputs = words(kSound);
+  const Words slow = words(kBoth) + words("-vf setpts=2*PTS");
+  for (const std::string transport : {"shm", "pipe"}) {
+    SCOPED_TRACE(transport);
+    const Words job = words("-y --transport " + transport) + inputs;
+    const Ended end = run(transcode(job + words(kBoth) + Words{folder.file("plain.mkv")} + slow +
+                                    Words{folder.file("slow.mkv")}));
+    ASSERT_FALSE(end.hung) << end.err;
+    ASSERT_EQ(end.code, 0) << end.err;
+    const std::string alone = folder.file("alone.mkv");
+    ASSERT_EQ(run(transcode(job + words(kBoth) + Words{alone})).code, 0);
+    EXPECT_TRUE(same_packets(packets(folder.file("plain.mkv")), packets(alone)));
+    ASSERT_EQ(run(transcode(job + slow + Words{alone})).code, 0);
+    EXPECT_TRUE(same_packets(packets(folder.file("slow.mkv")), packets(alone)));
+  }
+}
+
 }  // namespace
 }  // namespace latham::test

@@ -78,6 +78,22 @@ TEST_F(BesideFrames, WhatIsAheadWaitsHereAndNotInTheChannel) {
   EXPECT_EQ(next(INT64_MAX), 10);
 }
 
+TEST_F(BesideFrames, WhatIsKeptAheadOfItsTurnComesFirstInItsOrder) {
+  queue_.progress(2);
+  queue_.progress(3);
+  EXPECT_EQ(beside_.keep(), Status::ok);
+  EXPECT_EQ(beside_.keep(), Status::ok);
+  EXPECT_EQ(beside_.keep(), Status::again);
+  EXPECT_EQ(beside_.kept(), 2U);
+  queue_.end(4);
+  EXPECT_EQ(next(INT64_MAX), 2);
+  EXPECT_EQ(beside_.keep(), Status::ok);
+  EXPECT_FALSE(beside_.can_keep());
+  EXPECT_EQ(beside_.keep(), Status::again);
+  EXPECT_EQ(next(INT64_MAX), 3);
+  EXPECT_EQ(next(INT64_MAX), 4);
+}
+
 TEST_F(BesideFrames, AnEndThatWaitsIsNoLossOfTheSender) {
   queue_.end(7);
   Message message;
