@@ -49,7 +49,7 @@ class Job {
         tables_(read_tables(stage, options.inputs)),
         plan_(options, tables_),
         limit_(plan_.is_limited()),
-        in_step_(inputs_that_count(options, plan_)) {
+        in_step_(streams_that_count(options, plan_)) {
     for (const PlannedStream& planned : plan_.streams())
       if (is_picture(planned))
         video_options_.emplace(planned.index, video_options(options, plan_, planned));
@@ -99,14 +99,15 @@ class Job {
   }
 
  private:
-  /// Where the end of one input may be that of all, with -shortest and -frames: those that have a stream with an
-  /// end of its own.
-  static std::vector<bool> inputs_that_count(const Options& options, const OutputPlan& plan) {
-    std::vector<bool> counts(options.inputs);
+  /// By input: with -shortest and -frames the first stream with an end of its own, which may be that of all.
+  static std::vector<std::optional<int>> streams_that_count(const Options& options,
+                                                            const OutputPlan& plan) {
+    std::vector<std::optional<int>> first(options.inputs);
+    if (!options.shortest && !plan.is_limited()) return first;
     for (const PlannedStream& planned : plan.streams())
       if (planned.type() == AVMEDIA_TYPE_VIDEO || planned.type() == AVMEDIA_TYPE_AUDIO)
-        counts[planned.input] = options.shortest || plan.is_limited();
-    return counts;
+        if (!first[planned.input]) first[planned.input] = planned.index;
+    return first;
   }
 
   static bool is_picture(const PlannedStream& planned) {

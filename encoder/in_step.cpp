@@ -5,9 +5,10 @@
 
 namespace latham::encoder {
 
-InStep::InStep(std::vector<bool> counts) : inputs_(counts.size()) {
-  for (std::size_t i = 0; i < counts.size(); ++i) inputs_[i].counts = counts[i];
-  active_ = std::count(counts.begin(), counts.end(), true) > 1;
+InStep::InStep(const std::vector<std::optional<int>>& first) : inputs_(first.size()) {
+  for (std::size_t i = 0; i < first.size(); ++i) inputs_[i].first = first[i];
+  active_ =
+      std::count_if(first.begin(), first.end(), [](const auto& f) { return f.has_value(); }) > 1;
 }
 
 void InStep::reached(std::size_t input, std::int64_t time_us) {
@@ -23,7 +24,8 @@ bool InStep::may_take(std::size_t input) const {
   const Input& own = inputs_.at(input);
   if (!active_) return true;
   return std::all_of(inputs_.begin(), inputs_.end(), [&](const Input& other) {
-    return !other.counts || !other.open || other.reached_us >= own.reached_us;
+    if (!other.first || !other.open || other.reached_us > own.reached_us) return true;
+    return other.reached_us == own.reached_us && (!own.first || *own.first <= *other.first);
   });
 }
 

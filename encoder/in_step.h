@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace latham::encoder {
@@ -12,9 +13,10 @@ namespace latham::encoder {
 /// together.
 class InStep {
  public:
-  /// `counts`: by input, whether its end is one; sparse streams alone, such as subtitles, end nothing. Without
-  /// two that count everything may always be taken.
-  explicit InStep(std::vector<bool> counts);
+  /// `first`: by input, the first stream of the output that it brings and whose end is one; nothing where there is
+  /// none, as sparse streams, such as subtitles, end nothing. Of inputs that have come equally far the one
+  /// with the earlier stream is next, as in ffmpeg. Without two that count everything may always be taken.
+  explicit InStep(const std::vector<std::optional<int>>& first);
 
   /// Something of this input at `time_us` was taken.
   void reached(std::size_t input, std::int64_t time_us);
@@ -26,7 +28,7 @@ class InStep {
 
  private:
   struct Input {
-    bool counts = false;
+    std::optional<int> first;
     bool open = true;
     std::int64_t reached_us = INT64_MIN;
   };

@@ -96,11 +96,10 @@ TEST(SilentSource, IsNotWaitedForWhenAllOutputsHaveTheirFill) {
 }
 
 // Each output holds back the input that the other one lacks, far beyond what the channels hold.
-// No sound begins with a picture: which of the two is then the last one is chance.
 const char* const kPictures = "-f lavfi -i testsrc2=s=64x48:d=4 -f lavfi -i testsrc=s=64x48:d=4";
 const char* const kSound =
     "-f lavfi -i testsrc2=s=64x48:d=4 "
-    "-f lavfi -i aevalsrc=sin(900*t)|cos(900*t)|sin(700*t)|cos(700*t):s=191000:d=4";
+    "-f lavfi -i aevalsrc=sin(900*t)|cos(900*t)|sin(700*t)|cos(700*t):s=192000:d=4";
 const char* const kBoth = "-map 0:v -map 1 -c:v mpeg4 -c:a pcm_s16le -shortest";
 
 class OutputsOutOfStep : public testing::TestWithParam<Pair> {};

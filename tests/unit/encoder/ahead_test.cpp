@@ -35,7 +35,7 @@ class TwoInputs : public testing::Test {
     in_step_.reached(0, 40'000);
   }
 
-  encoder::InStep in_step_{{true, true}};
+  encoder::InStep in_step_{{0, 1}};
   std::deque<stage::PacketsIn> in_;
   std::deque<encoder::Beside> beside_;
   std::deque<encoder::VideoTrack> no_video_;
@@ -87,12 +87,13 @@ TEST_F(TwoInputs, AreLackedOnceTheyHaveBeenWaitedForLong) {
 }
 
 TEST_F(TwoInputs, AreLackedInTurnWhereBothMayComeNext) {
-  in_step_.reached(1, 40'000);
+  const encoder::InStep sparse({0, std::nullopt});
+  Ahead ahead(sparse, 2, beside_, no_video_);
   auto now = Ahead::Clock::now();
-  ahead_.went_on(now);
-  EXPECT_EQ(ahead_.lacking(now += Ahead::kPatience), 0U);
-  EXPECT_EQ(ahead_.lacking(now += Ahead::kPatience), 1U);
-  EXPECT_EQ(ahead_.lacking(now += Ahead::kPatience), 0U);
+  ahead.went_on(now);
+  EXPECT_EQ(ahead.lacking(now += Ahead::kPatience), 0U);
+  EXPECT_EQ(ahead.lacking(now += Ahead::kPatience), 1U);
+  EXPECT_EQ(ahead.lacking(now += Ahead::kPatience), 0U);
 }
 
 TEST_F(TwoInputs, ThatHaveEndedAreLackedNoMore) {

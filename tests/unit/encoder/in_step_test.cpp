@@ -3,15 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <vector>
+
 namespace latham::test {
 namespace {
 
 using encoder::InStep;
 
 TEST(InStep, TakesFromTheInputThatIsBehind) {
-  InStep inputs({true, true});
-  EXPECT_TRUE(inputs.may_take(0));
-  EXPECT_TRUE(inputs.may_take(1));
+  InStep inputs({0, 1});
   inputs.reached(0, 40'000);
   EXPECT_FALSE(inputs.may_take(0));
   EXPECT_TRUE(inputs.may_take(1));
@@ -20,8 +21,19 @@ TEST(InStep, TakesFromTheInputThatIsBehind) {
   EXPECT_FALSE(inputs.may_take(1));
 }
 
+TEST(InStep, TakesFromTheInputOfTheEarlierStreamWhereBothAreEquallyFar) {
+  InStep inputs({1, 0});
+  EXPECT_FALSE(inputs.may_take(0));
+  EXPECT_TRUE(inputs.may_take(1));
+  for (const std::size_t input : {0, 1}) inputs.reached(input, 40'000);
+  EXPECT_FALSE(inputs.may_take(0));
+  EXPECT_TRUE(inputs.may_take(1));
+  inputs.ended(1);
+  EXPECT_TRUE(inputs.may_take(0));
+}
+
 TEST(InStep, WaitsForNobodyThatHasEnded) {
-  InStep inputs({true, true});
+  InStep inputs({0, 1});
   inputs.reached(0, 40'000);
   inputs.ended(1);
   EXPECT_TRUE(inputs.may_take(0));
@@ -29,14 +41,14 @@ TEST(InStep, WaitsForNobodyThatHasEnded) {
 }
 
 TEST(InStep, WaitsForNoInputOfSubtitlesOnly) {
-  InStep inputs({true, false, true});
+  InStep inputs({0, std::nullopt, 1});
   inputs.reached(0, 40'000);
   inputs.reached(2, 40'000);
   EXPECT_TRUE(inputs.may_take(0));
 }
 
 TEST(InStep, WithOneInputAlwaysTakes) {
-  InStep inputs({true});
+  InStep inputs(std::vector<std::optional<int>>{0});
   inputs.reached(0, 40'000);
   EXPECT_TRUE(inputs.may_take(0));
   EXPECT_FALSE(inputs.active());
