@@ -4,24 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <stdexcept>
 #include <string>
 
 #include "ringbuf/memory.h"
+#include "supervisor/link_messages.h"
 
 namespace latham::supervisor {
-namespace {
-
-std::map<std::string, std::string> fields_of(const Seat& seat, Policy policy) {
-  return {{"edge", fmt::format("{}", seat.edge)},
-          {"index", fmt::format("{}", seat.index)},
-          {"policy", std::string(word(policy))},
-          {"transport", "shm"}};
-}
-
-}  // namespace
-
 const OpenEdge& Edges::at(std::uint32_t number) const {
   const auto found = std::find_if(edges_.begin(), edges_.end(),
                                   [&](const OpenEdge& edge) { return edge.number == number; });
@@ -62,7 +51,7 @@ Seat Edges::take_place(std::uint32_t number, const Seats& seats) {
   seat.claims = ringbuf::create_claims({session_, number, 0}, seat.index);
   const UniqueFd claims_ro = ringbuf::reopen_read_only(seat.claims.get());
   const std::array fds = {claims_ro.get(), seats.bell.get()};
-  edge.producer->link({"consumer", fields_of(seat, seats.policy), {}}, fds);
+  edge.producer->link({"consumer", consumer_fields(seat.edge, seat.index, seats.policy), {}}, fds);
   if (edge.producer->ring) edge.producer->ring();
   *free = true;
   return seat;
@@ -79,7 +68,7 @@ void Edges::hand_over(const Seats& seats, const Send& send) const {
   for (const Seat& seat : seats.at) {
     const OpenEdge& edge = at(seat.edge);
     const std::array ends = {edge.pool.get(), seat.claims.get(), edge.bell.get()};
-    send({"consume", fields_of(seat, seats.policy), {}}, ends);
+    send({"consume", consumer_fields(seat.edge, seat.index, seats.policy), {}}, ends);
     for (const std::uint32_t upstream : edge.upstream) {
       const std::array pool = {at(upstream).pool.get()};
       send({"pool", {{"edge", fmt::format("{}", upstream)}}, {}}, pool);

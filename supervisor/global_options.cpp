@@ -17,13 +17,12 @@ double seconds(const Given& given) {
 }
 
 void transport(Globals& o, const Given& g) {
-  if (g.value == "shm") {
-    o.transport = Transport::shm;
-  } else if (g.value == "pipe") {
-    o.transport = Transport::pipe;
-  } else {
-    refuse_value(g, "shm or pipe");
+  for (const Transport transport : {Transport::shm, Transport::pipe}) {
+    if (g.value != word(transport)) continue;
+    o.transport = transport;
+    return;
   }
+  refuse_value(g, "shm or pipe");
 }
 
 void slots(Globals& o, const Given& g) {

@@ -11,6 +11,11 @@
 namespace latham::supervisor {
 
 enum class Transport : std::uint8_t { shm, pipe };
+/// As --transport and the link messages spell it.
+[[nodiscard]] constexpr std::string_view word(Transport transport) noexcept {
+  return transport == Transport::shm ? "shm" : "pipe";
+}
+
 enum class LogFormat : std::uint8_t { text, json };
 
 /// An option of one file, on its way to the stage that understands it.

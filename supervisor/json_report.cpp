@@ -54,7 +54,7 @@ void JsonReport::start(const Start& start) {
   object["inputs"] = names(start.job.inputs);
   object["outputs"] = names(start.job.outputs);
   object["duration_us"] = or_null(start.duration_us);
-  object["transport"] = start.job.globals.transport == Transport::shm ? "shm" : "pipe";
+  object["transport"] = word(start.job.globals.transport);
   object["stages"] = Json::array();
   for (const Start::Process& stage : start.stages)
     object["stages"].push_back({{"name", stage.name}, {"pid", stage.pid}});

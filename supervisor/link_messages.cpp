@@ -14,37 +14,44 @@ std::string list(const std::vector<int>& numbers) {
 
 }  // namespace
 
-control::Message packets_out(const PacketPlan& packets, const char* transport) {
+control::Message packets_out(const PacketPlan& packets, Transport transport) {
   return {"packets-out",
           {{"copied", list(packets.copied)},
            {"decoded", list(packets.decoded)},
-           {"transport", transport}},
+           {"transport", std::string(word(transport))}},
           {}};
 }
 
-control::Message packets_in(const PacketPlan& packets, const char* transport) {
+control::Message packets_in(const PacketPlan& packets, Transport transport) {
   return {
-      "packets-in", {{"input", fmt::format("{}", packets.input)}, {"transport", transport}}, {}};
+      "packets-in",
+      {{"input", fmt::format("{}", packets.input)}, {"transport", std::string(word(transport))}},
+      {}};
 }
 
-control::Message produce(const EdgePlan& edge, const char* transport) {
+control::Message produce(const EdgePlan& edge, Transport transport) {
   control::Message message{"produce",
                            {{"edge", fmt::format("{}", edge.number)},
                             {"stream", fmt::format("{}", edge.stream)},
-                            {"transport", transport}},
+                            {"transport", std::string(word(transport))}},
                            {}};
   for (std::size_t i = 0; i < edge.filters.size(); ++i)
     message.fields[fmt::format("filter{}", i)] = edge.filters[i];
   return message;
 }
 
-std::map<std::string, std::string> consumer_fields(const EdgePlan& edge, std::size_t index) {
-  const ConsumerPlan& consumer = edge.consumers[index];
-  return {{"edge", fmt::format("{}", edge.number)},
+Fields consumer_fields(std::uint32_t edge, std::size_t index, Policy policy, Transport transport) {
+  return {{"edge", fmt::format("{}", edge)},
           {"index", fmt::format("{}", index)},
-          {"stream", fmt::format("{}", consumer.stream)},
-          {"policy", std::string(word(consumer.policy))},
-          {"transport", "shm"}};
+          {"policy", policy == Policy::lossless ? "lossless" : "latest"},
+          {"transport", std::string(word(transport))}};
+}
+
+Fields consumer_fields(const EdgePlan& edge, std::size_t index, Transport transport) {
+  const ConsumerPlan& consumer = edge.consumers[index];
+  Fields fields = consumer_fields(edge.number, index, consumer.policy, transport);
+  fields["stream"] = fmt::format("{}", consumer.stream);
+  return fields;
 }
 
 }  // namespace latham::supervisor

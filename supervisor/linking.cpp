@@ -135,11 +135,13 @@ void Linker::join_packets() {
   std::vector<PacketMemory> memory(pipeline_.packets.size());
   for (std::size_t i = 0; i < memory.size(); ++i) {
     memory[i] = make_packet_memory();
-    hand_to_reader(pipeline_.packets[i], memory[i], packets_in(pipeline_.packets[i], "shm"));
+    hand_to_reader(pipeline_.packets[i], memory[i],
+                   packets_in(pipeline_.packets[i], Transport::shm));
   }
   settle();
   for (std::size_t i = 0; i < memory.size(); ++i)
-    hand_to_writer(pipeline_.packets[i], memory[i], packets_out(pipeline_.packets[i], "shm"));
+    hand_to_writer(pipeline_.packets[i], memory[i],
+                   packets_out(pipeline_.packets[i], Transport::shm));
   settle();
   for (const PacketMemory& each : memory) ringbuf::seal_region(each.ring.get(), "a packet ring");
 }
@@ -160,11 +162,11 @@ void Linker::hand_to_writer(const PacketPlan& packets, const PacketMemory& memor
 
 void Linker::join_packet_successor(const PacketPlan& packets) {
   const PacketMemory memory = make_packet_memory();
-  control::Message successor = packets_in(packets, "shm");
+  control::Message successor = packets_in(packets, Transport::shm);
   successor.word = "packets-successor";
   hand_to_reader(packets, memory, successor);
   settle();
-  control::Message message = packets_out(packets, "shm");
+  control::Message message = packets_out(packets, Transport::shm);
   const control::Message& linked = watch_.stage(packets.consumer).linked;
   const auto said = [&](const char* field) {
     return fmt::format("{}", std::max<std::int64_t>(linked.number(field).value_or(0), 0));
@@ -230,7 +232,7 @@ void Linker::make_pool(const EdgePlan& edge) {
   const EdgeGeometry& geometry = links_.geometry;
   links.pool = ringbuf::create_pool({links_.session, edge.number, links.incarnation},
                                     {geometry.slots, geometry.entries, geometry.slot_bytes});
-  control::Message message = produce(edge, "shm");
+  control::Message message = produce(edge, Transport::shm);
   if (links.incarnation > 1) {
     message.fields["before"] = fmt::format("{}", links.before.published);
     message.fields["origin"] = fmt::format("{}", links.before.origin);
@@ -330,25 +332,15 @@ void Linker::join_successor(std::size_t stage) {
 void Linker::join_by_pipes() {
   give_bells();
   for (const EdgePlan& edge : pipeline_.edges) {
-    const std::string number = fmt::format("{}", edge.number);
-    for (const ConsumerPlan& consumer : edge.consumers) {
-      const Pipe pipe = make_pipe();
-      send(edge.producer, produce(edge, "pipe"), {pipe.write.get()});
-      send(consumer.stage,
-           {"consume",
-            {{"edge", number},
-             {"index", "0"},
-             {"stream", fmt::format("{}", consumer.stream)},
-             {"policy", "lossless"},
-             {"transport", "pipe"}},
-            {}},
-           {pipe.read.get()});
-    }
+    const Pipe pipe = make_pipe();  // which has one reader
+    send(edge.producer, produce(edge, Transport::pipe), {pipe.write.get()});
+    send(edge.consumers.front().stage, {"consume", consumer_fields(edge, 0, Transport::pipe), {}},
+         {pipe.read.get()});
   }
   for (const PacketPlan& packets : pipeline_.packets) {
     const Pipe pipe = make_pipe();
-    send(packets.producer, packets_out(packets, "pipe"), {pipe.write.get()});
-    send(packets.consumer, packets_in(packets, "pipe"), {pipe.read.get()});
+    send(packets.producer, packets_out(packets, Transport::pipe), {pipe.write.get()});
+    send(packets.consumer, packets_in(packets, Transport::pipe), {pipe.read.get()});
   }
   settle();
 }

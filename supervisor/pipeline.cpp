@@ -96,10 +96,6 @@ Want want_of(const control::Message& line, std::size_t inputs) {
 
 }  // namespace
 
-std::string_view word(Policy policy) {
-  return policy == Policy::lossless ? "lossless" : "latest";
-}
-
 DecoderFacts decoder_facts(const control::Message& ready) {
   DecoderFacts facts;
   // Numbers from the decoder are hostile: what is out of range counts as unknown.

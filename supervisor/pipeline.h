@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "control/message.h"
+#include "ringbuf/producer.h"
 #include "supervisor/job.h"
 
 /// What to start and how to join it, as plain data. Everything here is a pure function: nothing is
@@ -58,8 +59,7 @@ struct EncoderFacts {
                                          std::span<const control::Message> wants,
                                          std::size_t inputs);
 
-enum class Policy : std::uint8_t { lossless, latest };
-[[nodiscard]] std::string_view word(Policy policy);
+using ringbuf::Policy;
 
 struct StagePlan {
   std::string kind;               ///< "decoder"; its program is latham-decoder.

@@ -122,7 +122,7 @@ std::string summary_text(const Summary& summary) {
   text +=
       fmt::format("  {} frames copied, {} copied, transport {}", copied,
                   human_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(copied_bytes, 0))),
-                  summary.transport == Transport::shm ? "shm" : "pipe");
+                  word(summary.transport));
   if (const auto slowest = slowest_stage(summary.stages)) text += "; slowest stage: " + *slowest;
   return text + "\n";
 }
