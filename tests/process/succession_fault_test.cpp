@@ -77,6 +77,17 @@ const Fault kFaults[] = {
     {"write", {EINTR, EAGAIN}},
 };
 
+/// Each over both transports, but for those that a successor does not cause.
+std::vector<std::tuple<const char*, Fault>> all_of_both() {
+  std::vector<std::tuple<const char*, Fault>> all;
+  for (const char* transport : {"shm", "pipe"})
+    for (const Fault& fault : kFaults)
+      // Where a stage is replaced nobody is killed.
+      if (fault.call != "kill" || transport == std::string("pipe"))
+        all.emplace_back(transport, fault);
+  return all;
+}
+
 class FaultInASuccession : public testing::TestWithParam<std::tuple<const char*, Fault>> {};
 
 TEST_P(FaultInASuccession, LeavesAFileOrALine) {
@@ -92,7 +103,7 @@ TEST_P(FaultInASuccession, LeavesAFileOrALine) {
   const std::string file = read_file(quiet.place.file("out.mp4"));
   const std::uint32_t count = died.page.calls[call];
   const std::uint32_t start = quiet.page.calls[call];
-  if (count <= start) GTEST_SKIP() << "is not called for a successor";
+  ASSERT_GT(count, start) << "is not called for a successor";
   unsigned struck = 0;
   for (std::size_t i = 0; i < fault.errors.size(); ++i) {
     const int error = fault.errors[i];
@@ -112,9 +123,7 @@ TEST_P(FaultInASuccession, LeavesAFileOrALine) {
   EXPECT_GT(struck, 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, FaultInASuccession,
-                         testing::Combine(testing::Values("shm", "pipe"),
-                                          testing::ValuesIn(kFaults)),
+INSTANTIATE_TEST_SUITE_P(Of, FaultInASuccession, testing::ValuesIn(all_of_both()),
                          [](const auto& test) {
                            return fmt::format("{}_{}", std::get<0>(test.param),
                                               std::get<1>(test.param).call);
