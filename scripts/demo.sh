@@ -38,7 +38,7 @@ quietly() { # WHAT COMMAND... : shows the output only if it fails
 
 "$root/scripts/install_packages.sh"
 
-programs=(latham latham-decoder latham-filter latham-encoder)
+programs=(latham latham-decoder latham-filter latham-encoder latham-viewer latham-bench)
 build=$root/build/release
 launcher=()
 if command -v ccache > /dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
@@ -47,7 +47,7 @@ cd "$root"
 quietly "cmake" cmake --preset release "${launcher[@]}"
 quietly "the build" cmake --build --preset release --target "${programs[@]}"
 cd "$here"
-echo "   ${programs[*]} are in $build: one program for each process."
+echo "   ${programs[*]} are in $build: one program for each process, and the benchmark."
 
 if [ $# -eq 1 ]; then
   input=$1
