@@ -39,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (line.word == "error")
       symptoms.push_back({"encoder", "encoder", 1, StageEnd{StageEnd::Kind::exited, 1, 0},
-                          stage_error(line, symptoms.size()), false, false, std::nullopt});
+                          stage_error("encoder", line, symptoms.size()), false, false,
+                          std::nullopt});
   }
   (void)decoder_facts(ready);
   if (!symptoms.empty()) (void)root_cause(symptoms, "nothing was written", 0);
