@@ -47,8 +47,8 @@ void expect_refused(const Words& args, int code, const std::string& says) {
 /// What the supervisor says to its stages is no word of the user's.
 TEST(BadOption, WhatOnlyTheSupervisorMaySayIsUnknown) {
   const std::string film = clip("tiny");
-  for (const char* ours : {"skip-packets", "skip_packets", "read-all", "play", "inputs", "to-the-end",
-                           "resumable", "unless-decoder-c", "pix-fmts"}) {
+  for (const char* ours : {"skip-packets", "skip_packets", "read-all", "play", "inputs",
+                           "to-the-end", "resumable", "unless-decoder-c", "pix-fmts"}) {
     const std::string option = "-" + std::string(ours);
     SCOPED_TRACE(option);
     expect_refused({option, "1", "-i", film, "OUT"}, kUsage, option);

@@ -114,8 +114,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"tags_of_another_stream", "mkv",
              "-i FILM -map 0:v -map 0:a -c copy -map_metadata:s:a:0 0:s:a:1"},
         // Without an end, which shows that it is not read.
-        Case{"nothing_of_an_endless_input", "mkv",
-             "-i FILM -f lavfi -i testsrc2 -map 0:v -c copy"},
+        Case{"nothing_of_an_endless_input", "mkv", "-i FILM -f lavfi -i testsrc2 -map 0:v -c copy"},
         Case{"tags_alone_of_an_endless_input", "mkv",
              "-i OTHER -stream_loop -1 -i FILM -map 0:v -c copy -map_metadata 1 -map_chapters 1"},
         Case{"no_tags", "mp4",

@@ -25,7 +25,7 @@ TEST(InStep, TakesFromTheInputOfTheEarlierStreamWhereBothAreEquallyFar) {
   InStep inputs({1, 0});
   EXPECT_FALSE(inputs.may_take(0));
   EXPECT_TRUE(inputs.may_take(1));
-  for (const std::size_t input : {0, 1}) inputs.reached(input, 40'000);
+  for (const std::size_t input : {0U, 1U}) inputs.reached(input, 40'000);
   EXPECT_FALSE(inputs.may_take(0));
   EXPECT_TRUE(inputs.may_take(1));
   inputs.ended(1);

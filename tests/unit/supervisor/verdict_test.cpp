@@ -114,6 +114,20 @@ TEST(Verdict, NoFrameAtAllIsTheInputsFault) {
   EXPECT_FALSE(supervisor::verdict(Pipeline{}, stages, terms()));
 }
 
+TEST(Verdict, SoundAloneThatIsAllDamagedIsTheInputsFault) {
+  Pipeline sound = chain(2);
+  sound.edges.clear();
+  const auto of = [&](const char* decoder) {
+    const std::vector<StageCounts> stages = {stage("decoder", decoder), stage("encoder", "")};
+    return supervisor::verdict(sound, stages, terms());
+  };
+  const auto failure = of("published=0 beside=0 errors=21");
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->code(), 3);
+  EXPECT_FALSE(of("published=0 beside=0 errors=0"));  // of a part of the time without sound
+  EXPECT_FALSE(of("published=0 beside=40 errors=21"));
+}
+
 TEST(Verdict, FramesThatWereAllLostAreAMismatchNotABadInput) {
   const std::vector<StageCounts> stages = {stage("decoder", "decoded=9 published=9"),
                                            stage("encoder", "frames_in=0 encoded=0 muxed=0")};
