@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <vector>
 
 #include "system/failure.h"
@@ -24,14 +24,18 @@ constexpr std::size_t kMostBytes = std::size_t{256} << 20U;
 
 std::vector<char> read_all(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
-  std::vector<char> bytes(std::istreambuf_iterator<char>(in), {});
+  std::vector<char> bytes;
+  std::array<char, std::size_t{64} << 10U> part;
+  // No more than tells that it is too large: a device may have no end.
+  while (bytes.size() <= kMostBytes && (in.read(part.data(), part.size()), in.gcount() > 0))
+    bytes.insert(bytes.end(), part.begin(), part.begin() + in.gcount());
   if (!in.is_open() || in.bad())
     throw StageFailure(FailureKind::input,
                        fmt::format("-attach '{}': {}", file, std::strerror(errno)));
   if (bytes.empty() || bytes.size() > kMostBytes)
     throw StageFailure(FailureKind::input,
-                       fmt::format("-attach '{}': {} bytes; must be 1 to {} MiB", file,
-                                   bytes.size(), kMostBytes >> 20U));
+                       fmt::format("-attach '{}': {}; must be 1 byte to {} MiB", file,
+                                   bytes.empty() ? "empty" : "too large", kMostBytes >> 20U));
   return bytes;
 }
 
