@@ -159,7 +159,8 @@ void Guests::set_over() noexcept {
   visitors_.close();
   // Before `start` a stage waits for nothing else, and nothing of it can be lost.
   for (const Guest& guest : guests_)
-    if (!guest.stage->start_sent) guest.stage->command(control::Command::abort);
+    if (!guest.stage->start_sent && !guest.stage->abort_sent)
+      guest.stage->command(control::Command::abort);
 }
 
 void Guests::close() noexcept {

@@ -26,7 +26,7 @@ struct Symptom {
   std::optional<std::int64_t> frames;  ///< The last count that it reported.
 };
 
-/// The `error` line as an account.
+/// The `error` line as an account; its text begins with the name of the stage.
 [[nodiscard]] StageError stage_error(const std::string& stage, const control::Message& line,
                                      std::size_t order);
 

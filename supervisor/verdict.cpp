@@ -50,9 +50,8 @@ bool gives_frames(const Pipeline& pipeline, std::size_t decoder) {
                      [&](const EdgePlan& edge) { return edge.producer == decoder; });
 }
 
-bool gives_only_packets(const Pipeline& pipeline, std::size_t decoder) {
-  return !gives_frames(pipeline, decoder) &&
-         std::any_of(pipeline.packets.begin(), pipeline.packets.end(),
+bool gives_packets(const Pipeline& pipeline, std::size_t decoder) {
+  return std::any_of(pipeline.packets.begin(), pipeline.packets.end(),
                      [&](const PacketPlan& packets) { return packets.producer == decoder; });
 }
 
@@ -118,9 +117,9 @@ std::optional<Failure> verdict(const Pipeline& pipeline, std::span<const StageCo
     // Behind a frame limit a decoder may be ended before it has said anything.
     if (terms.limited && counts.word == "progress") continue;
     // Sound alone may not be there in a part of the time; but what is there must not be all damaged.
-    const bool is_all_damaged =
-        gives_only_packets(pipeline, input) && counts.number("errors").value_or(0) > 0;
-    if (!gives_frames(pipeline, input) && !is_all_damaged) continue;
+    const bool has_damaged =
+        gives_packets(pipeline, input) && counts.number("errors").value_or(0) > 0;
+    if (!gives_frames(pipeline, input) && !has_damaged) continue;
     if (auto failure = no_frames(stages[input], terms.inputs[input], terms.signal)) return failure;
   }
   for (const StageCounts& stage : stages) {
