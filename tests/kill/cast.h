@@ -13,6 +13,7 @@
 #include "ringbuf/doorbell.h"
 #include "tests/support/child.h"
 #include "tests/support/fds.h"
+#include "tests/unit/ringbuf/edge.h"
 
 /// What the exhaustive kill tests of frames and packets share: how a role hears that its neighbour is dead,
 /// and how it tells what it saw.
@@ -56,6 +57,11 @@ class Log {
   UniqueFd read_;
   UniqueFd write_;
 };
+
+/// A descriptor that was handed to a role, as its own.
+inline UniqueFd taken(const std::string& arg) {
+  return ringbuf::test::copy_of(std::stoi(arg));
+}
 
 /// How a role ends.
 constexpr int kSawTheEnd = 0;

@@ -25,6 +25,7 @@ using latham::test::for_each_store;
 using latham::test::keep_open;
 using latham::test::Log;
 using latham::test::spawn_child;
+using latham::test::taken;
 using latham::test::Word;
 using test::copy_of;
 using test::Seat;
@@ -33,10 +34,6 @@ constexpr std::uint64_t kFrames = 9;
 constexpr Identity kDownstream{.session = 0x5e55, .edge = 2, .incarnation = 1};
 /// In a reader's log: the filter is dead, and what is held lies in private memory.
 constexpr std::uint64_t kMoved = 0;
-
-UniqueFd taken(const std::string& arg) {
-  return copy_of(std::stoi(arg));
-}
 
 /// Shows one frame of `step` on its own edge, where it lies. Where that is not each, it keeps the one that it has shown,
 /// as mpdecimate does.

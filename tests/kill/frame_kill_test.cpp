@@ -24,6 +24,7 @@ using latham::test::for_each_store;
 using latham::test::keep_open;
 using latham::test::Log;
 using latham::test::spawn_child;
+using latham::test::taken;
 using latham::test::Word;
 using test::copy_of;
 using test::Seat;
@@ -32,18 +33,14 @@ constexpr std::uint64_t kFrames = 9;  // twice around the ring, and one
 constexpr std::uint32_t kLosslessSeat = 0;
 constexpr std::uint32_t kLatestSeat = 1;
 
-int as_fd(const std::string& arg) {
-  return copy_of(std::stoi(arg)).release();
-}
-
 /// args: pool, own bell, lossless claims and bell, latest claims and bell, word, n. Publishes all frames and
 /// leaves when nobody holds one. The word says that the latest consumer is gone.
 LATHAM_CHILD(killable_producer) {
-  Producer producer{UniqueFd(as_fd(args.at(0)))};
-  OwnBell bell{UniqueFd(as_fd(args.at(1)))};
+  Producer producer{taken(args.at(0))};
+  OwnBell bell{taken(args.at(1))};
   latham::test::die_at_store(std::stoull(args.at(7)));
-  producer.attach(UniqueFd(as_fd(args.at(2))), UniqueFd(as_fd(args.at(3))), Policy::lossless);
-  producer.attach(UniqueFd(as_fd(args.at(4))), UniqueFd(as_fd(args.at(5))), Policy::latest);
+  producer.attach(taken(args.at(2)), taken(args.at(3)), Policy::lossless);
+  producer.attach(taken(args.at(4)), taken(args.at(5)), Policy::latest);
   const int word = std::stoi(args.at(6));
   const auto listen = [&] {
     if (Word::heard(word)) producer.detach(kLatestSeat);
@@ -75,9 +72,8 @@ LATHAM_CHILD(killable_producer) {
 /// later one go first. The word says that the producer is gone.
 LATHAM_CHILD(killable_reader) {
   const auto budget = static_cast<std::uint32_t>(std::stoul(args.at(7)));
-  LosslessConsumer consumer{UniqueFd(as_fd(args.at(0))), UniqueFd(as_fd(args.at(1))),
-                            UniqueFd(as_fd(args.at(2))), budget};
-  OwnBell bell{UniqueFd(as_fd(args.at(3)))};
+  LosslessConsumer consumer{taken(args.at(0)), taken(args.at(1)), taken(args.at(2)), budget};
+  OwnBell bell{taken(args.at(3))};
   const int log = std::stoi(args.at(4));
   const int word = std::stoi(args.at(5));
   latham::test::die_at_store(std::stoull(args.at(6)));
@@ -111,8 +107,8 @@ LATHAM_CHILD(killable_reader) {
 /// args: pool, claims, own bell, word, n. The word says that the producer is gone.
 LATHAM_CHILD(killable_looker) {
   latham::test::die_at_store(std::stoull(args.at(4)));
-  LatestConsumer consumer{UniqueFd(as_fd(args.at(0))), UniqueFd(as_fd(args.at(1)))};
-  OwnBell bell{UniqueFd(as_fd(args.at(2)))};
+  LatestConsumer consumer{taken(args.at(0)), taken(args.at(1))};
+  OwnBell bell{taken(args.at(2))};
   const int word = std::stoi(args.at(3));
   HeldFrame held;
   for (;;) {
@@ -260,7 +256,7 @@ INSTANTIATE_TEST_SUITE_P(DetachesTheLooker, FrameKillOfProducer, testing::Bool()
 
 /// args: page, n. Writes position 2 over position 1.
 LATHAM_CHILD(killable_position_writer) {
-  InputPositionWriter writer{UniqueFd(as_fd(args.at(0)))};
+  InputPositionWriter writer{taken(args.at(0))};
   writer.store({1, 1, 0, 1, 1, 1});
   latham::test::die_at_store(std::stoull(args.at(1)));
   writer.store({2, 2, 0, 2, 2, 2});

@@ -20,6 +20,7 @@ using latham::test::Child;
 using latham::test::keep_open;
 using latham::test::Log;
 using latham::test::spawn_child;
+using latham::test::taken;
 using latham::test::Word;
 using test::copy_of;
 
@@ -33,14 +34,10 @@ std::vector<std::byte> message(std::uint64_t number) {
   return bytes;
 }
 
-UniqueFd as_fd(const std::string& arg) {
-  return copy_of(std::stoi(arg));
-}
-
 /// args: ring, reader page, reader's bell, own bell, word, n.
 LATHAM_CHILD(killable_writer) {
-  PacketWriter writer(as_fd(args.at(0)), as_fd(args.at(1)), as_fd(args.at(2)));
-  OwnBell bell(as_fd(args.at(3)));
+  PacketWriter writer(taken(args.at(0)), taken(args.at(1)), taken(args.at(2)));
+  OwnBell bell(taken(args.at(3)));
   latham::test::die_at_store(std::stoull(args.at(5)));
   for (std::uint64_t i = 1; i <= kMessages; ++i) {
     const std::vector<std::byte> bytes = message(i);
@@ -54,8 +51,8 @@ LATHAM_CHILD(killable_writer) {
 
 /// args: ring, reader page, writer's bell, own bell, log, word, n.
 LATHAM_CHILD(killable_packet_reader) {
-  PacketReader reader(as_fd(args.at(0)), as_fd(args.at(1)), as_fd(args.at(2)));
-  OwnBell bell(as_fd(args.at(3)));
+  PacketReader reader(taken(args.at(0)), taken(args.at(1)), taken(args.at(2)));
+  OwnBell bell(taken(args.at(3)));
   latham::test::die_at_store(std::stoull(args.at(6)));
   std::vector<std::byte> bytes;
   for (std::uint64_t i = 1; i <= kMessages;) {
